@@ -1,0 +1,69 @@
+//! A message about the user's input: severity, code, text, places, help. Plain data; `report` draws it.
+
+use crate::place::Place;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is done; exit code 4.
+    Error,
+    /// Legal, but surely not meant. An error under `--strict`.
+    Warning,
+}
+
+/// One message for one mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// A stable code such as `DS0103`, listed in [`crate::spec`]'s table of codes.
+    pub code: &'static str,
+    /// Lowercase, no full stop; names the thing and what was expected.
+    pub message: String,
+    /// The text at fault. `None` where no text is (a missing file, a variable from outside).
+    pub place: Option<Place>,
+    /// A few words under the caret; may be empty.
+    pub label: String,
+    /// Other places that matter, each with a few words ("first defined here").
+    pub related: Vec<(Place, String)>,
+    /// What to do next, one sentence each ("did you mean `image`?").
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error without places; add them with [`Self::at`] and [`Self::help`].
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message.into())
+    }
+
+    /// A warning without places.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message.into())
+    }
+
+    fn new(severity: Severity, code: &'static str, message: String) -> Self {
+        Self { severity, code, message, place: None, label: String::new(), related: Vec::new(), help: Vec::new() }
+    }
+
+    /// Points at the text, with a few words under the caret.
+    #[must_use]
+    pub fn at(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.place = Some(place);
+        self.label = label.into();
+        self
+    }
+
+    /// Adds another place that matters.
+    #[must_use]
+    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+}

@@ -1,0 +1,4 @@
+//! dsenv: the declarative way to run a lab of containers.
+
+pub mod diagnostic;
+pub mod place;
