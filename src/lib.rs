@@ -1,5 +1,7 @@
 //! dsenv: the declarative way to run a lab of containers.
 
+pub mod cli;
+pub mod command;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;
@@ -9,3 +11,6 @@ pub mod place;
 pub mod plan;
 pub mod rules;
 pub mod state;
+pub mod report;
+pub mod spec;
+pub mod yaml;
