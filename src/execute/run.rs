@@ -1,0 +1,141 @@
+//! The loop: one place that owns the state of a run and selects over finished steps, signals and the deadline.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::{AbortHandle, Abortable, Aborted, OptionFuture};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{Stream, StreamExt};
+use tokio::time::Instant;
+
+use super::lane::Caps;
+use super::outcome::{Outcome, Stop};
+use super::queue::Queue;
+use super::resolve::Made;
+use super::{explain, outcome};
+use crate::engine::{Done, Engine, EngineError};
+use crate::event::{Event, Failure};
+use crate::plan::{NodeId, Plan};
+
+/// The limits of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Steps at once.
+    pub caps: Caps,
+    /// The longest time for the whole run; none by default.
+    pub limit: Option<Duration>,
+}
+
+/// Ctrl-C, or what a service manager sends instead. The first lets what has begun finish or go back, the second drops
+/// everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signal;
+
+/// Who hears of the events, at the moment that they happen: a slow listener slows the run down, and nothing piles up.
+pub type Sink<'a> = dyn FnMut(&Event) + Send + 'a;
+
+/// Runs a plan to its end.
+pub async fn run(
+    plan: &Plan,
+    engine: &dyn Engine,
+    options: Options,
+    signals: impl Stream<Item = Signal>,
+    sink: &mut Sink<'_>,
+) -> Outcome {
+    let sink = Mutex::new(sink);
+    let emit = |event: Event| sink.lock().unwrap_or_else(PoisonError::into_inner)(&event);
+    let perform = |id: NodeId, step, abort| {
+        let emit = &emit;
+        async move {
+            let begun = Instant::now();
+            let progress = |news| emit(Event::Progress(id, news));
+            let result = Abortable::new(engine.perform(&step, &progress), abort).await;
+            Finished { id, took: begun.elapsed(), result }
+        }
+    };
+    let mut signals = pin!(signals.fuse());
+    let mut deadline = pin!(OptionFuture::from(options.limit.map(tokio::time::sleep)));
+    let mut queue = Queue::new(&plan.nodes, options.caps);
+    let (mut made, mut causes, mut logs) = (Made::default(), BTreeMap::new(), BTreeMap::new());
+    let mut running = FuturesUnordered::new();
+    let mut cancels: BTreeMap<NodeId, AbortHandle> = BTreeMap::new();
+    let mut stopped = None;
+    loop {
+        for (node, by) in queue.take_blocked() {
+            emit(Event::Blocked { node, by });
+        }
+        while let Some(node) = queue.next() {
+            let Some(step) = made.resolve(&node.step) else {
+                queue.not_needed(node.id);
+                continue;
+            };
+            emit(Event::Started(node.id));
+            let (cancel, abort) = AbortHandle::new_pair();
+            cancels.insert(node.id, cancel);
+            running.push(perform(node.id, step, abort));
+        }
+        if running.is_empty() {
+            break;
+        }
+        let stop = tokio::select! {
+            biased;
+            Some(Signal) = signals.next() => {
+                emit(Event::Interrupted);
+                if stopped.is_none() { Stop::Interrupted } else { Stop::Aborted }
+            }
+            Some(()) = &mut deadline, if stopped.is_none() => Stop::Deadline,
+            Some(Finished { id, took, result }) = running.next() => {
+                cancels.remove(&id);
+                match result {
+                    Ok(Ok(done)) => {
+                        made.note(id, &done);
+                        if let Done::Logs(lines) = done {
+                            emit(Event::Logs(id, lines.clone()));
+                            logs.insert(id, lines);
+                        }
+                        emit(Event::Done { node: id, took });
+                        queue.done(id);
+                    }
+                    Ok(Err(error)) => {
+                        emit(Event::Failed { node: id, took, failure: explain(plan.node(id), &error) });
+                        causes.insert(id, error);
+                        queue.failed(id);
+                    }
+                    Err(Aborted) => {
+                        emit(Event::Failed { node: id, took, failure: given_up(stopped) });
+                        queue.failed(id);
+                    }
+                }
+                continue;
+            }
+        };
+        stopped = Some(stop);
+        if stop == Stop::Aborted {
+            break;
+        }
+        for id in queue.interrupt() {
+            cancels.get(&id).expect("every running step can be cancelled").abort();
+        }
+    }
+    Outcome::of(&queue, causes, logs, stopped)
+}
+
+struct Finished {
+    id: NodeId,
+    took: Duration,
+    result: Result<Result<Done, EngineError>, Aborted>,
+}
+
+fn given_up(stopped: Option<outcome::Stop>) -> Failure {
+    let message = match stopped {
+        Some(Stop::Deadline) => "given up: the time limit passed",
+        Some(Stop::Interrupted | Stop::Aborted) | None => "interrupted",
+    };
+    Failure { message: message.to_owned(), hints: Vec::new(), output: None }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
