@@ -4,6 +4,7 @@ mod explain;
 #[cfg(test)]
 mod fixture;
 mod lane;
+mod lock;
 mod outcome;
 mod queue;
 mod resolve;
@@ -11,6 +12,7 @@ mod run;
 
 pub use explain::explain;
 pub use lane::{Caps, Lane};
+pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
-pub use run::{Options, Signal, Sink, run};
+pub use run::{Beat, Options, Signal, Sink, run};

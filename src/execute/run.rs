@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::{AbortHandle, Abortable, Aborted, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::lane::Caps;
 use super::outcome::{Outcome, Stop};
@@ -33,8 +33,21 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signal;
 
-/// Who hears of the events, at the moment that they happen: a slow listener slows the run down, and nothing piles up.
-pub type Sink<'a> = dyn FnMut(&Event) + Send + 'a;
+/// What a listener hears.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Beat<'a> {
+    /// Something happened.
+    Event(&'a Event),
+    /// Time passed.
+    Tick,
+}
+
+/// Who hears of it, at the moment that it happens, so long after the beginning. A slow listener slows the run down,
+/// and nothing piles up.
+pub type Sink<'a> = dyn FnMut(Duration, Beat<'_>) + Send + 'a;
+
+/// Often enough for a clock that a person watches.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Runs a plan to its end.
 pub async fn run(
@@ -44,8 +57,9 @@ pub async fn run(
     signals: impl Stream<Item = Signal>,
     sink: &mut Sink<'_>,
 ) -> Outcome {
-    let sink = Mutex::new(sink);
-    let emit = |event: Event| sink.lock().unwrap_or_else(PoisonError::into_inner)(&event);
+    let (begun, sink) = (Instant::now(), Mutex::new(sink));
+    let tell = |beat: Beat<'_>| sink.lock().unwrap_or_else(PoisonError::into_inner)(begun.elapsed(), beat);
+    let emit = |event: Event| tell(Beat::Event(&event));
     let perform = |id: NodeId, step, abort| {
         let emit = &emit;
         async move {
@@ -56,6 +70,8 @@ pub async fn run(
         }
     };
     let mut signals = pin!(signals.fuse());
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut deadline = pin!(OptionFuture::from(options.limit.map(tokio::time::sleep)));
     let mut queue = Queue::new(&plan.nodes, options.caps);
     let (mut made, mut causes, mut logs) = (Made::default(), BTreeMap::new(), BTreeMap::new());
@@ -108,6 +124,10 @@ pub async fn run(
                         queue.failed(id);
                     }
                 }
+                continue;
+            }
+            _ = ticks.tick() => {
+                tell(Beat::Tick);
                 continue;
             }
         };

@@ -97,7 +97,10 @@ fn play(engine: &Clockwork, text: &str, jobs: usize, presses: &[u64], limit: Opt
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let plan = fixture::plan(text);
     let mut told = Vec::new();
-    let mut sink = |event: &Event| told.push(short(event));
+    let mut sink = |_: Duration, beat: Beat<'_>| match beat {
+        Beat::Event(event) => told.push(short(event)),
+        Beat::Tick => {}
+    };
     let options = Options { caps: Caps::of(jobs), limit: limit.map(Duration::from_secs) };
     let (outcome, took) = runtime.block_on(async {
         let begun = Instant::now();
@@ -199,6 +202,6 @@ fn a_way_back_from_what_was_never_made_is_not_needed() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let engine = Clockwork::new(&[("start", "a")]);
     let options = Options { caps: Caps::of(1), limit: None };
-    let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut |_| {}));
+    let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut |_, _| {}));
     assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.rolled_back.len()), (0, 1, 0));
 }
