@@ -99,7 +99,7 @@ impl<'p> Queue<'p> {
     }
 
     /// Hands out the next step, if one is ready and its lane has room.
-    pub fn next(&mut self) -> Option<&'p Node> {
+    pub fn take_ready(&mut self) -> Option<&'p Node> {
         let lane = Lane::ALL
             .into_iter()
             .filter(|lane| self.has_room(*lane))

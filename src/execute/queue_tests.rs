@@ -6,7 +6,7 @@ use super::*;
 /// Runs the whole queue; a step named in `fail` fails. Answers with the order and where each step ended.
 fn drain(queue: &mut Queue<'_>, fail: &[usize]) -> String {
     let mut order = Vec::new();
-    while let Some(node) = queue.next() {
+    while let Some(node) = queue.take_ready() {
         order.push(node.id.to_string());
         if fail.contains(&node.id.0) { queue.failed(node.id) } else { queue.done(node.id) }
     }
@@ -28,7 +28,7 @@ fn states(queue: &Queue<'_>) -> String {
 }
 
 fn take(queue: &mut Queue<'_>, count: usize) -> Vec<usize> {
-    (0..count).map_while(|_| queue.next()).map(|node| node.id.0).collect()
+    (0..count).map_while(|_| queue.take_ready()).map(|node| node.id.0).collect()
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub async fn run(
         for (node, by) in queue.take_blocked() {
             emit(Event::Blocked { node, by });
         }
-        while let Some(node) = queue.next() {
+        while let Some(node) = queue.take_ready() {
             let Some(step) = made.resolve(&node.step) else {
                 queue.not_needed(node.id);
                 continue;
