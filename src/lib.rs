@@ -7,6 +7,7 @@ pub mod diff;
 pub mod engine;
 pub mod event;
 pub mod execute;
+pub mod graph;
 pub mod model;
 pub mod place;
 pub mod plan;
