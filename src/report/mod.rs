@@ -2,12 +2,15 @@
 
 mod diagnostic;
 pub mod graph;
+mod ink;
 pub mod message;
 pub mod plan;
 pub mod progress;
 mod shell;
 pub mod status;
 mod style;
+mod text;
+mod value;
 
 pub use diagnostic::{json, one_line, render};
 pub use shell::Shell;
