@@ -1,7 +1,17 @@
-//! Everything that is printed.
+//! Everything that is printed. Reports render what others found; they decide nothing.
 
 mod diagnostic;
+pub mod graph;
+mod ink;
+pub mod message;
+pub mod plan;
+pub mod progress;
 mod shell;
+pub mod status;
+mod style;
+mod text;
+mod value;
 
 pub use diagnostic::{json, one_line, render};
 pub use shell::Shell;
+pub use style::{Form, Style, WIDTH, live};
