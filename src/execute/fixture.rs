@@ -6,8 +6,8 @@ use crate::model::Address;
 use crate::plan::{ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
 use crate::state::ContainerId;
 
-/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after` and `failed`
-/// with numbers.
+/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed` and
+/// `tolerant` with numbers; the first number behind `tolerant` is how many failures.
 pub fn nodes(text: &str) -> Vec<Node> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.enumerate().map(|(index, line)| node(NodeId(index + 1), line)).collect()
@@ -21,9 +21,14 @@ pub fn plan(text: &str) -> Plan {
 fn node(id: NodeId, line: &str) -> Node {
     let mut words = line.split_whitespace().peekable();
     let (verb, group) = (words.next().unwrap(), words.next().unwrap());
-    let (mut after, mut failed) = (Vec::new(), Vec::new());
+    let (mut after, mut failed, mut tolerant) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(keyword) = words.next() {
-        let list = if keyword == "after" { &mut after } else { &mut failed };
+        let list = match keyword {
+            "after" => &mut after,
+            "failed" => &mut failed,
+            "tolerant" => &mut tolerant,
+            other => panic!("no keyword is called {other}"),
+        };
         while let Some(number) = words.next_if(|word| word.parse::<usize>().is_ok()) {
             list.push(NodeId(number.parse().unwrap()));
         }
@@ -38,6 +43,10 @@ fn node(id: NodeId, line: &str) -> Node {
         "logs" => Step::CollectLogs { container, lines: 20 },
         other => panic!("no step is called {other}"),
     };
-    let when = if failed.is_empty() { When::Done } else { When::Failed(failed.into_iter().collect()) };
+    let when = match (failed.is_empty(), tolerant.split_first()) {
+        (true, None) => When::Done,
+        (true, Some((failures, of))) => When::Tolerant { of: of.iter().copied().collect(), failures: failures.0 },
+        (false, _) => When::Failed(failed.into_iter().collect()),
+    };
     Node { id, step, after: after.into_iter().collect(), when, part_of: Address::Service(group.into()) }
 }

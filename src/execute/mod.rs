@@ -7,6 +7,7 @@ mod lane;
 mod lock;
 mod outcome;
 mod queue;
+mod record;
 mod resolve;
 mod run;
 
@@ -15,4 +16,5 @@ pub use lane::{Caps, Lane};
 pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
+pub use record::{canonical, keep, record};
 pub use run::{Beat, Options, Signal, Sink, run};

@@ -54,7 +54,7 @@ impl Outcome {
         let mut outcome = Self { logs, stopped, ..Self::default() };
         let mut stranded = BTreeSet::new();
         for (node, state) in queue.states() {
-            let back = node.when != When::Done && restores(&node.step);
+            let back = matches!(node.when, When::Failed(_)) && restores(&node.step);
             match state {
                 State::Done => {
                     outcome.done.insert(node.id);

@@ -75,7 +75,7 @@ impl<'p> Queue<'p> {
         for node in nodes.iter().rev() {
             let behind = dependents[node.id.0 - 1]
                 .iter()
-                .filter(|id| nodes[id.0 - 1].when == When::Done)
+                .filter(|id| is_forward(&nodes[id.0 - 1].when))
                 .map(|id| remaining[id.0 - 1])
                 .max();
             remaining[node.id.0 - 1] = guess(&node.step).saturating_add(behind.unwrap_or(0));
@@ -93,7 +93,10 @@ impl<'p> Queue<'p> {
             blocked: Vec::new(),
         };
         for node in nodes.iter().filter(|node| node.after.is_empty()) {
-            queue.begin(node.id);
+            match node.when {
+                When::Done | When::Tolerant { .. } => queue.make_ready(node.id),
+                When::Failed(_) => queue.settle(node.id, State::NotNeeded),
+            }
         }
         queue
     }
@@ -159,7 +162,7 @@ impl<'p> Queue<'p> {
     pub fn interrupt(&mut self) -> Vec<NodeId> {
         let fates = self.fates();
         let (mut cancel, mut fail, mut block) = (Vec::new(), Vec::new(), Vec::new());
-        for (node, state) in self.states().filter(|(node, _)| node.when == When::Done) {
+        for (node, state) in self.states().filter(|(node, _)| is_forward(&node.when)) {
             match (state, fates[&node.part_of]) {
                 (State::Running, Fate::Back) if may_be_cancelled(&node.step) => cancel.push(node.id),
                 (State::Waiting, Fate::Back) if !self.is_behind_its_own(node) => fail.push(node.id),
@@ -202,7 +205,7 @@ impl<'p> Queue<'p> {
         }
         let ahead: Vec<_> = self
             .states()
-            .filter(|(node, state)| !state.is_settled() && node.when == When::Done)
+            .filter(|(node, state)| !state.is_settled() && is_forward(&node.when))
             .map(|(node, _)| node)
             .collect();
         // A group that is sent back may take along another that needs it, so until nothing moves.
@@ -226,15 +229,6 @@ impl<'p> Queue<'p> {
 
     fn node(&self, id: NodeId) -> &'p Node {
         &self.nodes[id.0 - 1]
-    }
-
-    /// A step that comes after nothing.
-    fn begin(&mut self, id: NodeId) {
-        if self.is_wanted(id) {
-            self.make_ready(id);
-        } else {
-            self.settle(id, State::NotNeeded);
-        }
     }
 
     fn has_room(&self, lane: Lane) -> bool {
@@ -276,22 +270,35 @@ impl<'p> Queue<'p> {
                 if self.state(later) != State::Waiting {
                     continue;
                 }
-                match (state, &self.node(later).when) {
-                    (State::Failed, When::Done) => settled.push((later, State::Blocked(Blocked::By(id)))),
-                    (State::Blocked(why), When::Done) => settled.push((later, State::Blocked(why))),
-                    _ if self.pending[later.0 - 1] > 0 => {}
-                    _ if self.is_wanted(later) => self.make_ready(later),
-                    _ => settled.push((later, State::NotNeeded)),
+                match self.verdict(later, id) {
+                    Verdict::Wait => {}
+                    Verdict::Go => self.make_ready(later),
+                    Verdict::Settle(state) => settled.push((later, state)),
                 }
             }
         }
     }
 
-    /// Whether a step runs, all that it comes after having settled.
-    fn is_wanted(&self, id: NodeId) -> bool {
-        match &self.node(id).when {
-            When::Done => true,
-            When::Failed(set) => set.iter().any(|id| self.state(*id) == State::Failed),
+    /// What follows for a waiting step from another's having settled.
+    fn verdict(&self, id: NodeId, settled: NodeId) -> Verdict {
+        let node = self.node(id);
+        let lost = |id: &NodeId| matches!(self.state(*id), State::Failed | State::Blocked(_));
+        let blocked = |by: NodeId| match self.state(by) {
+            State::Blocked(why) => Verdict::Settle(State::Blocked(why)),
+            _ => Verdict::Settle(State::Blocked(Blocked::By(by))),
+        };
+        match &node.when {
+            When::Done if lost(&settled) => blocked(settled),
+            When::Tolerant { of, failures: _ } if lost(&settled) && !of.contains(&settled) => blocked(settled),
+            When::Done | When::Failed(_) | When::Tolerant { .. } if self.pending[id.0 - 1] > 0 => Verdict::Wait,
+            When::Tolerant { of, failures } => match of.iter().filter(|id| lost(id)).nth(*failures) {
+                Some(one_too_many) => blocked(*one_too_many),
+                None => Verdict::Go,
+            },
+            When::Failed(set) if !set.iter().any(|id| self.state(*id) == State::Failed) => {
+                Verdict::Settle(State::NotNeeded)
+            }
+            When::Done | When::Failed(_) => Verdict::Go,
         }
     }
 
@@ -301,12 +308,27 @@ impl<'p> Queue<'p> {
     }
 }
 
+/// Whether a step is part of the way forward.
+fn is_forward(when: &When) -> bool {
+    match when {
+        When::Done | When::Tolerant { .. } => true,
+        When::Failed(_) => false,
+    }
+}
+
 /// Whether giving a step up leaves nothing half done.
 fn may_be_cancelled(step: &Step) -> bool {
     match Lane::of(step) {
         Lane::Transfer | Lane::Idle => true,
         Lane::Call => false,
     }
+}
+
+/// What follows for a waiting step.
+enum Verdict {
+    Wait,
+    Go,
+    Settle(State),
 }
 
 /// What becomes of a group on an interruption.

@@ -85,6 +85,17 @@ fn what_comes_after_a_way_back_goes_on_whether_or_not_it_was_taken() {
 }
 
 #[test]
+fn a_tolerant_step_stands_a_number_of_failures_among_some() {
+    let text = "call a\n call b\n call c\n call d after 1 2 3 tolerant 1 1 2";
+    let nodes = nodes(text);
+    let run = |fail: &[usize]| drain(&mut Queue::new(&nodes, Caps::of(1)), fail);
+    assert_eq!(run(&[]), "#1 #2 #3 #4 | done done done done");
+    assert_eq!(run(&[1]), "#1 #2 #3 #4 | failed done done done");
+    assert_eq!(run(&[1, 2]), "#1 #2 #3 | failed failed done by#2");
+    assert_eq!(run(&[3]), "#1 #2 #3 | done done failed by#3");
+}
+
+#[test]
 fn calls_and_transfers_share_a_cap_and_waits_need_no_slot() {
     let nodes = nodes("call a\n call b\n call c\n wait d\n wait e\n wait f\n pull g");
     let mut queue = Queue::new(&nodes, Caps { jobs: 2, transfers: 1 });

@@ -33,6 +33,7 @@ impl Clockwork {
             fixed_change: FixedChange::Replaces,
             local: true,
             parallelism: 4,
+            since: Default::default(),
         };
         let fail = fail.iter().copied().collect();
         Self { rules, fail, busy: AtomicUsize::new(0), peak: AtomicUsize::new(0) }

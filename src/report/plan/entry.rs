@@ -70,10 +70,10 @@ fn fields(change: &Change) -> Vec<Field> {
 }
 
 fn field(placed: &PlacedChange) -> Field {
-    let PlacedChange { change: FieldChange { path, before, after }, place, drift } = placed;
+    let PlacedChange { change: FieldChange { path, before, after, sensitive }, place, drift } = placed;
     let mask = |value: &Option<_>| value.as_ref().map(|value| diff::shown(path, value));
     Field {
-        change: FieldChange { path: path.clone(), before: mask(before), after: mask(after) },
+        change: FieldChange { path: path.clone(), before: mask(before), after: mask(after), sensitive: *sensitive },
         place: place.as_ref().map(ToString::to_string),
         drift: *drift,
     }

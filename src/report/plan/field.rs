@@ -18,7 +18,7 @@ pub enum Shown {
 
 /// On one line if both values are short, else as a diff of their lines or items.
 pub fn show(field: &Field, room: usize) -> Shown {
-    let FieldChange { path, before, after } = &field.change;
+    let FieldChange { path, before, after, sensitive: _ } = &field.change;
     let inline =
         |value: &Option<Value>| value.as_ref().map_or_else(|| "unset".to_owned(), |value| value::inline(path, value));
     if let Some(hunks) = texts(before.as_ref(), after.as_ref()) {
