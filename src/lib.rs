@@ -1,5 +1,7 @@
 //! dsenv: the declarative way to run a lab of containers.
 
+pub mod cli;
+pub mod command;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;
@@ -7,5 +9,8 @@ pub mod event;
 pub mod model;
 pub mod place;
 pub mod plan;
+pub mod report;
 pub mod rules;
+pub mod spec;
 pub mod state;
+pub mod yaml;

@@ -1,0 +1,30 @@
+//! What may be written on the command line. The doc comments are the help.
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{Global, config, validate};
+
+/// The declarative way to run a lab of containers.
+///
+/// Reads a YAML environment spec (a Compose file, with dsenv's own keys under `x-dsenv`), compares it with what
+/// the engine runs, and makes the two agree.
+#[derive(Debug, Parser)]
+#[command(name = "dsenv", version, propagate_version = true, after_help = super::exit::HELP)]
+pub struct Cli {
+    /// Flags that every verb takes, before or behind its name.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// One variant a verb; each verb's arguments stand in its own file.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Print the canonical spec: merged, interpolated, in long form
+    #[command(visible_alias = "convert")]
+    Config(config::Args),
+    /// Check the spec and tell every mistake at once; needs no engine
+    Validate(validate::Args),
+}

@@ -1,0 +1,1 @@
+//! Reading YAML: a tree whose nodes know their places.
