@@ -12,6 +12,7 @@ pub mod model;
 pub mod place;
 pub mod plan;
 pub mod report;
+pub mod resolve;
 pub mod rules;
 pub mod spec;
 pub mod state;
