@@ -53,3 +53,8 @@ pub fn rows(_project: &Project, _observed: &Observed, _drift: &BTreeMap<ServiceN
 pub fn render(_rows: &[Row], _now: Timestamp, _style: &Style) -> String {
     String::new()
 }
+
+/// One service as JSON.
+pub fn json(_row: &Row, _now: Timestamp) -> serde_json::Value {
+    serde_json::Value::Null
+}
