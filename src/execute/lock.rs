@@ -112,7 +112,8 @@ impl Lock {
 /// Whether a holder is dead, as seen by `me`: same host, and booted since or its process gone. One on another host
 /// cannot be judged.
 pub fn is_stale(holder: &LockHolder, me: &LockHolder, processes: &dyn Processes) -> bool {
-    if holder.host != me.host {
+    // Where no boot has a name, nothing is known of processes either.
+    if holder.host != me.host || me.boot_id.is_empty() {
         return false;
     }
     holder.boot_id != me.boot_id || processes.started(holder.pid) != Some(holder.started)

@@ -108,6 +108,7 @@ mod tests {
             hooks: Hooks::default(),
             gate: Gate::default(),
             job: false,
+            lossy: Default::default(),
             ignore_changes: Default::default(),
             urls: Vec::new(),
         };

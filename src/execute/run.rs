@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::{AbortHandle, Abortable, Aborted, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::lane::Caps;
 use super::outcome::{Outcome, Stop};
@@ -26,6 +26,8 @@ pub struct Options {
     pub caps: Caps,
     /// The longest time for the whole run; none by default.
     pub limit: Option<Duration>,
+    /// How often the listener hears that time passed; never by default.
+    pub tick: Option<Duration>,
 }
 
 /// Ctrl-C, or what a service manager sends instead. The first lets what has begun finish or go back, the second drops
@@ -45,9 +47,6 @@ pub enum Beat<'a> {
 /// Who hears of it, at the moment that it happens, so long after the beginning. A slow listener slows the run down,
 /// and nothing piles up.
 pub type Sink<'a> = dyn FnMut(Duration, Beat<'_>) + Send + 'a;
-
-/// Often enough for a clock that a person watches.
-const TICK: Duration = Duration::from_millis(200);
 
 /// Runs a plan to its end.
 pub async fn run(
@@ -70,8 +69,8 @@ pub async fn run(
         }
     };
     let mut signals = pin!(signals.fuse());
-    let mut ticks = tokio::time::interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut ticks = options.tick.map(tokio::time::interval);
+    ticks.iter_mut().for_each(|ticks| ticks.set_missed_tick_behavior(MissedTickBehavior::Skip));
     let mut deadline = pin!(OptionFuture::from(options.limit.map(tokio::time::sleep)));
     let mut queue = Queue::new(&plan.nodes, options.caps);
     let (mut made, mut causes, mut logs) = (Made::default(), BTreeMap::new(), BTreeMap::new());
@@ -126,7 +125,7 @@ pub async fn run(
                 }
                 continue;
             }
-            _ = ticks.tick() => {
+            Some(_) = OptionFuture::from(ticks.as_mut().map(Interval::tick)) => {
                 tell(Beat::Tick);
                 continue;
             }

@@ -102,7 +102,7 @@ fn play(engine: &Clockwork, text: &str, jobs: usize, presses: &[u64], limit: Opt
         Beat::Event(event) => told.push(short(event)),
         Beat::Tick => {}
     };
-    let options = Options { caps: Caps::of(jobs), limit: limit.map(Duration::from_secs) };
+    let options = Options { caps: Caps::of(jobs), limit: limit.map(Duration::from_secs), tick: None };
     let (outcome, took) = runtime.block_on(async {
         let begun = Instant::now();
         let presses = stream::iter(presses.to_vec()).then(|second| async move {
@@ -202,7 +202,7 @@ fn a_way_back_from_what_was_never_made_is_not_needed() {
     container.handle = crate::plan::Handle::Made(NodeId(1));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let engine = Clockwork::new(&[("start", "a")]);
-    let options = Options { caps: Caps::of(1), limit: None };
+    let options = Options { caps: Caps::of(1), limit: None, tick: None };
     let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut |_, _| {}));
     assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.rolled_back.len()), (0, 1, 0));
 }
