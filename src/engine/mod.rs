@@ -4,6 +4,7 @@
 //! anything.
 
 mod error;
+pub mod memory;
 
 use std::time::Duration;
 
