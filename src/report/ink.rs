@@ -44,6 +44,13 @@ impl<'a> Ink<'a> {
         self
     }
 
+    /// Appends, past the edge if need be.
+    pub fn whole(&mut self, text: &str, paint: Paint) -> &mut Self {
+        self.column += width(text);
+        self.out += &self.style.paint(paint, text);
+        self
+    }
+
     /// Appends on this line, or on the next at `indent` if it does not fit here; longer than a line, by words.
     pub fn flow(&mut self, text: &str, indent: usize, paint: Paint) -> &mut Self {
         if width(text) <= self.left() {

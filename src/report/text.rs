@@ -29,6 +29,11 @@ pub fn cut_end(text: &str, columns: usize) -> String {
     if width(text) <= columns { text.to_owned() } else { format!("{}…", head(text, columns.saturating_sub(1))) }
 }
 
+/// At most so many columns: the beginning goes.
+pub fn cut_start(text: &str, columns: usize) -> String {
+    if width(text) <= columns { text.to_owned() } else { format!("…{}", tail(text, columns.saturating_sub(1))) }
+}
+
 fn head(text: &str, columns: usize) -> &str {
     &text[..fitting(text.char_indices().map(|(at, c)| (at + c.len_utf8(), c)), columns).unwrap_or(0)]
 }
