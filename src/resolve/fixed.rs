@@ -160,7 +160,7 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         userns_mode: namespace(userns_mode),
         cgroup: cgroup.map(namespaces::cgroup),
         cgroup_parent: text(cgroup_parent),
-        isolation: text(isolation),
+        isolation: text(isolation).filter(|mode| mode != "default"),
         runtime: text(runtime),
         shm_size: shm_size.map(|size| size.0).filter(|size| *size > 0),
         sysctls: texts(sysctls),

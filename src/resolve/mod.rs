@@ -30,6 +30,10 @@ mod run;
 mod security;
 mod service;
 mod sources;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tunable;
 mod update;
 mod volumes;

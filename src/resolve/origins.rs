@@ -5,7 +5,7 @@ use super::places::{self, Places};
 use crate::model::{Address, FileKind, ImageRef, NetworkKey, Origins, ServiceName, VolumeKey};
 use crate::place::Place;
 use crate::spec::Spec;
-use crate::spec::types::{Grant, Service};
+use crate::spec::types::{Grant, MountKind, Service};
 use crate::yaml::Node;
 
 /// Keys of a service that the model has under another name; the first that fits.
@@ -37,7 +37,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("pre_stop", "hooks.pre_stop"),
 ];
 
-/// Keys of a mount that the model has under another name.
+/// Keys of a mount whose own keys the model has without them.
 const OF_MOUNT: &[(&str, &str)] = &[("bind", ""), ("volume", ""), ("tmpfs", ""), ("image", "")];
 
 /// The places of everything in the project.
@@ -101,6 +101,9 @@ fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>
         let path = join("mounts", mount.target.as_deref().unwrap_or_default());
         of.note(&path, entry.place.clone());
         of.walk(entry, "", &|key| join(&path, renamed(key, OF_MOUNT).trim_start_matches('.')));
+        if let (MountKind::Volume, Some(source)) = (mount.kind, entry.get("source")) {
+            of.note(join(&path, "name"), source.place.clone());
+        }
     }
     for (line, entry) in service.tmpfs.iter().zip(entries(node, "tmpfs")) {
         let target = line.split_once(':').map_or(line.as_str(), |(target, _)| target);
