@@ -15,7 +15,7 @@ const MEMORY: &str = "memory:";
 pub async fn connect(context: &Context<'_>) -> Result<Box<dyn Engine>, Failure> {
     let host = context.global.host.as_deref();
     if let Some(file) = host.and_then(|host| host.strip_prefix(MEMORY)) {
-        return Ok(Box::new(memory::Memory::open(&context.folder.join(file))?));
+        return Ok(Box::new(memory::Memory::open(context.folder.join(file), 1)));
     }
     let home = context.environment.get("HOME").map(Utf8Path::new);
     Ok(Box::new(docker::connect(host, &context.environment, home).await?))
