@@ -1,6 +1,7 @@
 //! `dsenv config`: the canonical spec.
 
 use super::{Context, Failure, Outcome, load};
+use crate::spec::emit::{self, Audience};
 
 /// Arguments of `config`.
 #[derive(Debug, Clone, clap::Args)]
@@ -28,6 +29,11 @@ pub enum Format {
 /// # Errors
 /// When the spec has mistakes, or there is none.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let _ = load::load(context, args.file.as_deref())?;
+    let loaded = load::load(context, args.file.as_deref())?;
+    let text = match args.format {
+        Format::Json => format!("{:#}\n", emit::spec(&loaded.spec, Audience::Json)),
+        Format::Yaml => serde_yaml::to_string(&emit::spec(&loaded.spec, Audience::Yaml)).expect("a JSON value is YAML"),
+    };
+    context.shell.data(&text.replace('$', "$$"));
     Ok(Outcome::Done)
 }
