@@ -60,7 +60,7 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
         environment,
         content,
         external,
-        labels: _,
+        labels,
         driver,
         driver_opts: _,
         template_driver,
@@ -83,6 +83,11 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
     }
     if elsewhere.iter().any(|(is, ..)| *is) {
         return None;
+    }
+    if !labels.is_empty() {
+        let message = format!("`labels` of {word} `{key}` have no effect: only Swarm keeps {section} as objects");
+        let finding = Diagnostic::warning(codes::NO_EFFECT, message).help("remove them");
+        context.report(finding, &[section, key, "labels"], "no effect");
     }
     if let Some(text) = content {
         return Some(Content::new(text.as_bytes()));
