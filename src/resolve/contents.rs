@@ -53,6 +53,19 @@ fn used_by(service: &Service) -> impl Iterator<Item = (FileKind, String)> {
     all.filter_map(|(kind, grant)| Some((kind, grant.source.clone()?)))
 }
 
+/// A config or secret by its key.
+struct Object<'a> {
+    section: &'static str,
+    word: &'static str,
+    key: &'a str,
+}
+
+impl Object<'_> {
+    fn report(&self, finding: Diagnostic, attribute: &str, label: &str, context: &mut Context<'_>) {
+        context.report(finding, &[self.section, self.key, attribute], label);
+    }
+}
+
 fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_>) -> Option<Content> {
     let FileObject {
         name: _,
@@ -60,58 +73,68 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
         environment,
         content,
         external,
-        labels: _,
+        labels,
         driver,
         driver_opts: _,
         template_driver,
         extensions: _,
     } = object;
-    let (section, word) = match kind {
-        FileKind::Config => ("configs", "config"),
-        FileKind::Secret => ("secrets", "secret"),
+    let this = match kind {
+        FileKind::Config => Object { section: "configs", word: "config", key },
+        FileKind::Secret => Object { section: "secrets", word: "secret", key },
     };
     let elsewhere = [
         (*external, "external", "is kept elsewhere"),
         (driver.is_some(), "driver", "comes from a driver"),
         (template_driver.is_some(), "template_driver", "is a template"),
     ];
-    for (_, attribute, why) in elsewhere.iter().filter(|(is, ..)| *is) {
-        let message = format!("{word} `{key}` {why}, which only Swarm can deliver");
-        let finding = Diagnostic::error(codes::CONTENT_ELSEWHERE, message);
+    let elsewhere: Vec<_> = elsewhere.into_iter().filter(|(is, ..)| *is).collect();
+    for (_, attribute, why) in &elsewhere {
+        let message = format!("{} `{key}` {why}, which only Swarm can deliver", this.word);
         let help = "give it a `file:`, a `content:` or an `environment:` variable";
-        context.report(finding.help(help), &[section, key, attribute], "dsenv cannot read this");
+        let finding = Diagnostic::error(codes::CONTENT_ELSEWHERE, message).help(help);
+        this.report(finding, attribute, "dsenv cannot read this", context);
     }
-    if elsewhere.iter().any(|(is, ..)| *is) {
+    if !elsewhere.is_empty() {
         return None;
     }
-    if let Some(text) = content {
-        return Some(Content::new(text.as_bytes()));
+    if !labels.is_empty() {
+        let Object { section, word, .. } = this;
+        let message = format!("`labels` of {word} `{key}` have no effect: only Swarm keeps {section} as objects");
+        let finding = Diagnostic::warning(codes::NO_EFFECT, message).help("remove them");
+        this.report(finding, "labels", "no effect", context);
     }
-    if let Some(variable) = environment {
-        let Some(value) = context.environment.get(variable) else {
-            let message = format!("{word} `{key}` takes the variable `{variable}`, which is not set");
-            let finding = Diagnostic::error(codes::CONTENT_VARIABLE, message);
-            let help = format!("set it in the shell, in `.env`, or in a file given by `--env-file`: {variable}=…");
-            context.report(finding.help(help), &[section, key, "environment"], "not set");
-            return None;
-        };
+    match (content, environment, file) {
+        (Some(text), ..) => Some(Content::new(text.as_bytes())),
+        (None, Some(variable), _) => of_variable(&this, variable, context),
+        (None, None, file) => of_file(&this, Utf8Path::new(file.as_deref()?), context),
+    }
+}
+
+fn of_variable(this: &Object<'_>, variable: &str, context: &mut Context<'_>) -> Option<Content> {
+    if let Some(value) = context.environment.get(variable) {
         return Some(Content::new(value.as_bytes()));
     }
-    let path = Utf8Path::new(file.as_deref()?);
-    match context.reader.read(path, LARGEST) {
-        Ok(bytes) if bytes.len() as u64 > LARGEST => {
-            let message = format!("{word} `{key}` is larger than {} MiB", LARGEST >> 20);
-            let finding = Diagnostic::error(codes::CONTENT_FILE, message);
-            context.report(finding.help("mount a file of this size under `volumes:`"), &[section, key, "file"], "");
-            None
-        }
-        Ok(bytes) => Some(Content::new(bytes)),
-        Err(error) => {
-            let message = format!("{word} `{key}` cannot be read from {path}: {error}");
-            let finding = Diagnostic::error(codes::CONTENT_FILE, message);
-            let help = "make the file, or correct the path; it starts from the spec's folder";
-            context.report(finding.help(help), &[section, key, "file"], "cannot be read");
-            None
-        }
-    }
+    let message = format!("{} `{}` takes the variable `{variable}`, which is not set", this.word, this.key);
+    let help = format!("set it in the shell, in `.env`, or in a file given by `--env-file`: {variable}=…");
+    let finding = Diagnostic::error(codes::CONTENT_VARIABLE, message).help(help);
+    this.report(finding, "environment", "not set", context);
+    None
+}
+
+fn of_file(this: &Object<'_>, path: &Utf8Path, context: &mut Context<'_>) -> Option<Content> {
+    let Object { word, key, .. } = this;
+    let (message, help) = match context.reader.read(path, LARGEST) {
+        Ok(bytes) if bytes.len() as u64 <= LARGEST => return Some(Content::new(bytes)),
+        Ok(_) => (
+            format!("{word} `{key}` is larger than {} MiB", LARGEST >> 20),
+            "mount a file of this size under `volumes:`",
+        ),
+        Err(error) => (
+            format!("{word} `{key}` cannot be read from {path}: {error}"),
+            "make the file, or correct the path; it starts from the spec's folder",
+        ),
+    };
+    this.report(Diagnostic::error(codes::CONTENT_FILE, message).help(help), "file", "cannot be read", context);
+    None
 }

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::{Resolved, Surroundings, resolve};
 use crate::diagnostic::Diagnostic;
-use crate::diff;
 use crate::model::{Project, Service};
 use crate::place::Source;
 use crate::spec::{Reader, Spec};
@@ -121,16 +120,28 @@ pub(super) fn check(body: &str) -> String {
         let web: &Service = &project.services[&"web".into()];
         serde_json::to_value(web).unwrap()
     };
-    let changes = resolved.iter().flat_map(|resolved| diff::fields(&values(&plain), &values(resolved)));
-    let changes = changes.map(|change| match change.after {
-        // Builds and hooks are serialized whole; the rest only with what is set.
-        Some(after) if change.path.starts_with("source.") || change.path.starts_with("hooks.") => {
-            format!("{} = {}", change.path, without_defaults(after))
+    let mut changes = Vec::new();
+    if let Some(resolved) = resolved {
+        differences("", &values(&plain), &values(&resolved), &mut changes);
+    }
+    changes.extend(found.iter().map(line));
+    changes.join("\n")
+}
+
+fn differences(path: &str, before: &Value, after: &Value, changes: &mut Vec<String>) {
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        if before != after {
+            changes.push(if after.is_null() { format!("{path} unset") } else { format!("{path} = {after}") });
         }
-        Some(after) => format!("{} = {after}", change.path),
-        None => format!("{} unset", change.path),
-    });
-    changes.chain(found.iter().map(line)).collect::<Vec<_>>().join("\n")
+        return;
+    };
+    for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let [before, after] = [old, new].map(|map| map.get(key).cloned().unwrap_or_default());
+        // Builds and hooks are serialized whole; the rest only with what is set.
+        let whole = path.starts_with("source.") || path.starts_with("hooks.");
+        differences(&path, &before, &if whole { without_defaults(after) } else { after }, changes);
+    }
 }
 
 /// Without what says nothing.

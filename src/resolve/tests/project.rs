@@ -140,6 +140,16 @@ secrets:
 }
 
 #[test]
+fn labels_of_configs_and_secrets_have_no_effect() {
+    let found = findings(
+        "services: {a: {image: a, configs: [{source: hello}]}}
+configs: {hello: {content: a, labels: {b: c}}}
+",
+    );
+    assert_snapshot!(found, @"DS0702 Warning: `labels` of config `hello` have no effect: only Swarm keeps configs as objects at `labels`");
+}
+
+#[test]
 fn a_service_whose_end_another_waits_for_is_a_job() {
     let project = project(
         "services:
