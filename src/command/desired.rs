@@ -20,18 +20,13 @@ pub struct Desired {
 ///
 /// # Errors
 /// When there is no spec, or it has mistakes.
-pub fn desired(
-    context: &Context<'_>,
-    file: Option<&str>,
-    allow_lossy: &BTreeSet<String>,
-) -> Result<Desired, Failure> {
+pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet<String>) -> Result<Desired, Failure> {
     if let Some(name) = file.filter(|name| *name != "-" && !context.folder.join(name).exists()) {
         return Err(no_file(context, name));
     }
     let loaded = load::load(context, file)?;
-    let surroundings = Surroundings { reader: &Disk, environment: &loaded.environment, allow_lossy };
+    let surroundings = Surroundings { reader: &Disk, environment: &loaded.variables, allow_lossy };
     let resolved = resolve::resolve(&loaded.spec, &loaded.tree, surroundings).map_err(Failure::invalid)?;
-    context.shell.diagnostics(&loaded.warnings);
     context.shell.diagnostics(&resolved.warnings);
     Ok(Desired { project: resolved.project, origins: resolved.origins })
 }
@@ -43,13 +38,14 @@ pub fn desired(
 pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
     match (&context.global.project_name, file) {
         (Some(name), None) if context.global.files.is_empty() => Ok(ProjectName::new(name.as_str())),
-        _ => Ok(ProjectName::new(load::load(context, file)?.spec.name)),
+        _ => Ok(ProjectName::new(load::load_quietly(context, file, true)?.spec.name)),
     }
 }
 
 /// A positional that is no file. People of Compose write a service's name there.
 fn no_file(context: &Context<'_>, name: &str) -> Failure {
-    let is_service = load::load(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
+    let is_service =
+        load::load_quietly(context, None, true).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
     if is_service {
         return Failure::new(Kind::Invalid, format!("`{name}` is a service, not a spec file"))
             .hint(format!("choose services with `--target {name}`"));

@@ -76,8 +76,11 @@ async fn locked(
     let plan = signals.unless(look(engine, args, project)).await?;
     session::refuse(context, &plan)?;
     if plan != *agreed {
-        return Err(Failure::new(Kind::StalePlan, "the environment has changed since it was shown; nothing was removed")
-            .hint("run the same command again"));
+        return Err(Failure::new(
+            Kind::StalePlan,
+            "the environment has changed since it was shown; nothing was removed",
+        )
+        .hint("run the same command again"));
     }
     let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
     perform::conclude(&run.outcome)?;

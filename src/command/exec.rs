@@ -48,7 +48,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let container = choose(&observed.containers, args)?;
         let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
         let raw = (is_terminal && !args.no_tty).then(Raw::enter).transpose();
-        let raw = raw.map_err(|error| Failure::new(Kind::Error, format!("the terminal cannot be prepared: {error}")))?;
+        let raw =
+            raw.map_err(|error| Failure::new(Kind::Error, format!("the terminal cannot be prepared: {error}")))?;
         let exec = Exec {
             command: args.command.clone(),
             user: args.user.clone(),
@@ -70,7 +71,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
 
 fn choose<'c>(containers: &'c [Container], args: &Args) -> Result<&'c Container, Failure> {
     let Args { service, index, .. } = args;
-    let of_service = || containers.iter().filter(|container| container.service.as_str() == service && !container.oneoff);
+    let of_service =
+        || containers.iter().filter(|container| container.service.as_str() == service && !container.oneoff);
     let Some(container) = of_service().find(|container| container.replica == *index) else {
         let message = match of_service().count() {
             0 => format!("there is no container of a service `{service}`"),

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use futures_util::stream::{BoxStream, SelectAll};
-use futures_util::{StreamExt, TryStreamExt};
 
 use super::{Context, Failure, Kind, Outcome, desired, engine, runtime, session};
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
@@ -151,7 +151,7 @@ type LogStream = BoxStream<'static, Result<LogLine, EngineError>>;
 mod tests {
     use std::cell::RefCell;
 
-    use futures_util::stream;
+    use futures_util::{StreamExt, stream};
 
     use super::*;
 

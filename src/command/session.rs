@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{Context, Desired, Failure, Kind};
 use crate::context;
+use crate::diagnostic::Severity;
 use crate::engine::Observer;
-use crate::model::{ImageSource, Key, Project, ServiceName};
+use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Options, Plan, Request};
 use crate::state::{Observed, Scope};
 
@@ -29,11 +30,9 @@ pub struct Look {
 pub async fn look(engine: &dyn Observer, desired: &Desired, options: &Options) -> Result<Look, Failure> {
     let scope = scope(&desired.project);
     // Reading a build's files and asking the engine take about as long, so they go side by side.
-    let (observed, digests) = tokio::try_join!(
-        async { engine.observe(&scope).await.map_err(Failure::from) },
-        digests(&desired.project)
-    )?;
-    let key = observed.key.clone().unwrap_or_else(fresh_key);
+    let (observed, digests) =
+        tokio::try_join!(async { engine.observe(&scope).await.map_err(Failure::from) }, digests(&desired.project))?;
+    let key = observed.key.clone().map_or_else(fresh_key, Ok)?;
     let request = Request {
         project: &desired.project,
         origins: &desired.origins,
@@ -58,7 +57,7 @@ pub fn scope(project: &Project) -> Scope {
 }
 
 /// What a look at a project covers of which only the name is known.
-pub fn bare_scope(name: &crate::model::ProjectName) -> Scope {
+pub fn bare_scope(name: &ProjectName) -> Scope {
     Scope { project: name.clone(), images: BTreeSet::new(), networks: BTreeSet::new(), volumes: BTreeSet::new() }
 }
 
@@ -79,14 +78,11 @@ async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Fai
 }
 
 /// A key of random bytes.
-fn fresh_key() -> Key {
-    let mut hasher = blake3::Hasher::new();
-    // The standard library has no other door to the system's random numbers: each of these states is seeded by them.
-    for _ in 0..8 {
-        let state = std::hash::RandomState::new();
-        hasher.update(&std::hash::BuildHasher::hash_one(&state, 0).to_le_bytes());
-    }
-    Key::new(*hasher.finalize().as_bytes())
+fn fresh_key() -> Result<Key, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::new(Kind::Error, format!("the system gives no random bytes: {error}")))?;
+    Ok(Key::new(bytes))
 }
 
 /// Prints what the plan cannot do, and ends there if it holds an error.
@@ -94,7 +90,6 @@ fn fresh_key() -> Key {
 /// # Errors
 /// When the spec asks for what this engine or world cannot give; nothing is done then.
 pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
-    use crate::diagnostic::Severity;
     if plan.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
         context.shell.diagnostics(&plan.diagnostics);
         return Ok(());

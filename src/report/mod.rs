@@ -2,8 +2,8 @@
 
 mod diagnostic;
 pub mod graph;
-mod ink;
 pub mod history;
+mod ink;
 pub mod message;
 pub mod plan;
 mod prefix;

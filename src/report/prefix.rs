@@ -5,14 +5,8 @@ use anstyle::AnsiColor;
 use super::{Form, Style};
 
 /// One after the other, so that neighbours differ.
-const COLOURS: [AnsiColor; 6] = [
-    AnsiColor::Cyan,
-    AnsiColor::Yellow,
-    AnsiColor::Green,
-    AnsiColor::Magenta,
-    AnsiColor::Blue,
-    AnsiColor::BrightCyan,
-];
+const COLOURS: [AnsiColor; 6] =
+    [AnsiColor::Cyan, AnsiColor::Yellow, AnsiColor::Green, AnsiColor::Magenta, AnsiColor::Blue, AnsiColor::BrightCyan];
 
 /// Whose line it is, before each line of several logs, in columns.
 #[derive(Debug)]
