@@ -8,7 +8,7 @@ use super::session::{self, Look};
 use super::signals::Signals;
 use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, process, runtime};
 use crate::engine::Engine;
-use crate::execute;
+use crate::execute::{self, Stop};
 use crate::model::ImageRef;
 use crate::plan::{Options, Plan, Step};
 use crate::report::progress::Sink;
@@ -27,7 +27,7 @@ pub struct Args {
     #[command(flatten)]
     pub pace: Pace,
     /// How to tell of it; `json` is one event a line
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
 
@@ -111,7 +111,9 @@ async fn locked(
             agreed = look.plan;
             continue;
         }
-        finish(engine, desired, &mut *run.sink).await;
+        if run.outcome.stopped != Some(Stop::Aborted) {
+            finish(engine, desired, &mut *run.sink).await;
+        }
         perform::conclude(&run.outcome)?;
         leave_record(context, engine, desired, &look).await;
         return Ok(Outcome::Done);

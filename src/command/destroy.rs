@@ -26,7 +26,7 @@ pub struct Args {
     #[command(flatten)]
     pub pace: Pace,
     /// How to tell of it; `json` is one event a line
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
 

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// How to print the plan
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
 

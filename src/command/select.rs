@@ -19,7 +19,7 @@ pub struct Select {
     #[arg(long, value_name = "SERVICE")]
     pub replace: Vec<String>,
     /// Remove what carries our labels and is in no spec, volumes excepted
-    #[arg(long, visible_alias = "remove-orphans", env = "DSENV_PRUNE", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, visible_alias = "remove-orphans", env = "DSENV_PRUNE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub prune: bool,
     /// Build every image that is built
     #[arg(long)]
@@ -31,7 +31,7 @@ pub struct Select {
     #[arg(long, value_name = "VOLUME")]
     pub destroy_data: Vec<String>,
     /// Go on without this key where the engine cannot do it; may be repeated
-    #[arg(long, value_name = "KEY", env = "DSENV_ALLOW_LOSSY", value_delimiter = ',')]
+    #[arg(long, value_name = "KEY", env = "DSENV_ALLOW_LOSSY", hide_env_values = true, value_delimiter = ',')]
     pub allow_lossy: Vec<String>,
 }
 

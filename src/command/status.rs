@@ -13,7 +13,7 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
 

@@ -7,7 +7,7 @@ use crate::report::Form;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// How to print it
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
 
