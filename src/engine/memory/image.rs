@@ -112,7 +112,8 @@ impl World {
     }
 
     /// The id comes from the digest of the inputs. Fails where an argument [`behaviour::VARIABLE`] is `fail`, or an
-    /// inline Dockerfile runs `false`; another value of that argument is what the image does.
+    /// inline Dockerfile runs `false`; another value of that argument is what the image does. Of an inline Dockerfile
+    /// `VOLUME` and `ENV` count; files are not read.
     pub(super) fn build(&mut self, build: &Build, tag: &ImageRef, digest: &str) -> Result<ImageId, EngineError> {
         let text = match &build.dockerfile {
             Dockerfile::Path(_) => "",
@@ -125,10 +126,12 @@ impl World {
                 output: "Step 2/2 : RUN false".to_owned(),
             });
         }
-        let volumes =
-            text.lines().filter_map(|line| line.trim().strip_prefix("VOLUME ")).map(|it| it.trim().to_owned());
+        let told =
+            |word: &'static str| text.lines().filter_map(move |line| line.trim().strip_prefix(word)).map(str::trim);
         let mut image = Image::new(digest);
-        image.volumes = volumes.collect();
+        image.volumes = told("VOLUME ").map(str::to_owned).collect();
+        let variables = told("ENV ").filter_map(|pair| pair.split_once('='));
+        image.environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         image.labels = build.labels.clone();
         image.labels.insert(label::BUILD.to_owned(), digest.to_owned());
         image.run = marked.and_then(Behaviour::parse);

@@ -83,8 +83,9 @@ impl World {
 
     fn look_at_mount(&self, target: &str, source: &Source) -> LiveMount {
         let volume = match source {
-            Source::Volume(name) | Source::VolumeFile(name, _) => Some(name.clone()),
-            Source::Elsewhere => None,
+            Source::Volume(name) => Some(name.clone()),
+            // The engine sees a path of its host.
+            Source::VolumeFile(..) | Source::Elsewhere => None,
         };
         let labels = volume.as_ref().and_then(|name| self.volumes.get(name)).map(|volume| &volume.labels);
         let anonymous = match (&volume, labels) {

@@ -96,7 +96,7 @@ impl World {
             .collect();
         if !users.is_empty() {
             let text = format!("network {} has active endpoints: {}", network.name, users.join(", "));
-            return Err(conflict(text));
+            return Err(refused(text));
         }
         let labels = network.labels.clone();
         self.networks.remove(id);
@@ -134,7 +134,7 @@ impl World {
         let container = self.containers.get(id).ok_or_else(|| no_container(id))?;
         if container.endpoints.contains_key(network) {
             let text = format!("endpoint with name {} already exists in network {}", container.name, endpoint.network);
-            return Err(conflict(text));
+            return Err(refused(text));
         }
         let up = matches!(container.phase, Phase::Up(_));
         let address = if up { self.address(network, attachment)? } else { None };
@@ -150,7 +150,7 @@ impl World {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;
         if container.endpoints.remove(network).is_none() {
             let name = self.networks.get(network).ok_or_else(|| no_network(network))?.name.clone();
-            return Err(conflict(format!("container {} is not connected to network {name}", container.name)));
+            return Err(refused(format!("container {} is not connected to network {name}", container.name)));
         }
         self.touch_container(id);
         Ok(())
