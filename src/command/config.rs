@@ -56,7 +56,7 @@ struct Part {
     #[arg(long)]
     images: bool,
     /// Print the names of profiles
-    #[arg(long)]
+    #[arg(long = "profiles", id = "list_profiles")]
     profiles: bool,
     /// Print the variables that the spec names
     #[arg(long)]

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::dotenv::Format;
 use super::environment::{self, Sources};
 use super::loader::shown;
-use super::types::{Condition, Dependency, EnvFile, Network, Service};
+use super::types::{Condition, Dependency, EnvFile, Service};
 use super::value::{Extensions, Text};
 use super::{Spec, code, file};
 use crate::diagnostic::Diagnostic;
