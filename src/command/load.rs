@@ -17,18 +17,17 @@ const NAMES: [&str; 6] =
 /// # Errors
 /// When there is no file, or the spec has mistakes.
 pub fn load(context: &Context<'_>, file: Option<&str>) -> Result<Loaded, Failure> {
-    let loaded = load_quietly(context, file, true)?;
+    let loaded = load_quietly(context, file)?;
     context.shell.diagnostics(&loaded.warnings);
     Ok(loaded)
 }
 
-/// As [`load`], with the warnings left to the caller, and with or without replacing variables.
+/// As [`load`], with the warnings left to the caller.
 ///
 /// # Errors
 /// When there is no file, or the spec has mistakes.
-pub fn load_quietly(context: &Context<'_>, file: Option<&str>, interpolate: bool) -> Result<Loaded, Failure> {
-    let request = Request { interpolate, ..request(context, file)? };
-    spec::load(&request, &Disk).map_err(Failure::invalid)
+pub fn load_quietly(context: &Context<'_>, file: Option<&str>) -> Result<Loaded, Failure> {
+    spec::load(&request(context, file)?, &Disk).map_err(Failure::invalid)
 }
 
 /// What flags, variables and the folder ask for.

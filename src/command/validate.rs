@@ -35,7 +35,7 @@ pub enum Format {
 /// # Errors
 /// When the spec has mistakes, or with `--strict` warnings.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let result = load::load_quietly(context, args.file.as_deref(), true);
+    let result = load::load_quietly(context, args.file.as_deref());
     let (mut found, summary) = match result {
         Ok(loaded) => (loaded.warnings, Some((loaded.spec.name, loaded.spec.services.len()))),
         Err(failure) if failure.diagnostics.is_empty() => return Err(failure),

@@ -67,14 +67,14 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn all(mut self) -> Result<BTreeMap<String, String>, Fault> {
-        while self.to_statement() {
+        while self.seek_statement() {
             self.statement()?;
         }
         Ok(self.known)
     }
 
     /// Goes to the next line that says something.
-    fn to_statement(&mut self) -> bool {
+    fn seek_statement(&mut self) -> bool {
         loop {
             let rest = &self.text[self.at..];
             let trimmed = rest.trim_start();

@@ -119,6 +119,19 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     Ok(Loaded { spec, tree, warnings: said, variables, files: loader.files })
 }
 
+/// The merged tree with its variables not replaced, and warnings.
+///
+/// # Errors
+/// Every mistake found so far: types are not read.
+pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let request = Request { interpolate: false, ..request.clone() };
+    let mut loader = Loader::new(&request, reader);
+    let variables = loader.variables.clone();
+    let tree = loader.model(&request.files, &request.folder, &variables);
+    fail_if_wrong(&loader.said)?;
+    Ok((tree, in_order(loader.said)))
+}
+
 /// Mistakes of one text make it pointless to look at what it means.
 fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
     if said.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -152,9 +165,10 @@ fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
     }
     let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
     match said.into_iter().next_back() {
-        Some((name, place)) => {
+        Some((written, place)) => {
+            let name = name::from_folder(&written);
             if !name::is_project(&name) {
-                loader.said.push(refuse(&name).at(place, ""));
+                loader.said.push(refuse(&written).at(place, ""));
             }
             name
         }

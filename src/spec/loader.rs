@@ -80,12 +80,13 @@ impl<'a> Loader<'a> {
         }
         self.including.truncate(depth);
         let mut tree = merged.unwrap_or_else(|| Node::new(nowhere(files), Map::new()));
+        if !self.request.interpolate {
+            return tree;
+        }
         merge::unify(&mut tree, &ROOT);
         default_contexts(&mut tree);
         paths::tree(&mut tree, &ROOT, self.base(folder));
-        if self.request.interpolate {
-            environment::inherit(&mut tree, variables);
-        }
+        environment::inherit(&mut tree, variables);
         match included {
             None => tree,
             Some(mut below) => {
@@ -99,13 +100,20 @@ impl<'a> Loader<'a> {
     /// The documents of a file, filled with variables and in long form.
     fn documents(&mut self, path: &Utf8Path, asked: Option<&Place>, variables: &Variables) -> Vec<Node> {
         let documents = self.parse(path, asked);
+        let alone = self.request.files.len() == 1
+            && documents.len() == 1
+            && asked.is_none()
+            && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
         let said = &mut self.said;
         let ready = documents.into_iter().map(|mut document| {
             if interpolate {
                 interpolate::tree(&mut document, variables, said);
             }
-            expand::tree(&mut document, &ROOT, said);
+            // Alone and with its variables in it, a document is printed as it was written.
+            if interpolate || !alone {
+                expand::tree(&mut document, &ROOT, !interpolate, said);
+            }
             document
         });
         ready.collect()
@@ -170,6 +178,12 @@ impl<'a> Loader<'a> {
     fn shown(&self, path: &Utf8Path) -> String {
         shown(path, &self.request.shown_from)
     }
+}
+
+fn builds_on_others(document: &Node) -> bool {
+    let extends = |service: &Node| service.get("extends").is_some();
+    let services = document.get("services").and_then(Node::as_map);
+    document.get("include").is_some() || services.is_some_and(|services| services.values().any(extends))
 }
 
 /// A path as messages have it: from the folder if it is below it.

@@ -27,10 +27,12 @@ mod spec;
 pub mod template;
 mod typed;
 pub mod types;
+mod used;
 pub mod value;
+pub mod variables;
 
 pub use environment::read as read_env_file;
-pub use load::{Loaded, Request, load};
+pub use load::{Loaded, Request, load, raw};
 pub use normalize::DEFAULT_NETWORK;
 pub use reader::Reader;
 pub use spec::Spec;

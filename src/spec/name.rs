@@ -1,6 +1,6 @@
 //! Names: of environments, services, networks, and the rest.
 
-/// The name of an environment made of a folder's: lowercase, without letters that are not allowed.
+/// The name of an environment made of what a spec or a folder is called: lowercase, without letters that are not allowed.
 pub fn from_folder(folder: &str) -> String {
     let kept: String = folder.to_lowercase().chars().filter(|c| is_part_of_project(*c)).collect();
     kept.trim_start_matches(['_', '-']).to_owned()

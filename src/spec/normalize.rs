@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::dotenv::Format;
 use super::environment::{self, Sources};
 use super::loader::shown;
-use super::types::{Condition, Dependency, EnvFile, Network, Service};
+use super::types::{Condition, Dependency, EnvFile, Service};
 use super::value::{Extensions, Text};
 use super::{Spec, code, file};
 use crate::diagnostic::Diagnostic;
@@ -29,21 +29,22 @@ pub fn spec(spec: &mut Spec, profiles: &[String]) {
     (spec.services, spec.inactive) = (active, inactive);
     let is_default = |service: &Service| service.networks.contains_key(DEFAULT_NETWORK);
     if spec.services.values().chain(spec.inactive.values()).any(is_default) {
-        spec.networks.entry(DEFAULT_NETWORK.to_owned()).or_insert_with(Network::default);
+        spec.networks.entry(DEFAULT_NETWORK.to_owned()).or_default();
     }
     let project = spec.name.clone();
     let named = |key: &str, external: bool| if external { key.to_owned() } else { format!("{project}_{key}") };
+    let given = |name: &String| !name.is_empty();
     for (key, network) in &mut spec.networks {
         let external = network.external;
-        network.name.get_or_insert_with(|| named(key, external));
+        network.name = network.name.take().filter(given).or_else(|| Some(named(key, external)));
     }
     for (key, volume) in &mut spec.volumes {
         let external = volume.external;
-        volume.name.get_or_insert_with(|| named(key, external));
+        volume.name = volume.name.take().filter(given).or_else(|| Some(named(key, external)));
     }
     for (key, object) in spec.secrets.iter_mut().chain(&mut spec.configs) {
         let external = object.external;
-        object.name.get_or_insert_with(|| named(key, external));
+        object.name = object.name.take().filter(given).or_else(|| Some(named(key, external)));
     }
 }
 

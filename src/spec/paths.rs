@@ -57,7 +57,10 @@ fn resolve(node: &mut Node, kind: PathKind, base: Base<'_>) {
                 && options.get("o").and_then(Node::as_text) == Some("bind")
                 && let Some(device) = options.get_mut("device")
             {
-                edit(device, |path| absolute(path, base));
+                // Nothing is the folder itself here, as in Compose.
+                if let Value::Text(path) = &mut device.value {
+                    *path = absolute(path, base);
+                }
             }
         }
     }

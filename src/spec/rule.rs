@@ -13,6 +13,8 @@ use crate::yaml::Node;
 pub struct Rule {
     /// Makes the long form of a short one, in place; a mistake is added to the list.
     pub expand: Option<fn(&mut Node, &mut Vec<Diagnostic>)>,
+    /// The short form has a grammar of its own, so a variable that is not replaced yet hides what it says.
+    pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
     pub nothing_is_absent: bool,
     /// How a later value meets an earlier one.
@@ -78,6 +80,10 @@ impl Rule {
         Self { expand: Some(expand), ..self }
     }
 
+    const fn grammar(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+        Self { expand: Some(expand), has_grammar: true, ..self }
+    }
+
     const fn absent(self) -> Self {
         Self { nothing_is_absent: true, ..self }
     }
@@ -107,18 +113,25 @@ impl Rule {
 pub static PLAIN: Rule = rule();
 
 const fn rule() -> Rule {
-    Rule { expand: None, nothing_is_absent: false, merge: Merge::Deep, path: None, below: Below::Nothing }
+    Rule {
+        expand: None,
+        has_grammar: false,
+        nothing_is_absent: false,
+        merge: Merge::Deep,
+        path: None,
+        below: Below::Nothing,
+    }
 }
 
 const LABELS: Rule = rule().short(short::labels);
 const VARIABLES: Rule = rule().short(short::variables);
 const STRINGS: Rule = rule().short(short::one_or_many);
 const TEXTS: Rule = rule().keyed(key::text);
-const COMMAND: Rule = rule().short(short::command).absent().merges(Merge::Replace);
-const HOSTS: Rule = rule().short(short::hosts).each(&rule().keyed(key::text));
+const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
+const HOSTS: Rule = rule().grammar(short::hosts).each(&rule().keyed(key::text));
 const GRANTS: Rule = rule().each(&rule().short(short::grant));
-const ULIMITS: Rule = rule().each(&rule().short(short::ulimit).merges(Merge::Replace));
-const REQUESTS: Rule = rule().short(short::requests).each(&rule().keys(&[("options", LABELS)]));
+const ULIMITS: Rule = rule().each(&rule().grammar(short::ulimit).merges(Merge::Replace));
+const REQUESTS: Rule = rule().grammar(short::requests).each(&rule().keys(&[("options", LABELS)]));
 const HOOK: Rule = rule().keys(&[("command", COMMAND), ("environment", VARIABLES)]);
 const HOOKS: Rule = rule().each(&HOOK);
 const LOCAL: Rule = rule().path(PathKind::Local);
@@ -161,7 +174,7 @@ const DEPLOY: Rule = rule().absent().keys(&[
 ]);
 
 const MOUNT: Rule =
-    rule().short(short::mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
+    rule().grammar(short::mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
 
 const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
 
@@ -180,7 +193,7 @@ pub static SERVICE: Rule = rule().keys(&[
     ("deploy", DEPLOY),
     ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
     ("device_cgroup_rules", TEXTS),
-    ("devices", rule().keyed(key::target).each(&rule().short(short::device))),
+    ("devices", rule().keyed(key::target).each(&rule().grammar(short::device))),
     ("dns", STRINGS.keyed(key::text)),
     ("dns_opt", TEXTS),
     ("dns_search", STRINGS.keyed(key::text)),
@@ -201,7 +214,7 @@ pub static SERVICE: Rule = rule().keys(&[
     ("models", rule().short(short::names)),
     ("networks", rule().short(short::names).each(&ATTACHMENT)),
     ("pid", rule().absent()),
-    ("ports", rule().short(short::ports).keyed(key::port)),
+    ("ports", rule().grammar(short::ports).keyed(key::port)),
     ("post_start", HOOKS),
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),

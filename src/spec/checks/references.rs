@@ -9,6 +9,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     let spec = check.spec;
     for (name, service) in &spec.services {
         networks(check, name, service);
+        extension_names(check, name, service);
         volumes(check, name, service);
         grants(check, name, "secrets", &service.secrets);
         grants(check, name, "configs", &service.configs);
@@ -28,6 +29,15 @@ fn networks(check: &mut Check<'_>, name: &str, service: &Service) {
         let near = did_you_mean(network, known.keys().map(String::as_str));
         let help = if near.is_empty() { format!("define it: `networks: {{{network}: {{}}}}`") } else { near };
         check.error(code::UNDEFINED_NETWORK, message, place, help);
+    }
+}
+
+/// `x-` keys are extensions, in the networks of a service too; Compose cannot read such a name there.
+fn extension_names(check: &mut Check<'_>, name: &str, service: &Service) {
+    for network in service.networks.keys().filter(|network| network.starts_with("x-")) {
+        let place = check.key(&["services", name, "networks"], network);
+        let message = format!("`{network}` begins with `x-` like an extension, so no service can join it");
+        check.error(code::NAME, message, place, "rename the network");
     }
 }
 

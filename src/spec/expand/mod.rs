@@ -22,11 +22,13 @@ pub use ports::ports;
 use super::rule::{Below, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::yaml::{Key, Map, Node, Value};
+use crate::yaml::{Key, Map, Node, Tag, Value};
 
-/// Expands everything in a tree.
-pub fn tree(node: &mut Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
-    if let Some(expand) = rule.expand {
+/// Expands everything in a tree. In a raw one, whose variables are not replaced, what they hide stays as it is.
+pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Vec<Diagnostic>) {
+    if let Some(expand) = rule.expand
+        && !(raw && rule.has_grammar && has_variable(node))
+    {
         expand(node, said);
     }
     match (rule.below, &mut node.value) {
@@ -35,8 +37,8 @@ pub fn tree(node: &mut Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
             let mut absent = Vec::new();
             for (key, value) in map.iter_mut() {
                 let rule = rule.at(&key.text);
-                tree(value, rule, said);
-                if rule.nothing_is_absent && value.is_null() {
+                tree(value, rule, raw, said);
+                if rule.nothing_is_absent && value.is_null() && value.tag == Tag::None {
                     absent.push(key.text.clone());
                 }
             }
@@ -44,13 +46,22 @@ pub fn tree(node: &mut Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
                 map.shift_remove(key.as_str());
             }
         }
-        (Below::Each(rule), Value::Map(map)) => map.values_mut().for_each(|value| tree(value, rule, said)),
+        (Below::Each(rule), Value::Map(map)) => map.values_mut().for_each(|value| tree(value, rule, raw, said)),
         (Below::Each(rule), Value::List(list)) => {
-            list.iter_mut().for_each(|item| tree(item, rule, said));
+            list.iter_mut().for_each(|item| tree(item, rule, raw, said));
             // An item that has no long form was told; it is nothing now.
             list.retain(|item| !(item.is_null() && rule.expand.is_some()));
         }
         _ => {}
+    }
+}
+
+fn has_variable(node: &Node) -> bool {
+    match &node.value {
+        Value::Text(text) => text.contains('$'),
+        Value::List(list) => list.iter().any(has_variable),
+        Value::Map(map) => map.values().any(has_variable),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => false,
     }
 }
 
