@@ -1,8 +1,8 @@
 //! `dsenv apply`: make the engine agree with the spec.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::perform::{self, Pace};
+use super::perform::{self, Pace, Run};
 use super::select::Select;
 use super::session::{self, Look};
 use super::signals::Signals;
@@ -11,8 +11,8 @@ use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::ImageRef;
 use crate::plan::{Options, Plan, Step};
-use crate::report::progress::Sink;
 use crate::report::{Form, plan as printer, status};
+use crate::state::Observed;
 
 /// Arguments of `apply`.
 #[derive(Debug, Clone, clap::Args)]
@@ -51,77 +51,108 @@ async fn apply(
     desired: &Desired,
     options: Options,
 ) -> Result<Outcome, Failure> {
-    let look = session::look(engine, desired, &options).await?;
+    let look = session::look(engine, desired, &options, None).await?;
     session::refuse(context, &look.plan)?;
     show(context, args, &look.plan);
     if look.plan.is_empty() {
         if args.format != Form::Json {
-            table(context, args.format, desired, &look);
+            context.shell.data(&table(args.format, desired, &look.observed));
         }
         return Ok(Outcome::Done);
     }
     confirm(context, args, &look.plan)?;
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
     let lock = perform::lock(context, engine, &desired.project.name, &mut signals, args.pace.lock_timeout).await?;
-    let result = locked(context, args, engine, desired, options, look.plan, &mut signals).await;
+    let apply = Apply { context, args, engine, desired };
+    let result = apply.locked(options, look, &mut signals).await;
     perform::unlock(context, engine, lock).await;
     result
 }
 
-/// What is done while the lock is held: the world may have changed until it was had, so it is looked at again, and
-/// again after images came, since what runs on them may now differ.
-async fn locked(
-    context: &Context<'_>,
-    args: &Args,
-    engine: &dyn Engine,
-    desired: &Desired,
-    mut options: Options,
-    mut agreed: Plan,
-    signals: &mut Signals,
-) -> Result<Outcome, Failure> {
-    let mut changed = false;
-    loop {
-        let look = signals.unless(session::look(engine, desired, &options)).await?;
-        session::refuse(context, &look.plan)?;
-        if look.plan.is_empty() {
-            if changed {
-                leave_record(context, engine, desired, &look).await;
-            } else {
-                context.shell.note("somebody else has done it in the meantime");
+/// An apply that holds the lock.
+struct Apply<'a> {
+    context: &'a Context<'a>,
+    args: &'a Args,
+    engine: &'a dyn Engine,
+    desired: &'a Desired,
+}
+
+impl Apply<'_> {
+    /// The world may have changed until the lock was had, so it is looked at again; and again after images came, since
+    /// what runs on them may now differ.
+    async fn locked(&self, mut options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
+        let Self { context, args, engine, desired } = *self;
+        let Look { key, plan: mut agreed, .. } = agreed;
+        let mut last: Option<Run> = None;
+        loop {
+            let look = signals.unless(session::look(engine, desired, &options, Some(&key))).await?;
+            session::refuse(context, &look.plan)?;
+            if look.plan.is_empty() {
+                match &mut last {
+                    Some(run) => {
+                        run.sink.services(&rows(desired, &look.observed), session::now());
+                        self.leave_record(&look).await;
+                    }
+                    None => context.shell.note("another apply has done it in the meantime"),
+                }
+                return Ok(Outcome::Done);
             }
-            return Ok(Outcome::Done);
-        }
-        if look.plan != agreed {
-            if !changed {
-                context.shell.note("the engine has changed in the meantime; this is the plan now");
+            if look.plan != agreed {
+                if last.is_none() {
+                    context.shell.note("the engine has changed in the meantime; this is the plan now");
+                }
+                show(context, args, &look.plan);
+                confirm(context, args, &look.plan)?;
             }
-            show(context, args, &look.plan);
-            confirm(context, args, &look.plan)?;
-        }
-        let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
-        let brought = images(&look.plan);
-        let more = run.outcome.is_success() && !brought.is_subset(&options.fresh);
-        options.fresh.extend(brought);
-        // One-shots ran and replacements were made: the next look must not ask for them again.
-        options.rerun.clear();
-        options.replace.clear();
-        options.build = false;
-        changed = true;
-        if more {
+            let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
+            let brought = images(&look.plan);
+            if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
+                self.show_services(&mut run).await;
+                perform::conclude(&run.outcome)?;
+                self.leave_record(&look).await;
+                return Ok(Outcome::Done);
+            }
+            options = after_one_run(options, brought);
             agreed = look.plan;
-            continue;
+            last = Some(run);
         }
-        if run.outcome.stopped != Some(Stop::Aborted) {
-            finish(engine, desired, &mut *run.sink).await;
+    }
+
+    /// The table at the end, from a fresh look. Without an answer there is none: the run has been told.
+    async fn show_services(&self, run: &mut Run) {
+        if run.outcome.stopped == Some(Stop::Aborted) {
+            return;
         }
-        perform::conclude(&run.outcome)?;
-        leave_record(context, engine, desired, &look).await;
-        return Ok(Outcome::Done);
+        if let Ok(observed) = self.engine.observe(&session::scope(&self.desired.project)).await {
+            run.sink.services(&rows(self.desired, &observed), session::now());
+        }
+    }
+
+    /// A record that could not be left is only told: what was applied stands.
+    async fn leave_record(&self, look: &Look) {
+        let by = process::by(&self.context.environment);
+        let records = &look.observed.records;
+        let steps = execute::record(&self.desired.project, &look.key, records, session::now(), &by);
+        if let Err(error) = execute::keep(self.engine, &steps).await {
+            self.context.shell.note(&format!("the record of this apply could not be left: {error}"));
+        }
+    }
+}
+
+/// What was asked for once is done: the next look must not ask for it again.
+fn after_one_run(options: Options, brought: BTreeSet<ImageRef>) -> Options {
+    Options {
+        fresh: options.fresh.into_iter().chain(brought).collect(),
+        build: false,
+        replace: BTreeSet::new(),
+        rerun: BTreeSet::new(),
+        destroy_data: BTreeSet::new(),
+        ..options
     }
 }
 
 /// The images that a plan pulls or builds.
-fn images(plan: &Plan) -> std::collections::BTreeSet<ImageRef> {
+fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     let image = |step: &Step| match step {
         Step::Pull { image, .. } => Some(image.clone()),
         Step::Build { tag, .. } => Some(tag.clone()),
@@ -144,23 +175,10 @@ fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failur
     ask::ask(context, args.format, "apply this plan?", "this plan replaces, stops or removes something")
 }
 
-fn table(context: &Context<'_>, form: Form, desired: &Desired, look: &Look) {
-    let rows = status::rows(&desired.project, &look.observed, &BTreeMap::new());
-    context.shell.data(&status::render(&rows, session::now(), &perform::style(form)));
+fn rows(desired: &Desired, observed: &Observed) -> Vec<status::Row> {
+    status::rows(&desired.project, observed, &BTreeMap::new())
 }
 
-/// The table at the end, from a fresh look. Without an answer there is none: the run has been told.
-async fn finish(engine: &dyn Engine, desired: &Desired, sink: &mut dyn Sink) {
-    if let Ok(observed) = engine.observe(&session::scope(&desired.project)).await {
-        sink.services(&status::rows(&desired.project, &observed, &BTreeMap::new()), session::now());
-    }
-}
-
-/// A record that could not be left is only told: what was applied stands.
-async fn leave_record(context: &Context<'_>, engine: &dyn Engine, desired: &Desired, look: &Look) {
-    let (project, by) = (&desired.project, process::by(&context.environment));
-    let steps = execute::record(project, &look.key, &look.observed.records, session::now(), &by);
-    if let Err(error) = execute::keep(engine, &steps).await {
-        context.shell.note(&format!("the record of this apply could not be left: {error}"));
-    }
+fn table(form: Form, desired: &Desired, observed: &Observed) -> String {
+    status::render(&rows(desired, observed), session::now(), &perform::style(form))
 }

@@ -38,14 +38,13 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
 pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
     match (&context.global.project_name, file) {
         (Some(name), None) if context.global.files.is_empty() => Ok(ProjectName::new(name.as_str())),
-        _ => Ok(ProjectName::new(load::load_quietly(context, file, true)?.spec.name)),
+        _ => Ok(ProjectName::new(load::load_quietly(context, file)?.spec.name)),
     }
 }
 
 /// A positional that is no file. People of Compose write a service's name there.
 fn no_file(context: &Context<'_>, name: &str) -> Failure {
-    let is_service =
-        load::load_quietly(context, None, true).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
+    let is_service = load::load_quietly(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
     if is_service {
         return Failure::new(Kind::Invalid, format!("`{name}` is a service, not a spec file"))
             .hint(format!("choose services with `--target {name}`"));

@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         Some(runtime(async {
             let engine = engine::connect(context).await?;
             let observer: &dyn Observer = &*engine;
-            Ok(session::look(observer, &desired, &Options::at(session::now())).await?.plan)
+            Ok(session::look(observer, &desired, &Options::at(session::now()), None).await?.plan)
         })?)
     } else {
         None

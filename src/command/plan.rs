@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
-        let look = session::look(observer, &desired, &options).await?;
+        let look = session::look(observer, &desired, &options, None).await?;
         let verbose = context.shell.verbose() > 0;
         context.shell.data(&printer::render(&look.plan, &perform::style(args.format), verbose));
         session::refuse(context, &look.plan)?;

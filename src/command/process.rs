@@ -26,8 +26,17 @@ impl Processes for Machine {
 
 /// `user@host`, for messages and records.
 pub fn by(environment: &BTreeMap<String, String>) -> String {
-    let user = ["USER", "LOGNAME"].iter().find_map(|name| environment.get(*name)).map_or("somebody", String::as_str);
-    format!("{user}@{}", host())
+    let named = ["USER", "LOGNAME"].iter().find_map(|name| environment.get(*name).cloned());
+    format!("{}@{}", named.unwrap_or_else(account), host())
+}
+
+/// The name of the account that this runs under, or its number.
+fn account() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut lines = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let name = lines.find(|fields| fields.get(2) == Some(&uid.as_str())).map(|fields| fields[0].to_owned());
+    name.unwrap_or(uid)
 }
 
 /// This process as the holder of a lock, with a token that no other has.
@@ -54,7 +63,7 @@ pub fn holder(environment: &BTreeMap<String, String>) -> LockHolder {
 pub fn lock_file(environment: &BTreeMap<String, String>, project: &ProjectName, engine: &str) -> Utf8PathBuf {
     let folder = ["XDG_RUNTIME_DIR", "TMPDIR"].iter().find_map(|name| environment.get(*name)).map(Utf8PathBuf::from);
     let folder = folder.filter(|folder| folder.is_dir()).unwrap_or_else(|| "/tmp".into());
-    let user = environment.get("USER").map_or("", String::as_str);
+    let user = rustix::process::getuid().as_raw();
     let which = blake3::hash(format!("{user} {engine}").as_bytes()).to_hex();
     folder.join(format!("dsenv-{project}-{}.lock", &which[..12]))
 }

@@ -23,16 +23,21 @@ pub struct Look {
     pub plan: Plan,
 }
 
-/// Looks and plans. Only the side of the engine that reads is needed.
+/// Looks and plans. Only the side of the engine that reads is needed. `key` is for a project that has none yet.
 ///
 /// # Errors
 /// When the engine does not answer, or a build's files cannot be read.
-pub async fn look(engine: &dyn Observer, desired: &Desired, options: &Options) -> Result<Look, Failure> {
+pub async fn look(
+    engine: &dyn Observer,
+    desired: &Desired,
+    options: &Options,
+    key: Option<&Key>,
+) -> Result<Look, Failure> {
     let scope = scope(&desired.project);
     // Reading a build's files and asking the engine take about as long, so they go side by side.
     let (observed, digests) =
         tokio::try_join!(async { engine.observe(&scope).await.map_err(Failure::from) }, digests(&desired.project))?;
-    let key = observed.key.clone().map_or_else(fresh_key, Ok)?;
+    let key = observed.key.as_ref().or(key).cloned().map_or_else(fresh_key, Ok)?;
     let request = Request {
         project: &desired.project,
         origins: &desired.origins,

@@ -51,7 +51,7 @@ impl Signals {
     ) -> Result<T, Failure> {
         tokio::select! {
             biased;
-            () = self.next() => Err(Failure::new(Kind::Interrupted, "interrupted; nothing was changed")),
+            () = self.next() => Err(Failure::new(Kind::Interrupted, "interrupted before anything was done")),
             result = future => result.map_err(Into::into),
         }
     }

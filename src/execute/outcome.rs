@@ -54,11 +54,11 @@ impl Outcome {
         let mut outcome = Self { logs, stopped, ..Self::default() };
         let mut stranded = BTreeSet::new();
         for (node, state) in queue.states() {
-            let back = matches!(node.when, When::Failed(_)) && restores(&node.step);
+            let back = matches!(node.when, When::Failed(_)) && mends(&node.step);
             match state {
                 State::Done => {
                     outcome.done.insert(node.id);
-                    if back {
+                    if back && undoes(&node.step, &node.part_of) {
                         outcome.rolled_back.insert(node.part_of.clone());
                     }
                 }
@@ -101,6 +101,12 @@ impl Outcome {
 }
 
 /// Whether a step of a way back changes anything; the others only tell of the failure.
-fn restores(step: &Step) -> bool {
+fn mends(step: &Step) -> bool {
     !matches!(step, Step::CollectLogs { .. } | Step::Pause { .. })
+}
+
+/// Whether a step of a way back gives up what was new. A replacement that pauses or continues after a failure keeps it
+/// for a look, so the old one's return is no rollback.
+fn undoes(step: &Step, part_of: &Address) -> bool {
+    matches!((step, part_of), (Step::Remove { .. }, _) | (_, Address::Network(_)))
 }

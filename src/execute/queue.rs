@@ -208,12 +208,17 @@ impl<'p> Queue<'p> {
             .filter(|(node, state)| !state.is_settled() && is_forward(&node.when))
             .map(|(node, _)| node)
             .collect();
+        // A group that has nothing left but to wait between two batches is over.
+        let busy: BTreeSet<_> = ahead.iter().filter(|node| !is_pause(&node.step)).map(|node| &node.part_of).collect();
+        for node in ahead.iter().filter(|node| is_pause(&node.step) && !busy.contains(&node.part_of)) {
+            fates.insert(&node.part_of, Fate::Back);
+        }
         // A group that is sent back may take along another that needs it, so until nothing moves.
         loop {
             let stuck: BTreeSet<_> = ahead
                 .iter()
                 .filter(|node| fates[&node.part_of] == Fate::On)
-                .filter(|node| may_be_cancelled(&node.step) || node.after.iter().any(|id| self.is_held_up(*id, &fates)))
+                .filter(|node| is_gate(&node.step) || node.after.iter().any(|id| self.is_held_up(*id, &fates)))
                 .map(|node| &node.part_of)
                 .collect();
             if stuck.is_empty() {
@@ -314,6 +319,15 @@ fn is_forward(when: &When) -> bool {
         When::Done | When::Tolerant { .. } => true,
         When::Failed(_) => false,
     }
+}
+
+/// Whether what comes after the step stands or falls with something that may take long.
+fn is_gate(step: &Step) -> bool {
+    matches!(step, Step::Wait { .. }) || Lane::of(step) == Lane::Transfer
+}
+
+fn is_pause(step: &Step) -> bool {
+    matches!(step, Step::Pause { .. })
 }
 
 /// Whether giving a step up leaves nothing half done.

@@ -163,6 +163,26 @@ fn an_interruption_lets_what_has_passed_its_gate_finish() {
 }
 
 #[test]
+fn a_drain_is_no_gate() {
+    let nodes = nodes("wait a\n pause a after 1\n call a after 2");
+    let mut queue = Queue::new(&nodes, Caps::of(1));
+    take(&mut queue, 1);
+    queue.done(NodeId(1));
+    assert_eq!(queue.interrupt(), []);
+    assert_eq!(drain(&mut queue, &[]), "#2 #3 | done done done");
+}
+
+#[test]
+fn the_pause_between_two_batches_ends_at_once() {
+    let nodes = nodes("pause a\n call b after 1");
+    let mut queue = Queue::new(&nodes, Caps::of(1));
+    take(&mut queue, 1);
+    assert_eq!(queue.interrupt(), [NodeId(1)]);
+    queue.failed(NodeId(1));
+    assert_eq!(drain(&mut queue, &[]), " | failed never");
+}
+
+#[test]
 fn a_group_that_stands_before_a_group_that_never_begins_goes_back() {
     // b's second step needs c, which has not begun.
     let nodes = nodes("call b\n call c after 1\n call b after 1 2\n remove b after 3 failed 3");
