@@ -1,0 +1,111 @@
+//! Why an engine did not do what it was asked.
+
+use thiserror::Error;
+
+/// Why a call failed. The texts fit after "failed: "; the service's name is added by who knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EngineError {
+    /// Nobody answers.
+    #[error("no engine answers at {address}: {cause}")]
+    Unreachable {
+        /// What was tried.
+        address: String,
+        /// The system's words.
+        cause: String,
+        /// What to do next.
+        hints: Vec<String>,
+    },
+    /// The connection broke: whether the engine acted is not known.
+    #[error("the connection to the engine broke: {0}")]
+    Broken(String),
+    /// The object is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// The name or the state forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// A host port is in use.
+    #[error("port {port} of the host is in use")]
+    PortTaken {
+        /// The port, possibly with its address.
+        port: String,
+        /// The engine's words.
+        cause: String,
+    },
+    /// An image that no registry gives.
+    #[error("image {image} cannot be pulled: {cause}")]
+    NoImage {
+        /// The reference.
+        image: String,
+        /// The registry's words.
+        cause: String,
+    },
+    /// A build that failed.
+    #[error("{message}")]
+    Build {
+        /// The failing instruction's words.
+        message: String,
+        /// The last lines of output.
+        output: String,
+    },
+    /// The container cannot reach what was waited for.
+    #[error("{0}")]
+    Gate(GateFailure),
+    /// It took longer than allowed.
+    #[error("not {what} within {seconds} s")]
+    Timeout {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        seconds: u64,
+        /// What the last health probe printed.
+        output: Option<String>,
+    },
+    /// A hook or command ended with something else than 0.
+    #[error("`{command}` exited with {code}")]
+    Exit {
+        /// What ran.
+        command: String,
+        /// Its exit code.
+        code: i64,
+        /// What it printed last.
+        output: String,
+    },
+    /// The engine refused, in its own words.
+    #[error("{0}")]
+    Refused(String),
+    /// A local file stood in the way.
+    #[error("{0}")]
+    Local(String),
+}
+
+/// Why a container does not pass its gate.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum GateFailure {
+    /// It ended.
+    #[error("exited with {code}{}", if *oom { " (out of memory)" } else { "" })]
+    Exited {
+        /// The exit code.
+        code: i64,
+        /// Whether the kernel killed it for its memory.
+        oom: bool,
+    },
+    /// The engine starts it again and again.
+    #[error("restarts again and again; the last exit code was {code}")]
+    Restarting {
+        /// The exit code.
+        code: i64,
+    },
+    /// Its health check fails.
+    #[error("is unhealthy")]
+    Unhealthy {
+        /// What the last probe printed.
+        output: String,
+    },
+    /// Healthy was asked of a container without a health check.
+    #[error("has no health check")]
+    NoHealthcheck,
+    /// It is gone.
+    #[error("was removed by somebody else")]
+    Gone,
+}

@@ -1,0 +1,119 @@
+//! The seam: what dsenv wants of an engine, in plain data. No type of an engine's client crosses it.
+//!
+//! Reading and writing are two traits: what only looks holds an [`Observer`], which has no call that changes
+//! anything.
+
+mod error;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::event::Progress;
+use crate::plan::Step;
+use crate::rules::Rules;
+use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
+
+pub use error::{EngineError, GateFailure};
+
+/// The side that reads.
+#[async_trait]
+pub trait Observer: Send + Sync {
+    /// What the engine can do; settled when the connection was made.
+    fn rules(&self) -> &Rules;
+
+    /// One look.
+    async fn observe(&self, scope: &Scope) -> Result<Observed, EngineError>;
+
+    /// A stream that says "look again". A poke carries no data, on purpose. It ends when the connection does.
+    async fn pokes(&self, scope: &Scope) -> Result<BoxStream<'static, Poke>, EngineError>;
+
+    /// The log of a container, oldest line first.
+    async fn logs(
+        &self,
+        container: &ContainerId,
+        options: &LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// The side that writes.
+#[async_trait]
+pub trait Engine: Observer {
+    /// Does one step; every [`crate::plan::Handle`] in it is known. Dropping the future cancels the wait for it.
+    async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError>;
+
+    /// Runs a command in a running container and returns its exit code.
+    async fn exec(&self, container: &ContainerId, exec: &Exec, io: ExecIo) -> Result<i64, EngineError>;
+}
+
+/// What a step brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Nothing to remember.
+    Nothing,
+    /// A container.
+    Container(ContainerId),
+    /// A network.
+    Network(NetworkId),
+    /// An image, pulled or built.
+    Image(ImageId),
+    /// A volume, with the labels that it truly has: those of the first who made one of that name.
+    Volume(std::collections::BTreeMap<String, String>),
+    /// Log lines.
+    Logs(Vec<String>),
+}
+
+/// "Look again."
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Poke;
+
+/// Which part of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogOptions {
+    /// Whether to wait for more.
+    pub follow: bool,
+    /// The last lines only; all by default.
+    pub tail: Option<usize>,
+    /// What is younger than this.
+    pub since: Option<Duration>,
+    /// Whether each line begins with its time.
+    pub timestamps: bool,
+}
+
+/// A line of a log, without its newline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Whether it came on standard error.
+    pub stderr: bool,
+    /// The bytes as text, what is no UTF-8 replaced.
+    pub text: String,
+}
+
+/// A command in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Exec {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// The container's own by default.
+    pub user: Option<String>,
+    /// The container's own by default.
+    pub working_dir: Option<String>,
+    /// `K=V`, added.
+    pub environment: Vec<String>,
+    /// Whether it has a terminal, and how large that is (columns, rows).
+    pub tty: Option<(u16, u16)>,
+    /// Whether it has all rights.
+    pub privileged: bool,
+}
+
+/// Where a command's streams go.
+pub struct ExecIo {
+    /// Read to its end and passed in; closed at once when `None`.
+    pub stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    /// Standard output, and everything when there is a terminal.
+    pub stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    /// Standard error.
+    pub stderr: Box<dyn AsyncWrite + Send + Unpin>,
+}

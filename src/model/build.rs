@@ -1,0 +1,85 @@
+//! How an image is built.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use super::{ContentId, Ulimit};
+
+/// One build (Compose Specification, build). Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Build {
+    /// The folder that is sent to the engine, or a URL that the engine fetches.
+    pub context: String,
+    /// Where the instructions are.
+    pub dockerfile: Dockerfile,
+    /// `ARG` values; `None` takes the value of the engine's default.
+    pub args: BTreeMap<String, Option<String>>,
+    /// The stage to stop at; the last by default.
+    pub target: Option<String>,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, String>,
+    /// More tags.
+    pub tags: BTreeSet<String>,
+    /// Images to take cached layers from.
+    pub cache_from: Vec<String>,
+    /// Where to export the cache.
+    pub cache_to: Vec<String>,
+    /// Whether nothing is taken from the cache.
+    pub no_cache: bool,
+    /// Stages that are not taken from the cache.
+    pub no_cache_filter: BTreeSet<String>,
+    /// Whether base images are pulled even if present.
+    pub pull: bool,
+    /// The network mode of `RUN`.
+    pub network: Option<String>,
+    /// `HOST:IP` lines of `/etc/hosts` in `RUN`.
+    pub extra_hosts: BTreeSet<String>,
+    /// Size of `/dev/shm` in `RUN`, in bytes.
+    pub shm_size: Option<i64>,
+    /// Limits in `RUN`.
+    pub ulimits: BTreeMap<String, Ulimit>,
+    /// Isolation technology (Windows).
+    pub isolation: Option<String>,
+    /// Target platforms; the engine's own by default.
+    pub platforms: BTreeSet<String>,
+    /// Further contexts by name: a path, URL, `docker-image://…` or `service:NAME`.
+    pub additional_contexts: BTreeMap<String, String>,
+    /// SSH agents for `RUN --mount=type=ssh`.
+    pub ssh: BTreeSet<String>,
+    /// Secrets for `RUN --mount=type=secret`, by id.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Rights that BuildKit is given.
+    pub entitlements: BTreeSet<String>,
+    /// Whether `RUN` is privileged.
+    pub privileged: bool,
+    /// Provenance attestation.
+    pub provenance: Option<String>,
+    /// Software bill of materials.
+    pub sbom: Option<String>,
+}
+
+/// Where a Dockerfile is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dockerfile {
+    /// Relative to the context, or absolute.
+    Path(Utf8PathBuf),
+    /// In the spec itself.
+    Inline(String),
+}
+
+impl Default for Dockerfile {
+    fn default() -> Self {
+        Self::Path("Dockerfile".into())
+    }
+}
+
+/// A secret that a build sees. Its content is in [`super::Project::contents`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildSecret {
+    /// What it holds.
+    pub content: ContentId,
+}

@@ -1,0 +1,35 @@
+//! What should exist. Knows neither YAML nor Docker, and holds no places: those are in [`Origins`], beside it.
+//!
+//! Where a field lives decides what its change does: in [`Fixed`] it is settled at birth and a change replaces
+//! the container; in [`Tunable`] the engine's update call truly honours it; [`Networking`] is connect and
+//! disconnect.
+
+mod address;
+mod build;
+mod content;
+mod fixed;
+mod fixed_parts;
+mod name;
+mod networking;
+mod origins;
+mod project;
+mod service;
+mod tunable;
+
+pub use address::Address;
+pub use build::{Build, BuildSecret, Dockerfile};
+pub use content::{Content, ContentId, Key};
+pub use fixed::Fixed;
+pub use fixed_parts::{
+    Blkio, Device, DeviceRequest, FileKind, FileMount, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,
+    NetworkMode, Port, Probe, Protocol, RateDevice, Tmpfs, Ulimit, VolumesFrom, WeightDevice,
+};
+pub use name::{ContainerName, ImageRef, NetworkKey, NetworkName, ProjectName, ServiceName, VolumeKey, VolumeName};
+pub use networking::{Attachment, Networking};
+pub use origins::Origins;
+pub use project::{Idle, Ipam, IpamPool, Network, NetworkDefinition, Project, Volume, VolumeDefinition};
+pub use service::{
+    Condition, Dependency, FailureAction, Gate, Hook, Hooks, ImageSource, PullPolicy, Service, StartHook, UpdateOrder,
+    UpdatePolicy,
+};
+pub use tunable::{Restart, Tunable};

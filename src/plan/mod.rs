@@ -1,0 +1,37 @@
+//! What to do, and why. Pure: the same project, world and rules give the same plan.
+
+mod change;
+mod node;
+mod step;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::ProjectName;
+
+pub use change::{Action, Change, Hazard, PlacedChange, Reason};
+pub use node::{Node, NodeId, When};
+pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
+
+/// A plan, so specific that no choice is left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// For which project.
+    pub project: ProjectName,
+    /// What happens to each resource, those that stay included, in the order of their addresses.
+    pub changes: Vec<Change>,
+    /// How: the steps, in the order of their ids, every `after` before its node.
+    pub nodes: Vec<Node>,
+    /// What the spec asks for and this engine or world cannot give. With an error among them nothing is done.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The step with this number.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 - 1]
+    }
+}

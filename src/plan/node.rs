@@ -1,0 +1,57 @@
+//! The plan's graph: steps, their order, and what is done when one fails.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::Step;
+use crate::model::Address;
+
+/// A step's number in its plan, from 1, in a deterministic order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct NodeId(pub usize);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its number.
+    pub id: NodeId,
+    /// What is done.
+    pub step: Step,
+    /// What must have settled before.
+    pub after: BTreeSet<NodeId>,
+    /// Whether it is part of the way forward or of a way back.
+    pub when: When,
+    /// The resource that it is done for: its line of progress, and the unit that Ctrl-C lets finish or go back.
+    pub part_of: Address,
+}
+
+/// When a step runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// All of `after` are done. If one of them failed or is blocked, so is this.
+    Done,
+    /// One of these failed. It runs when all of `after` have settled in whatever way; where none of these failed it
+    /// is not needed.
+    Failed(BTreeSet<NodeId>),
+}
+
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Done => serializer.serialize_str("done"),
+            Self::Failed(nodes) => serializer.collect_str(&format_args!(
+                "failed {}",
+                nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ")
+            )),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The labels that dsenv writes and every engine reads back. They cannot be changed on a living object, so the set
+//! is part of the contract: an old label is never given another meaning.
+
+use std::collections::BTreeMap;
+
+use crate::model::ProjectName;
+
+/// The project.
+pub const ENV: &str = "dev.dsenv.env";
+/// One of the `KIND_` values.
+pub const KIND: &str = "dev.dsenv.kind";
+/// The service, or the key of a network or volume.
+pub const NAME: &str = "dev.dsenv.name";
+/// The number of a container among its service's, from 1.
+pub const REPLICA: &str = "dev.dsenv.replica";
+/// The shape of [`APPLIED`].
+pub const SCHEMA: &str = "dev.dsenv.schema";
+/// The canonical definition at birth, as JSON; see [`super::record`].
+pub const APPLIED: &str = "dev.dsenv.applied";
+/// On an image: the digest of the inputs that it was built from.
+pub const BUILD: &str = "dev.dsenv.build";
+/// On the key volume: the project's key for digests. On a lock: who holds it.
+pub const VALUE: &str = "dev.dsenv.value";
+
+/// A service's container.
+pub const KIND_CONTAINER: &str = "container";
+/// A network of the spec.
+pub const KIND_NETWORK: &str = "network";
+/// A volume of the spec: the user's data.
+pub const KIND_VOLUME: &str = "volume";
+/// A volume without a name, made with a container: the user's data.
+pub const KIND_ANONYMOUS: &str = "anonymous";
+/// Contents of configs and secrets: dsenv's own.
+pub const KIND_FILES: &str = "files";
+/// The helper that carries contents into a volume and is never started: dsenv's own.
+pub const KIND_CARRIER: &str = "carrier";
+/// The lock: dsenv's own.
+pub const KIND_LOCK: &str = "lock";
+/// The record of an apply: dsenv's own.
+pub const KIND_RECORD: &str = "record";
+/// The key for digests: dsenv's own.
+pub const KIND_KEY: &str = "key";
+
+/// Compose's project label.
+pub const COMPOSE_PROJECT: &str = "com.docker.compose.project";
+/// Compose's service label.
+pub const COMPOSE_SERVICE: &str = "com.docker.compose.service";
+/// Compose's number of a container.
+pub const COMPOSE_NUMBER: &str = "com.docker.compose.container-number";
+/// Compose's mark of a one-off (`True`, `False`).
+pub const COMPOSE_ONEOFF: &str = "com.docker.compose.oneoff";
+/// Compose's network key.
+pub const COMPOSE_NETWORK: &str = "com.docker.compose.network";
+/// Compose's volume key.
+pub const COMPOSE_VOLUME: &str = "com.docker.compose.volume";
+
+/// Labels of an engine's object.
+pub type Labels = BTreeMap<String, String>;
+
+/// Whether the object belongs to the project, by dsenv's label or else by Compose's.
+pub fn belongs(labels: &Labels, project: &ProjectName) -> bool {
+    labels.get(ENV).or_else(|| labels.get(COMPOSE_PROJECT)).is_some_and(|name| name == project.as_str())
+}
+
+/// What a container says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The service.
+    pub service: String,
+    /// From 1.
+    pub replica: u32,
+    /// Whether it is a one-off.
+    pub oneoff: bool,
+}
+
+/// Reads a service container's labels, dsenv's or else Compose's. `None` for helpers and strangers.
+pub fn identity(labels: &Labels) -> Option<Identity> {
+    if labels.get(KIND).is_some_and(|kind| kind != KIND_CONTAINER) {
+        return None;
+    }
+    let text = |ours: &str, compose: &str| labels.get(ours).or_else(|| labels.get(compose));
+    Some(Identity {
+        service: text(NAME, COMPOSE_SERVICE)?.clone(),
+        replica: text(REPLICA, COMPOSE_NUMBER).and_then(|number| number.parse().ok()).unwrap_or(1),
+        oneoff: labels.get(COMPOSE_ONEOFF).is_some_and(|value| value.eq_ignore_ascii_case("true")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_container_of_compose_is_known_by_its_labels() {
+        let labels = labels(&[(COMPOSE_PROJECT, "lab"), (COMPOSE_SERVICE, "web"), (COMPOSE_NUMBER, "2")]);
+        assert!(belongs(&labels, &"lab".into()));
+        assert_eq!(identity(&labels), Some(Identity { service: "web".into(), replica: 2, oneoff: false }));
+    }
+
+    #[test]
+    fn a_helper_is_no_service() {
+        assert_eq!(identity(&labels(&[(KIND, KIND_CARRIER), (NAME, "web")])), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! The record of a container's birth: its canonical [`Fixed`] as JSON in a label, compared with the desired one.
+//!
+//! Labels are copied by log and metric agents, so a record holds only the *names* of environment variables (their
+//! values cannot change after birth, and the container itself shows them) and keyed digests of files.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::{Fixed, Key};
+
+/// What a container was born as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The shape of the record.
+    pub schema: u32,
+    /// The object.
+    pub fixed: Map<String, Value>,
+}
+
+/// The shape that this version writes.
+pub const SCHEMA: u32 = 1;
+
+/// The desired side of a comparison: everything, contents as keyed digests.
+pub fn desired(fixed: &Fixed, key: &Key) -> Value {
+    let mut fixed = fixed.clone();
+    for file in fixed.files.values_mut() {
+        file.content = file.content.keyed(key);
+    }
+    serde_json::to_value(fixed).expect("a model of plain data has a JSON form")
+}
+
+/// What the label holds.
+pub fn encode(fixed: &Fixed, key: &Key) -> String {
+    let mut value = desired(fixed, key);
+    if !fixed.environment.is_empty() {
+        value["environment"] = fixed.environment.keys().cloned().map(Value::String).collect();
+    }
+    value.to_string()
+}
+
+/// Reads the labels. `None` if they hold no record.
+pub fn decode(labels: &super::label::Labels) -> Option<Record> {
+    let fixed = serde_json::from_str(labels.get(super::label::APPLIED)?).ok()?;
+    let schema = labels.get(super::label::SCHEMA)?.parse().ok()?;
+    Some(Record { schema, fixed })
+}
+
+impl Record {
+    /// The recorded side of a comparison, values of variables taken from the container itself.
+    pub fn recorded(&self, environment: &BTreeMap<String, Option<String>>) -> Value {
+        let mut fixed = self.fixed.clone();
+        if let Some(Value::Array(names)) = fixed.get("environment") {
+            let values = names
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|name| {
+                    (name.to_owned(), environment.get(name).cloned().flatten().map_or(Value::Null, Value::String))
+                })
+                .collect();
+            fixed.insert("environment".to_owned(), Value::Object(values));
+        }
+        Value::Object(fixed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff;
+
+    fn fixed(pairs: &[(&str, &str)]) -> Fixed {
+        let environment = pairs.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
+        Fixed { environment, ..Fixed::of("busybox".into()) }
+    }
+
+    fn round(fixed: &Fixed, key: &Key) -> Record {
+        let labels =
+            [(super::super::label::APPLIED, encode(fixed, key)), (super::super::label::SCHEMA, "1".to_owned())]
+                .map(|(k, v)| (k.to_owned(), v));
+        decode(&labels.into()).expect("what was written can be read")
+    }
+
+    #[test]
+    fn a_record_holds_no_value_and_still_tells_old_from_new() {
+        let key = Key::new([7; 32]);
+        let old = fixed(&[("DEBUG", "1"), ("GONE", "x")]);
+        assert!(!encode(&old, &key).contains("\"1\""));
+        let record = round(&old, &key);
+        let changes = diff::fields(&record.recorded(&old.environment), &desired(&fixed(&[("DEBUG", "0")]), &key));
+        let told: Vec<_> = changes.iter().map(|c| format!("{} {:?} {:?}", c.path, c.before, c.after)).collect();
+        assert_eq!(
+            told,
+            ["environment.DEBUG Some(String(\"1\")) Some(String(\"0\"))", "environment.GONE Some(String(\"x\")) None"]
+        );
+        assert_eq!(diff::fields(&record.recorded(&old.environment), &desired(&old, &key)), []);
+    }
+}

@@ -1,0 +1,309 @@
+//! The live world as one look saw it. Plain data, made by an engine, read by the planner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::model::{
+    Attachment, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName, ServiceName,
+    Tunable, VolumeDefinition, VolumeKey, VolumeName,
+};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The whole id.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The first twelve digits, as people know them.
+            pub fn short(&self) -> &str {
+                let digits = self.0.strip_prefix("sha256:").unwrap_or(&self.0);
+                digits.get(..12).unwrap_or(digits)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.short())
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A container on the engine.
+    ContainerId;
+    /// A network on the engine. Networks are addressed by id, since Engine 20.10 allows two of one name.
+    NetworkId;
+    /// An image: the digest of its configuration (`sha256:…`).
+    ImageId;
+}
+
+/// What a look should cover.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Everything with the label of this project, dsenv's own or Compose's.
+    pub project: ProjectName,
+    /// Images, whether they are there or not.
+    pub images: BTreeSet<ImageRef>,
+    /// Networks of these names, whoever made them: external ones, and names we are about to take.
+    pub networks: BTreeSet<NetworkName>,
+    /// Volumes of these names, whoever made them.
+    pub volumes: BTreeSet<VolumeName>,
+}
+
+/// One look at the engine.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observed {
+    /// Containers of the project in any state, by name.
+    pub containers: Vec<Container>,
+    /// Networks of the project and those asked for, by name, then id.
+    pub networks: Vec<Network>,
+    /// Volumes of the project (dsenv's own apart, see the other fields) and those asked for, by name.
+    pub volumes: Vec<Volume>,
+    /// Those of the images asked for that are there.
+    pub images: BTreeMap<ImageRef, Image>,
+    /// The project's key for digests, if there is one yet.
+    pub key: Option<Key>,
+    /// File volumes (contents of configs and secrets): name only; dsenv's own.
+    pub files: BTreeSet<VolumeName>,
+    /// Records of applied states, oldest first.
+    pub records: Vec<AppliedRecord>,
+    /// Who holds the project's lock, if anybody.
+    pub lock: Option<LockHolder>,
+}
+
+/// A container.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Container {
+    /// Its id.
+    pub id: ContainerId,
+    /// Its name now.
+    pub name: ContainerName,
+    /// From the label.
+    pub service: ServiceName,
+    /// From the label; counts from 1.
+    pub replica: u32,
+    /// Whether it is a one-off (`run`), which no plan touches.
+    pub oneoff: bool,
+    /// What it was born as. `None`: dsenv did not make it.
+    pub record: Option<Record>,
+    /// The image that it runs on.
+    pub image: ImageId,
+    /// The reference that it was made with.
+    pub image_reference: ImageRef,
+    /// All its variables, the image's included.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// The limits it has now.
+    pub tunable: Tunable,
+    /// Its endpoints now.
+    pub endpoints: BTreeMap<NetworkId, Endpoint>,
+    /// What is mounted now.
+    pub mounts: Vec<LiveMount>,
+    /// Ports on the host now, for URLs.
+    pub ports: Vec<LivePort>,
+    /// What it is doing.
+    pub state: RunState,
+    /// What its health check says; `None` without one.
+    pub health: Option<Health>,
+    /// When it started last.
+    pub started_at: Option<Timestamp>,
+    /// How often the engine started it again by itself.
+    pub restart_count: i64,
+}
+
+/// One endpoint of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The network's name.
+    pub network: NetworkName,
+    /// How it is attached. The aliases that the engine adds by itself (short id, container name) are left out.
+    pub attachment: Attachment,
+    /// The addresses it got.
+    pub addresses: Vec<String>,
+}
+
+/// One mount of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveMount {
+    /// In the container.
+    pub target: String,
+    /// The volume, if it is one.
+    pub volume: Option<VolumeName>,
+    /// Whether that volume was made with a container and has no name of the user's.
+    pub anonymous: bool,
+}
+
+/// A port of a container on the host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LivePort {
+    /// In the container.
+    pub target: u16,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+    /// The host's address.
+    pub host_ip: String,
+    /// On the host.
+    pub published: u16,
+}
+
+/// What a container is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunState {
+    /// Made, never started.
+    Created,
+    /// Running.
+    Running,
+    /// Frozen.
+    Paused,
+    /// Between two tries of its restart policy.
+    Restarting,
+    /// Ended.
+    Exited {
+        /// The exit code.
+        code: i64,
+        /// Whether the kernel killed it for its memory.
+        oom: bool,
+    },
+    /// On its way out.
+    Removing,
+    /// The engine could not remove it.
+    Dead,
+}
+
+impl RunState {
+    /// Whether its processes exist.
+    pub fn is_up(&self) -> bool {
+        match self {
+            Self::Running | Self::Paused | Self::Restarting => true,
+            Self::Created | Self::Exited { .. } | Self::Removing | Self::Dead => false,
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("created"),
+            Self::Running => f.write_str("running"),
+            Self::Paused => f.write_str("paused"),
+            Self::Restarting => f.write_str("restarting"),
+            Self::Exited { code, oom: false } => write!(f, "exited ({code})"),
+            Self::Exited { code, oom: true } => write!(f, "exited ({code}, out of memory)"),
+            Self::Removing => f.write_str("removing"),
+            Self::Dead => f.write_str("dead"),
+        }
+    }
+}
+
+/// What a health check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// No answer yet.
+    Starting,
+    /// The last probe passed.
+    Healthy,
+    /// Too many failed in a row.
+    Unhealthy {
+        /// What the last probe printed.
+        output: String,
+    },
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Starting => "starting",
+            Self::Healthy => "healthy",
+            Self::Unhealthy { .. } => "unhealthy",
+        })
+    }
+}
+
+/// A network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Its id.
+    pub id: NetworkId,
+    /// Its name.
+    pub name: NetworkName,
+    /// The key in the spec, from a label of the project; `None` for one that is not the project's.
+    pub key: Option<NetworkKey>,
+    /// What it was born as. `None`: dsenv did not make it.
+    pub record: Option<NetworkDefinition>,
+    /// What it is now, as far as the engine shows; compared where there is no record.
+    pub live: NetworkDefinition,
+}
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    /// Its name.
+    pub name: VolumeName,
+    /// The key in the spec, from a label of the project; `None` for one that is not the project's, and for an
+    /// anonymous one.
+    pub key: Option<VolumeKey>,
+    /// Whether it carries the project's label, dsenv's or Compose's.
+    pub ours: bool,
+    /// Whether it was made with a container and has no name of the user's.
+    pub anonymous: bool,
+    /// What it was born as. `None`: dsenv did not make it.
+    pub record: Option<VolumeDefinition>,
+    /// What it is now.
+    pub live: VolumeDefinition,
+}
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its id.
+    pub id: ImageId,
+    /// The digest of the inputs it was built from, from our label.
+    pub build_digest: Option<String>,
+    /// When the engine got it, where the engine tells.
+    pub pulled_at: Option<Timestamp>,
+}
+
+/// A record of one apply. Evidence, never truth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppliedRecord {
+    /// Counts from 1.
+    pub sequence: u64,
+    /// The volume that carries it.
+    pub volume: VolumeName,
+    /// When.
+    pub at: Timestamp,
+    /// `user@host`.
+    pub by: String,
+    /// The applied project: JSON, secrets as keyed digests; compressed in the label, plain here.
+    pub project: serde_json::Value,
+}
+
+/// Who holds the lock of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// Random; tells one hold from the next.
+    pub token: String,
+    /// The host's name.
+    pub host: String,
+    /// Differs after each boot of that host.
+    pub boot_id: String,
+    /// The process.
+    pub pid: u32,
+    /// Start time of the process, in clock ticks since boot: a pid is used again, this pair is not.
+    pub started: u64,
+    /// `user@host`, for the message.
+    pub by: String,
+    /// When it was taken.
+    pub since: String,
+}
