@@ -13,6 +13,8 @@ sh tests/parts/engine.sh
 docker version --format 'engine {{.Server.Version}}, API {{.Server.APIVersion}}'
 
 step "2/4 dsenv: cargo build --release (a few minutes the first time)"
+# Where rustup puts it, for a shell that has not been told yet.
+PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 if ! command -v cargo >/dev/null 2>&1; then
     echo "demo: cargo is missing; install the Rust toolchain (rustup), then run this again" >&2
     exit 1
@@ -36,9 +38,9 @@ cat <<EOF
 
 Try next:
   $dsenv status  examples/lab/env.yaml
-  $dsenv exec -f examples/lab/env.yaml db psql lab -c 'select count(*) from weather'
-  $dsenv exec -f examples/lab/env.yaml queue redis-cli rpush jobs 2013-07-19
-  $dsenv exec -f examples/lab/env.yaml db psql lab -c 'select * from report'
+  $dsenv -f examples/lab/env.yaml exec db psql lab -c 'select count(*) from weather'
+  $dsenv -f examples/lab/env.yaml exec queue redis-cli rpush jobs 2013-07-19
+  $dsenv -f examples/lab/env.yaml exec db psql lab -c 'select * from report'
   LAB_LOG_LEVEL=debug $dsenv plan examples/lab/env.yaml
   $dsenv destroy examples/lab/env.yaml
 EOF

@@ -13,7 +13,7 @@ log=$(mktemp -d)
 passed=0
 failed=0
 
-lab() { verb=$1; shift; "$dsenv" "$verb" -f examples/lab/env.yaml -p $project "$@" </dev/null; }
+lab() { verb=$1; shift; "$dsenv" -f examples/lab/env.yaml -p $project "$verb" "$@" </dev/null; }
 # Each container's id and service.
 containers() {
     docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" --format '{{.ID}} {{.Label "com.docker.compose.service"}}' | sort
