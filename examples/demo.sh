@@ -14,7 +14,7 @@ docker version --format 'engine {{.Server.Version}}, API {{.Server.APIVersion}}'
 
 step "2/4 dsenv: cargo build --release (a few minutes the first time)"
 # Where rustup puts it, for a shell that has not been told yet.
-PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin
 if ! command -v cargo >/dev/null 2>&1; then
     echo "demo: cargo is missing; install the Rust toolchain (rustup), then run this again" >&2
     exit 1

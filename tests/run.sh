@@ -105,7 +105,7 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libc6-dev $missing </dev/null >/dev/null || true
 fi
 # Where rustup puts it, for a shell that has not been told yet.
-PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin
 if ! command -v cargo >/dev/null 2>&1; then
     echo "cargo is missing; install the Rust toolchain (rustup)" >&2
     count tools 0 1
