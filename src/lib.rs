@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod engine;
 pub mod event;
+pub mod graph;
 pub mod model;
 pub mod place;
 pub mod plan;

@@ -33,8 +33,9 @@ fn entry(entry: &Entry<'_>) -> String {
 fn field(field: &Field) -> String {
     let by_hand = if field.drift { " (by hand)" } else { "" };
     let at = at(field.place.as_ref());
-    match show(field, usize::MAX) {
+    match show(field, usize::MAX, usize::MAX) {
         Shown::Line { before, after } => format!("  {}: {before} -> {after}{by_hand}{at}\n", field.change.path),
+        Shown::Hidden(value) => format!("  {}: {value} changed{by_hand}{at}\n", field.change.path),
         Shown::Block(lines) => {
             let line = |line: &Option<_>| match line {
                 Some(crate::diff::Line { side, text, unended }) => {

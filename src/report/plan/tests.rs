@@ -18,7 +18,7 @@ fn place(line: usize) -> Place {
 
 fn field(path: &str, before: Value, after: Value, line: usize) -> PlacedChange {
     let set = |value: Value| (!value.is_null()).then_some(value);
-    let change = FieldChange { path: path.into(), before: set(before), after: set(after) };
+    let change = FieldChange::new(path, set(before), set(after));
     PlacedChange { change, place: (line > 0).then(|| place(line)), drift: line == 0 }
 }
 
@@ -48,6 +48,7 @@ fn everything() -> Plan {
             ),
             field("environment.DEBUG", json!("1"), json!("0"), 12),
             field("environment.DB_PASSWORD", json!("alt"), json!("neu"), 13),
+            field("environment.DB_URL", json!("postgres://me:alt@db/x"), json!("postgres://me:alt@pg/x"), 13),
             field("environment.MOTD", json!("Hello\nand\nwelcome\n"), json!("Hello\nor\nwelcome\n"), 15),
             field("environment.LONG", Value::Null, json!("x".repeat(300)), 16),
         ])],
@@ -108,7 +109,10 @@ fn a_terminal_sees_columns_that_fit_it() {
       + 0.0.0.0
         8000
     environment.DEBUG        1 -> 0                                env.yaml:12:1
-    environment.DB_PASSWORD  (secret) -> (secret)                  env.yaml:13:1
+    environment.DB_PASSWORD  (sensitive) changed                   env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -159,8 +163,11 @@ fn a_narrow_terminal_loses_nothing() {
         8000
     environment.DEBUG     1 -> 0
                           env.yaml:12:1
-    envi…(23 chars)…WORD  (secret) -> (secret)
+    envi…(23 chars)…WORD  (sensitive) changed
                           env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -196,7 +203,8 @@ start service.db[1] (lab-db-1): not running: exited (137, out of memory) [env.ya
 replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   command: [python, -m, http.server, 8000] -> [python, -m, http.server, --bind, 0.0.0.0, 8000] [env.yaml:14:1]
   environment.DEBUG: 1 -> 0 [env.yaml:12:1]
-  environment.DB_PASSWORD: (secret) -> (secret) [env.yaml:13:1]
+  environment.DB_PASSWORD: (sensitive) changed [env.yaml:13:1]
+  environment.DB_URL: postgres://me:(sensitive)@db/x -> postgres://me:(sensitive)@pg/x [env.yaml:13:1]
   environment.MOTD: [env.yaml:15:1]
       Hello
     - and

@@ -54,7 +54,7 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
     let other = if name == Some(object.as_str()) { String::new() } else { format!(" {object}") };
     let (doing, done, weight) = words(step, &other);
     let back = match when {
-        When::Done => None,
+        When::Done | When::Tolerant { .. } => None,
         When::Failed(nodes) => Some(nodes.clone()),
     };
     Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back }

@@ -278,6 +278,8 @@ impl Sink for Json {
     }
 
     fn finish(&mut self, at: Duration, outcome: Outcome) {
+        // What it tells is in the score.
+        let _ = self.story.close(at);
         let score = &self.story.score;
         let line = Line::Summary {
             at: millis(at),

@@ -172,6 +172,9 @@ impl Sink for Live {
     }
 
     fn finish(&mut self, at: Duration, outcome: Outcome) {
+        for news in self.story.close(at) {
+            self.news(&news);
+        }
         let _ = self.screen.clear();
         let paint = match outcome {
             Outcome::Done => GREEN,

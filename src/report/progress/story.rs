@@ -160,6 +160,21 @@ impl Story {
             .collect()
     }
 
+    /// What is left to tell when the run is over: ways back some of whose steps turned out not to be needed.
+    pub fn close(&mut self, at: Duration) -> Vec<News> {
+        let mut news = Vec::new();
+        for (address, group) in &mut self.groups {
+            let back: Vec<_> = group.nodes.iter().filter(|node| restores(&self.cues[node.0 - 1])).collect();
+            let is = |state| back.iter().any(|node| self.states[node.0 - 1] == state);
+            if group.ended && !group.put_back && is(State::Done) && !is(State::Failed) {
+                group.put_back = true;
+                self.score.put_back += 1;
+                news.push(News::Group(address.clone(), End::PutBack, at.saturating_sub(group.begun.unwrap_or(at))));
+            }
+        }
+        news
+    }
+
     /// What it means for the step's group that this step has settled.
     fn end(&mut self, at: Duration, node: NodeId) -> Option<News> {
         let address = self.cue(node).address.clone();
