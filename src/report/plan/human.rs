@@ -98,7 +98,7 @@ fn paragraph(entry: &Entry<'_>, columns: &Columns, style: &Style) -> String {
             Hazard::DataLoss { .. } => RED.bold(),
             Hazard::Downtime { .. } | Hazard::PortTaken { .. } | Hazard::ExternalInUse { .. } => YELLOW,
         };
-        ink.tab(INDENT).put("! ", paint.bold()).flow(&words::hazard(hazard), INDENT + 2, paint).end();
+        ink.tab(INDENT).put("! ", paint.bold()).flow(&words::hazard(hazard, change.action), INDENT + 2, paint).end();
     }
     for note in &change.notes {
         ink.tab(INDENT).put("· ", DIM).flow(note, INDENT + 2, BARE).end();

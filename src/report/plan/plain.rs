@@ -22,7 +22,7 @@ fn entry(entry: &Entry<'_>) -> String {
     let mut text = format!("{} {address}{name}{reasons}{}\n", action.word(), at(change.place.as_ref()));
     text += &fields.iter().map(field).collect::<String>();
     for hazard in &change.hazards {
-        text += &format!("  hazard: {}\n", words::hazard(hazard));
+        text += &format!("  hazard: {}\n", words::hazard(hazard, change.action));
     }
     for note in &change.notes {
         text += &format!("  note: {note}\n");

@@ -95,7 +95,7 @@ fn a_terminal_sees_columns_that_fit_it() {
 + create  network.default (lab_default)  env.yaml:9:1
 
 - remove  volume.data (lab_data)         asked for  env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    ! the data of volume lab_data is lost for good
 
 ▸ start   service.db[1] (lab-db-1)
           not running: exited (137, out of memory)  env.yaml:9:1
@@ -146,7 +146,7 @@ fn a_narrow_terminal_loses_nothing() {
 
 - remove  volume.data (lab_data)  asked for
           env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    ! the data of volume lab_data is lost for good
 
 ▸ start   service.db[1] (lab-db-1)
           not running: exited (137, out of memory)
@@ -198,7 +198,7 @@ fn scripts_see_lines_that_stand_alone() {
 pull image.docker.io/library/python:3.12-slim: missing [env.yaml:9:1]
 create network.default (lab_default): missing [env.yaml:9:1]
 remove volume.data (lab_data): asked for [env.yaml:9:1]
-  hazard: the data of volume lab_data is in danger
+  hazard: the data of volume lab_data is lost for good
 start service.db[1] (lab-db-1): not running: exited (137, out of memory) [env.yaml:9:1]
 replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   command: [python, -m, http.server, 8000] -> [python, -m, http.server, --bind, 0.0.0.0, 8000] [env.yaml:14:1]
