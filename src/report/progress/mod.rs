@@ -5,7 +5,6 @@ mod failure;
 mod json;
 mod live;
 mod plain;
-mod reporter;
 mod sink;
 mod story;
 #[cfg(test)]
@@ -13,7 +12,6 @@ mod tests;
 mod words;
 
 pub use json::Line;
-pub use reporter::Reporter;
 pub use sink::{Outcome, Sink, sink};
 
 /// Between two signs of life of one step.
