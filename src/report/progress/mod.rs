@@ -11,7 +11,7 @@ mod story;
 mod tests;
 mod words;
 
-pub use json::Line;
+pub use json::{Line, schema};
 pub use sink::{Outcome, Sink, sink};
 
 /// Between two signs of life of one step.

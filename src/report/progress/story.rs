@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::HEARTBEAT;
-use super::cue::{self, Cue, cues, restores};
+use super::cue::{self, Cue, cues, is_housekeeping, restores};
 use crate::event::{Event, Failure, Progress};
 use crate::model::Address;
 use crate::plan::{Action, NodeId, Plan};
@@ -98,7 +98,8 @@ impl Story {
             groups.entry(node.part_of.clone()).or_insert_with(new).nodes.push(node.id);
         }
         let states = vec![State::Open; cues.len()];
-        let score = Score { all: groups.len(), ..Score::default() };
+        let all = groups.keys().filter(|address| !is_housekeeping(address)).count();
+        let score = Score { all, ..Score::default() };
         Self { cues, running: Vec::new(), score, states, groups, interrupts: 0 }
     }
 
@@ -207,6 +208,7 @@ impl Story {
         }
         let blocker = went.iter().find_map(|state| if let State::Blocked(by) = state { Some(*by) } else { None });
         let end = match blocker {
+            None if is_housekeeping(&address) => return None,
             None => {
                 *score.done.entry(group.action).or_default() += 1;
                 let past = past(group.action);
