@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::sensitive::{MASK, is_sensitive};
+use super::sensitive::{MASK, is_sensitive, shown};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,7 +14,7 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// `None`: unset.
     pub after: Option<Value>,
-    /// Whether a value of it looks secret: then neither is shown, only that they differ.
+    /// Whether a value of it looks secret: then [`MASK`] stands in its place, or in that of a URL's password.
     pub sensitive: bool,
 }
 
@@ -37,7 +37,11 @@ impl FieldChange {
     }
 
     fn shown(&self, value: &Option<Value>) -> Option<Value> {
-        if self.sensitive { value.as_ref().map(|_| Value::from(MASK)) } else { value.clone() }
+        let value = value.as_ref()?;
+        let shown = if self.sensitive { shown(&self.path, value) } else { value.clone() };
+        // Sensitive for another reason than its name or a URL: not shown at all.
+        let hides = !self.sensitive || is_sensitive(&self.path, value);
+        Some(if hides { shown } else { Value::from(MASK) })
     }
 }
 

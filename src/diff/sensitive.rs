@@ -10,6 +10,21 @@ pub fn is_sensitive(path: &str, value: &Value) -> bool {
     names_secret(path) || holds_password(value)
 }
 
+/// The value as it may be shown: of a URL that holds a password everything else, of what is named a secret nothing.
+pub fn shown(path: &str, value: &Value) -> Value {
+    if names_secret(path) {
+        return Value::from(MASK);
+    }
+    match value {
+        Value::String(text) => Value::from(without_passwords(text)),
+        Value::Array(items) => items.iter().map(|item| shown(path, item)).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), shown(&format!("{path}.{key}"), value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
 /// Only maps with keys of the user's own can name a secret; a field of the model never does.
 const FREE_MAPS: [&str; 8] = [
     "environment.",
@@ -47,12 +62,24 @@ fn holds_password(value: &Value) -> bool {
     }
 }
 
-/// `scheme://user:password@host`
+/// Whether there is a `scheme://user:password@host` in the text.
 fn url_with_password(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| {
-        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-    })
+    without_passwords(text) != text
+}
+
+/// Each `scheme://user:password@host` of the text without its password.
+fn without_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (authority, rest) = part.split_at(part.find(['/', '?', '#', ' ']).unwrap_or(part.len()));
+        let login = authority.rsplit_once('@').and_then(|(login, host)| Some((login.split_once(':')?.0, host)));
+        out += &match login {
+            Some((user, host)) => format!("://{user}:{MASK}@{host}{rest}"),
+            None => format!("://{part}"),
+        };
+    }
+    out
 }
 
 #[cfg(test)]
@@ -84,5 +111,12 @@ mod tests {
         assert!(is_sensitive("environment.DB", &json!("postgres://app:hunter2@db/app")));
         assert!(is_sensitive("command", &json!(["run", "--dsn=redis://:pw@cache:6379/0"])));
         assert!(!is_sensitive("environment.DB", &json!("postgres://app@db:5432/app")));
+    }
+
+    #[test]
+    fn the_rest_of_such_a_url_is_shown() {
+        let shown = |value| shown("environment.DB", &value);
+        assert_eq!(shown(json!("amqp://:p@h/x amqp://u:q@i")), json!("amqp://:(sensitive)@h/x amqp://u:(sensitive)@i"));
+        assert_eq!(shown(json!(["http://h:80/a@b", 1])), json!(["http://h:80/a@b", 1]));
     }
 }
