@@ -1,5 +1,6 @@
 //! dsenv: the declarative way to run a lab of containers.
 
+pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;
