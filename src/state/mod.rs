@@ -2,6 +2,7 @@
 //! container's birth, and the names of dsenv's own objects.
 
 pub mod applied;
+mod found;
 pub mod label;
 pub mod own;
 pub mod record;
