@@ -159,6 +159,7 @@ mod tests {
                     hooks: Default::default(),
                     gate: Default::default(),
                     job: false,
+                    lossy: Default::default(),
                     ignore_changes: Default::default(),
                     urls: Vec::new(),
                 };

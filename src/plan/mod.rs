@@ -50,6 +50,7 @@ pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
+pub use volumes::PROTECTED;
 
 /// A plan, so specific that no choice is left.
 #[derive(Debug, Clone, PartialEq)]

@@ -31,6 +31,7 @@ pub fn lab() -> Lab {
         fixed_change: FixedChange::Replaces,
         local: true,
         parallelism: 8,
+        since: Default::default(),
     };
     let project = Project {
         name: "lab".into(),
@@ -68,6 +69,7 @@ impl Lab {
             job: false,
             ignore_changes: Default::default(),
             urls: Vec::new(),
+            lossy: Default::default(),
         });
         change(service);
         let (mounts, networks) = (service.fixed.mounts.clone(), service.networks.clone());

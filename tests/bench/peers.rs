@@ -1,0 +1,181 @@
+//! dsenv beside Docker Compose and beside the floor (the same engine calls made raw), in one run.
+//!
+//! ```text
+//! cargo bench --bench peers -- [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan]...
+//! ```
+//!
+//! Without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
+//! made carries the name `dsenvbench` and is removed.
+
+mod floor;
+mod measure;
+mod spec;
+
+use std::path::PathBuf;
+
+use measure::{Bench, Program, median, ms, ratio};
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let (mut compose, mut runs, mut cases) = (None, 5, Vec::new());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--compose" => compose = arguments.next().map(PathBuf::from),
+            "--runs" => runs = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(runs),
+            case => cases.push(case.to_owned()),
+        }
+    }
+    let bench = Bench::new(compose, runs);
+    let wanted = |case: &str| cases.is_empty() || cases.iter().any(|name| name == case);
+    if wanted("config") {
+        config(&bench);
+    }
+    if wanted("plan") {
+        plan(&bench);
+    }
+    if wanted("noop") {
+        noop(&bench).await;
+    }
+    for case in ["cold", "change", "destroy"] {
+        if wanted(case) {
+            fifty(&bench, case).await;
+        }
+    }
+}
+
+/// Reading and printing; no engine.
+fn config(bench: &Bench) {
+    println!(
+        "\nconfig: read, merge and print\n{:>9} {:>10} {:>10} {:>7} {:>10}",
+        "services", "dsenv", "compose", "ratio", "peak MiB"
+    );
+    for services in [100, 1000, 10_000] {
+        bench.write(&spec::many(services));
+        let (mut ours, mut theirs, mut memory) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..bench.runs {
+            let run = bench.run(Program::Dsenv, &["config", "-q"]);
+            ours.push(run.took);
+            memory = memory.max(run.peak_kib);
+            if services <= 1000 && bench.compose.is_some() {
+                theirs.push(bench.run(Program::Compose, &["config", "-q"]).took);
+            }
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        println!(
+            "{services:>9} {:>10} {:>10} {:>7} {:>10.1}",
+            ms(ours),
+            ms(theirs),
+            ratio(ours, theirs),
+            memory as f64 / 1024.0
+        );
+    }
+}
+
+/// Planning alone, on the memory twin, from nothing.
+fn plan(bench: &Bench) {
+    println!("\nplan of a new project on the memory twin\n{:>9} {:>10} {:>14}", "services", "dsenv", "less config -q");
+    for services in [100, 1000, 10_000] {
+        bench.write(&spec::many(services));
+        let world = format!("memory:{}", bench.folder().join("twin.json").display());
+        let (mut whole, mut reading) = (Vec::new(), Vec::new());
+        for _ in 0..bench.runs {
+            whole.push(bench.run(Program::Dsenv, &["--host", &world, "plan", "--format", "plain"]).took);
+            reading.push(bench.run(Program::Dsenv, &["config", "-q"]).took);
+        }
+        let (whole, reading) = (median(whole), median(reading));
+        println!(
+            "{services:>9} {:>10} {:>14}",
+            ms(whole),
+            ms(whole.map(|t| t.saturating_sub(reading.unwrap_or_default())))
+        );
+    }
+}
+
+/// `apply` with nothing to do, with the full look at drift.
+async fn noop(bench: &Bench) {
+    println!(
+        "\nno-op apply\n{:>9} {:>9} {:>9} {:>9} {:>8} {:>8} {:>10} {:>10}",
+        "services", "dsenv", "compose", "floor", "/compose", "/floor", "MiB dsenv", "MiB compose"
+    );
+    for services in [1, 10, 50, 200] {
+        bench.clean();
+        bench.write(&spec::sleepers(services, 0));
+        bench.run(Program::Dsenv, &["apply", "--yes"]).expect_success();
+        bench.write_compose(&spec::sleepers(services, 0));
+        if bench.compose.is_some() {
+            bench.run(Program::Compose, &["up", "-d"]).expect_success();
+        }
+        let floor = floor::Floor::connect();
+        let (mut ours, mut theirs, mut raw, mut memory) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
+        for _ in 0..bench.runs {
+            let run = bench.run(Program::Dsenv, &["apply", "--yes"]);
+            run.expect_success();
+            ours.push(run.took);
+            memory.0 = memory.0.max(run.peak_kib);
+            if bench.compose.is_some() {
+                let run = bench.run(Program::Compose, &["up", "-d"]);
+                theirs.push(run.took);
+                memory.1 = memory.1.max(run.peak_kib);
+            }
+            raw.push(floor.look(bench.project()).await);
+        }
+        let (ours, theirs, raw) = (median(ours), median(theirs), median(raw));
+        println!(
+            "{services:>9} {:>9} {:>9} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
+            ms(ours),
+            ms(theirs),
+            ms(raw),
+            ratio(ours, theirs),
+            ratio(ours, raw),
+            memory.0 as f64 / 1024.0,
+            memory.1 as f64 / 1024.0
+        );
+        bench.clean();
+    }
+}
+
+/// Fifty services: made, one changed, removed.
+async fn fifty(bench: &Bench, case: &str) {
+    const SERVICES: usize = 50;
+    let floor = floor::Floor::connect();
+    let (mut ours, mut theirs, mut raw) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..bench.runs {
+        for program in [Program::Dsenv, Program::Compose] {
+            if program == Program::Compose && bench.compose.is_none() {
+                continue;
+            }
+            bench.clean();
+            let (up, down): (&[&str], &[&str]) = match program {
+                Program::Dsenv => (&["apply", "--yes"], &["destroy", "--yes"]),
+                Program::Compose => (&["up", "-d"], &["down"]),
+            };
+            bench.write_for(program, &spec::sleepers(SERVICES, 0));
+            let mut took = bench.run(program, up).expect_success();
+            if case == "change" {
+                bench.write_for(program, &spec::sleepers(SERVICES, round + 1));
+                took = bench.run(program, up).expect_success();
+            }
+            if case == "destroy" {
+                took = bench.run(program, down).expect_success();
+            }
+            if program == Program::Dsenv { &mut ours } else { &mut theirs }.push(took);
+        }
+        bench.clean();
+        raw.push(match case {
+            "cold" => floor.create(SERVICES).await,
+            "change" => floor.change(SERVICES).await,
+            _ => floor.destroy(SERVICES).await,
+        });
+        bench.clean();
+    }
+    let (ours, theirs, raw) = (median(ours), median(theirs), median(raw));
+    println!(
+        "\n{case} of {SERVICES}: dsenv {}  compose {}  floor {}  /compose {}  /floor {}",
+        ms(ours),
+        ms(theirs),
+        ms(raw),
+        ratio(ours, theirs),
+        ratio(ours, raw)
+    );
+}
