@@ -71,9 +71,9 @@ async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Fai
     let mut digests = BTreeMap::new();
     for (name, service) in &project.services {
         let ImageSource::Build(build, _) = &service.source else { continue };
-        let (build, contents) = (build.clone(), project.contents.clone());
-        let digest = tokio::task::spawn_blocking(move || context::digest(&build, &contents));
-        let digest = digest.await.expect("reading files does not panic");
+        let build = build.clone();
+        let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
+        let digest = digest.expect("reading files does not panic");
         digests.insert(
             name.clone(),
             digest.map_err(|error| Failure::new(Kind::Invalid, format!("service `{name}`: {error}")))?,
