@@ -8,9 +8,7 @@ use super::index::Index;
 use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
-use super::{
-    Change, NodeId, Plan, Reason, Request, Step, files, handover, helpers, labels, limits, service, strays, volumes,
-};
+use super::{Change, NodeId, Plan, Reason, Request, Step, files, handover, helpers, labels, service, strays, volumes};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
 use crate::model::{Address, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName};
@@ -83,7 +81,6 @@ pub fn plan(request: &Request) -> Plan {
     };
     let planned: Vec<_> =
         order.into_iter().filter_map(|name| p.planned.get(name).map(|service| (name, *service))).collect();
-    limits::check(&mut p);
     helpers::clear(&mut p);
     for (name, service) in &planned {
         images::refresh(&mut p, name, service);

@@ -8,7 +8,7 @@ use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{batches, create, drift, fresh, handover, in_place, remove};
+use super::{batches, create, drift, fresh, handover, in_place, limits, remove};
 use crate::model::{Service, ServiceName};
 use crate::state::Container;
 
@@ -26,6 +26,7 @@ enum Fate<'a> {
 /// Adds a service's changes and steps.
 pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a Service) {
     let wanted = Wanted::new(p, name, service);
+    limits::service(p, &wanted);
     let mut outcome = Outcome::default();
     let mut replacements = Vec::new();
     let fates: Vec<_> = (1..=service.scale).map(|number| (number, fate(p, &wanted, number))).collect();
