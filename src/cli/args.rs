@@ -28,3 +28,29 @@ pub enum Verb {
     /// Check the spec and tell every mistake at once; needs no engine
     Validate(validate::Args),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_every_verb_stand_before_or_behind_its_name() {
+        let before = Cli::try_parse_from(["dsenv", "-f", "a.yaml", "--profile", "x", "validate"]).expect("it is valid");
+        let behind = Cli::try_parse_from(["dsenv", "validate", "-f", "a.yaml", "--profile", "x"]).expect("it is valid");
+        assert_eq!((&before.global.files, &before.global.profiles), (&behind.global.files, &behind.global.profiles));
+        assert_eq!(before.global.files, ["a.yaml"]);
+    }
+
+    #[test]
+    fn a_list_of_profiles_is_no_profile() {
+        let cli = Cli::try_parse_from(["dsenv", "--profile", "x", "config", "--profiles"]).expect("it is valid");
+        assert_eq!(cli.global.profiles, ["x"]);
+    }
+}

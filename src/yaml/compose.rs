@@ -159,11 +159,13 @@ fn meaning(text: &str, plain: bool, tag: Option<&str>, place: &Place, faults: &m
         Some("str" | "binary" | "timestamp") => Value::from(text),
         Some(wanted @ ("int" | "float" | "bool" | "null")) => {
             let value = scalar::plain(text);
-            let fits = match (wanted, &value) {
-                ("int", Value::Int(_)) | ("float", Value::Int(_) | Value::Float(_)) => true,
-                ("bool", Value::Bool(_)) | ("null", Value::Null) => true,
-                _ => false,
-            };
+            let fits = matches!(
+                (wanted, &value),
+                ("int", Value::Int(_))
+                    | ("float", Value::Int(_) | Value::Float(_))
+                    | ("bool", Value::Bool(_))
+                    | ("null", Value::Null)
+            );
             if !fits {
                 faults.push(Fault::new(FaultKind::WrongType, format!("`{text}` is no !!{wanted}"), place.clone()));
             }
