@@ -4,7 +4,6 @@
 //! name ([`refused`]), one that a single Docker engine cannot do is warned of ([`ignored`]); none is dropped in silence.
 
 mod build;
-mod codes;
 mod contents;
 mod context;
 mod depends;
@@ -38,5 +37,5 @@ mod tunable;
 mod update;
 mod volumes;
 
-pub use run::{Resolved, Surroundings, resolve};
+pub use run::{Resolved, resolve};
 pub use sources::missing_sources;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::context::Scope;
-use super::{codes, depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
+use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
+use crate::spec::code;
 use crate::spec::types;
 
 /// What the services of a spec are to each other.
@@ -51,6 +52,6 @@ fn endless_job(service: &Service, scope: &mut Scope<'_, '_>) {
     if service.job && matches!(service.tunable.restart, Restart::Always | Restart::UnlessStopped) {
         let message = format!("service `{}` is a job, but starts again whenever it ends", scope.name);
         let help = "use `restart: on-failure`, or leave `restart` out";
-        scope.report(Diagnostic::warning(codes::ENDLESS_JOB, message).help(help), &["restart"], "never done");
+        scope.report(Diagnostic::warning(code::ENDLESS_JOB, message).help(help), &["restart"], "never done");
     }
 }
