@@ -1,7 +1,7 @@
 //! From the typed spec to the model: what should exist, and which text asks for it.
 //!
 //! Pure: files come through the spec's `Reader`, variables through a map. A key that dsenv cannot do is refused by
-//! name ([`refused`]), one that a single Docker engine cannot do is warned of ([`ignored`]); none is dropped in silence.
+//! name (`refused`), one that a single Docker engine cannot do is warned of (`ignored`); none is dropped in silence.
 
 mod build;
 mod contents;
