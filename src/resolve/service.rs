@@ -42,6 +42,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         urls: dsenv.iter().flat_map(|dsenv| dsenv.url.iter().chain(&dsenv.urls)).cloned().collect(),
         lossy: scope.lossy.clone(),
     };
+    networking::disagreement(own, &service.networks, scope);
     overlaps::report(&service.fixed, scope);
     endless_job(&service, scope);
     Some(service)

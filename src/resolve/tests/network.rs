@@ -20,6 +20,9 @@ fixed.links = {"database":"db"}"#;
     external_links: "external_links: [redis, 'mysql:store']"
         => r#"networks.default.links = ["mysql:store","redis:redis"]"#;
     mac_address: "mac_address: 02:42:ac:11:65:43" => r#"fixed.mac_address = "02:42:ac:11:65:43""#;
+    mac_address_of_two_minds:
+        "mac_address: 02:42:ac:11:65:43\nnetworks: {back: null, front: {priority: 1, mac_address: 02:42:ac:11:65:44}}"
+        => "DS0511 Error: service `web` has the hardware address 02:42:ac:11:65:43, and 02:42:ac:11:65:44 on `front` at `02:42:ac:11:65:43`";
     network_mode: "network_mode: 'service:db'"
         => r#"depends_on.db = {"condition":"service_started","restart":true,"required":true}
 fixed.network_mode = {"service":"db"}
