@@ -25,22 +25,28 @@ pub enum Format {
     Raw,
 }
 
-/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone.
+/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone; what it does
+/// not know is taken from the file so far, and then from `earlier` files. The answer holds those of `earlier` too.
 ///
 /// # Errors
 /// The first line that is no assignment.
 pub fn parse(
     text: &str,
     format: Format,
+    earlier: BTreeMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Dotenv => {
-            let reading = Reading { text: body, at: 0, known: BTreeMap::new(), lookup };
+            let reading = Reading { text: body, at: 0, known: earlier, lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
-        Format::Raw => Ok(raw(body, lookup)),
+        Format::Raw => {
+            let mut known = earlier;
+            known.extend(raw(body, lookup));
+            Ok(known)
+        }
     }
 }
 
@@ -223,7 +229,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let lookup = |name: &str| (name == "HOME").then(|| "/home/lab".to_owned());
-        parse(text, Format::Dotenv, &lookup).expect("it is valid").into_iter().collect()
+        parse(text, Format::Dotenv, BTreeMap::new(), &lookup).expect("it is valid").into_iter().collect()
     }
 
     fn one(text: &str) -> String {
@@ -250,14 +256,15 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
-        let fault = parse("A=1\nb c=2", Format::Dotenv, &|_| None).expect_err("a space cannot stand in a name");
+        let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
+            .expect_err("a space cannot stand in a name");
         assert_eq!((fault.start, fault.end), (5, 6));
-        assert!(parse("A=\"x", Format::Dotenv, &|_| None).is_err());
+        assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
     #[test]
     fn the_raw_format_takes_values_as_they_stand() {
-        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, &|_| None).expect("it is valid");
+        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn check(check: &mut Check<'_>) {
 }
 
 fn source(check: &mut Check<'_>, name: &str, service: &Service) {
-    if service.image.is_none() && service.build.is_none() && service.provider.is_none() {
+    if !check.broken.contains(name) && service.image.is_none() && service.build.is_none() && service.provider.is_none()
+    {
         let place = check.service(name);
         let message = format!("service `{name}` has neither `image` nor `build`");
         check.error(code::NO_IMAGE, message, place, "name an image, or say how to build one");
