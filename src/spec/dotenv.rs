@@ -113,10 +113,7 @@ impl Reading<'_> {
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
             let value = self.value()?;
-            // Compose passes over names that begin with a digit.
-            if !name.starts_with(|c: char| c.is_ascii_digit()) {
-                self.known.insert(name.to_owned(), value);
-            }
+            self.known.insert(name.to_owned(), value);
         } else if let Some(value) = (self.lookup)(name) {
             self.known.insert(name.to_owned(), value);
         }
@@ -131,7 +128,7 @@ impl Reading<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote),
             _ => {
                 let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-                let comment = line.match_indices('#').find(|(at, _)| *at == 0 || line[..*at].ends_with(blank));
+                let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(blank));
                 let value = line[..comment.map_or(line.len(), |(at, _)| at)].trim_end();
                 let start = self.at;
                 self.at += line.len();
@@ -240,6 +237,7 @@ mod tests {
     fn values_are_read_as_compose_reads_them() {
         assert_eq!(one("A=plain # comment"), "plain");
         assert_eq!(one("A=a#b"), "a#b");
+        assert_eq!(one("A=#b"), "#b");
         assert_eq!(one("export A = 'it\\'s $HOME'"), "it's $HOME");
         assert_eq!(one("A=\"x\\n$HOME \\$y\""), "x\n/home/lab $y");
         assert_eq!(one("A: yaml"), "yaml");
@@ -250,8 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_inherited_and_digits_first_are_passed_over() {
-        assert_eq!(read("HOME\nNOT_THERE\n1A=x\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
+    fn a_name_alone_is_inherited_if_it_is_known() {
+        assert_eq!(read("HOME\nNOT_THERE\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
     }
 
     #[test]

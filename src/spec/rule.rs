@@ -221,6 +221,8 @@ pub static SERVICE: Rule = rule().keys(&[
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
     ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
+    ("pull_policy", rule().short(short::empty_is_nothing).absent()),
+    ("restart", rule().short(short::empty_is_nothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
     ("security_opt", TEXTS),
     ("sysctls", LABELS),
