@@ -10,6 +10,7 @@ mod destroy;
 mod drift;
 mod files;
 mod fresh;
+mod handover;
 mod helpers;
 mod images;
 mod in_place;
@@ -22,6 +23,7 @@ mod networks;
 mod node;
 mod outcome;
 mod planner;
+mod pre_start;
 mod remove;
 mod request;
 mod service;
@@ -48,6 +50,7 @@ pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
+pub use volumes::PROTECTED;
 
 /// A plan, so specific that no choice is left.
 #[derive(Debug, Clone, PartialEq)]

@@ -85,11 +85,14 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
     p.changes.push(change);
 }
 
+/// The code of the message that protects a volume's data: nothing but its name lifts it.
+pub const PROTECTED: &str = "DS0706";
+
 fn refuse(p: &mut Planner, key: &VolumeKey, change: &Change) {
     let Address::Volume(_) = &change.address else { return };
     let name = &change.name;
     let told = Diagnostic::error(
-        "DS0706",
+        PROTECTED,
         format!("volume {key}: its definition changed, and nothing of {name} can be changed without losing its data"),
     )
     .help(format!("give the volume another `name` to begin with an empty one and keep {name}"))

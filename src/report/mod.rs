@@ -2,9 +2,11 @@
 
 mod diagnostic;
 pub mod graph;
+pub mod history;
 mod ink;
 pub mod message;
 pub mod plan;
+mod prefix;
 pub mod progress;
 mod shell;
 pub mod status;
@@ -13,5 +15,6 @@ mod text;
 mod value;
 
 pub use diagnostic::{json, one_line, render};
+pub use prefix::Prefix;
 pub use shell::Shell;
 pub use style::{Form, Style, WIDTH, live};

@@ -1,6 +1,8 @@
 //! What does exist, and how it is told apart: the live world, the labels that dsenv writes, the record of a
 //! container's birth, and the names of dsenv's own objects.
 
+pub mod applied;
+mod found;
 pub mod label;
 pub mod own;
 pub mod record;

@@ -31,6 +31,7 @@ pub fn lab() -> Lab {
         fixed_change: FixedChange::Replaces,
         local: true,
         parallelism: 8,
+        since: Default::default(),
     };
     let project = Project {
         name: "lab".into(),
@@ -68,6 +69,7 @@ impl Lab {
             job: false,
             ignore_changes: Default::default(),
             urls: Vec::new(),
+            lossy: Default::default(),
         });
         change(service);
         let (mounts, networks) = (service.fixed.mounts.clone(), service.networks.clone());
@@ -131,13 +133,13 @@ impl Lab {
     }
 
     pub fn plan(&self, world: &World) -> Plan {
-        let fresh = key();
+        let (fresh, observed) = (key(), world.look());
         plan(&Request {
             project: &self.project,
             origins: &self.origins,
-            observed: &world.observed,
+            observed: &observed,
             rules: &self.rules,
-            key: world.observed.key.as_ref().unwrap_or(&fresh),
+            key: observed.key.as_ref().unwrap_or(&fresh),
             digests: &self.digests,
             options: &self.options,
         })

@@ -23,6 +23,7 @@ fn service(image: &str) -> Service {
         job: false,
         ignore_changes: Default::default(),
         urls: vec![],
+        lossy: Default::default(),
     }
 }
 

@@ -65,10 +65,12 @@ pub struct UpdateConfig {
     /// How many containers change at once; 0 is all.
     pub parallelism: Option<u64>,
     /// Time between groups.
+    #[serde(skip_serializing_if = "Duration::is_zero")]
     pub delay: Duration,
     /// What to do when a container fails.
     pub failure_action: Option<FailureAction>,
     /// How long a new container is watched before it counts as good.
+    #[serde(skip_serializing_if = "Duration::is_zero")]
     pub monitor: Duration,
     /// The share of containers that may fail, 0 to 1.
     pub max_failure_ratio: f32,

@@ -54,6 +54,11 @@ impl Duration {
         (!text.is_empty() && text != "-" && text != "+").then_some(Self(sign * sum))
     }
 
+    /// Whether it is no time at all.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// For use with clocks; nothing when it is negative.
     pub fn to_std(self) -> std::time::Duration {
         std::time::Duration::from_nanos(u64::try_from(self.0).unwrap_or_default())
