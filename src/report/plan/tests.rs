@@ -108,7 +108,7 @@ fn a_terminal_sees_columns_that_fit_it() {
       + 0.0.0.0
         8000
     environment.DEBUG        1 -> 0                                env.yaml:12:1
-    environment.DB_PASSWORD  (secret) -> (secret)                  env.yaml:13:1
+    environment.DB_PASSWORD  (sensitive) -> (sensitive)            env.yaml:13:1
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -159,7 +159,7 @@ fn a_narrow_terminal_loses_nothing() {
         8000
     environment.DEBUG     1 -> 0
                           env.yaml:12:1
-    envi…(23 chars)…WORD  (secret) -> (secret)
+    envi…(23 chars)…WORD  (sensitive) -> (sensitive)
                           env.yaml:13:1
     environment.MOTD  env.yaml:15:1
         Hello
@@ -196,7 +196,7 @@ start service.db[1] (lab-db-1): not running: exited (137, out of memory) [env.ya
 replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   command: [python, -m, http.server, 8000] -> [python, -m, http.server, --bind, 0.0.0.0, 8000] [env.yaml:14:1]
   environment.DEBUG: 1 -> 0 [env.yaml:12:1]
-  environment.DB_PASSWORD: (secret) -> (secret) [env.yaml:13:1]
+  environment.DB_PASSWORD: (sensitive) -> (sensitive) [env.yaml:13:1]
   environment.MOTD: [env.yaml:15:1]
       Hello
     - and
