@@ -106,13 +106,13 @@ pub async fn a_container_that_is_gone_is_not_found(lab: &Lab) {
 }
 
 pub async fn the_exit_code_is_shown(lab: &Lab) {
-    let container = lab.start(lab.new("job", "exit 7")).await;
+    let container = lab.start(lab.running("job", "exit 7")).await;
     lab.ended(&container).await;
     assert_eq!(lab.see(&container).await.state, RunState::Exited { code: 7, oom: false });
 }
 
 pub async fn it_is_restarted_by_its_policy(lab: &Lab) {
-    let mut new = lab.new("web", "sleep 0.2; exit 3");
+    let mut new = lab.running("web", "sleep 0.2; exit 3");
     new.tunable.restart = Restart::OnFailure(2);
     let container = lab.start(new).await;
     lab.ended(&container).await;

@@ -56,7 +56,13 @@ impl World {
         check_mounts(fixed)?;
 
         let mut mounts = self.borrowed_mounts(fixed, &borrowed)?;
-        for target in image.volumes.iter().filter(|target| !fixed.mounts.contains_key(*target)) {
+        let covered = |target: &String| {
+            fixed.mounts.contains_key(target) || fixed.tmpfs.contains_key(target) || fixed.files.contains_key(target)
+        };
+        for target in image.volumes.iter().filter(|target| !covered(target)) {
+            if mounts.contains_key(target) {
+                continue;
+            }
             mounts.insert(target.clone(), self.anonymous(carried.get(target), volume_labels)?);
         }
         for (target, Mount { kind, read_only, consistency: _ }) in &fixed.mounts {

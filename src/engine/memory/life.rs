@@ -166,6 +166,23 @@ impl World {
         self.now = self.now.max(now);
     }
 
+    /// Stands still for so long: everything that was to come comes later.
+    pub(super) fn sleep(&mut self, time: Duration) {
+        self.now = self.now + time;
+        for container in self.containers.values_mut() {
+            let times = match &mut container.phase {
+                Phase::Created | Phase::Exited { .. } => [None, None, None],
+                Phase::Restarting { at, .. } => [Some(at), None, None],
+                Phase::Up(up) => [
+                    up.wake.as_mut(),
+                    up.end.as_mut().map(|(at, _)| at),
+                    up.checkup.as_mut().map(|checkup| &mut checkup.next),
+                ],
+            };
+            times.into_iter().flatten().for_each(|at| *at = *at + time);
+        }
+    }
+
     /// What happens next by itself, and to whom.
     pub(super) fn due(&self) -> Option<(Moment, ContainerId)> {
         let soonest = self.containers.iter().filter_map(|(id, container)| match &container.phase {

@@ -95,6 +95,21 @@ impl Memory {
         }
     }
 
+    /// The first request of a step that takes several.
+    pub(super) fn half(&self, step: &Step) -> Result<(), EngineError> {
+        match step {
+            Step::CreateContainer(new) => {
+                let mut new = new.clone();
+                new.networks.truncate(1);
+                self.change(|world| world.create(&new))?.map(|_| ())
+            }
+            Step::WriteFiles { volume, labels, image, files: _ } => {
+                self.change(|world| world.leave_carrier(volume, labels, image))?
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Waits until a container that was told to stop has stopped.
     async fn until_down(&self, id: &ContainerId) -> Result<(), EngineError> {
         let down = self.wait(None, |world| match world.containers.get(id).map(|container| &container.phase) {

@@ -4,57 +4,59 @@
 use std::collections::BTreeSet;
 
 use super::lab::{Lab, anonymous, env, lab, mount, publish};
-use super::world::{Trouble, World};
-use crate::model::{Condition, Restart, UpdateOrder};
-use crate::plan::{When, text};
+use super::world::{Fate, Trouble, World};
+use crate::model::{Condition, Hook, Restart, StartHook, UpdateOrder};
+use crate::plan::{Plan, When, text};
 
-/// Applies `new` on what `old` left, with something going wrong at every step in turn.
+/// Applies `new` on what `old` left, with something going wrong at every step in turn, in several orders.
 fn survives(old: &Lab, new: &Lab) {
     let start = old.applied();
     let plan = new.plan(&start);
     assert!(!plan.nodes.is_empty());
-    for died in 0..plan.nodes.len() {
-        let mut world = start.clone();
-        world.run(&plan, &Trouble { dies_after: Some(died), ..Trouble::default() });
-        converges(new, world, &start, &format!("died after {died} steps of\n{}", text(&plan)));
+    for seed in 0..3 {
+        for died in 0..plan.nodes.len() {
+            let trouble = Trouble { dies_after: Some(died), seed, ..Trouble::default() };
+            goes_wrong(new, &start, &plan, &trouble);
+        }
+        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+            let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: None, seed };
+            goes_wrong(new, &start, &plan, &trouble);
+        }
     }
+    // On its way back it may die, too.
     for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
-        let mut world = start.clone();
-        let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: None };
-        world.run(&plan, &trouble);
-        converges(new, world.clone(), &start, &format!("{} failed in\n{}", node.id, text(&plan)));
-        // On its way back it may die, too.
-        for died in node.id.0..plan.nodes.len() {
-            let mut world = start.clone();
-            world.run(&plan, &Trouble { dies_after: Some(died), ..trouble.clone() });
-            converges(
-                new,
-                world,
-                &start,
-                &format!("{} failed and it died after {died} steps of\n{}", node.id, text(&plan)),
-            );
+        for died in (node.id.0..plan.nodes.len()).take(12) {
+            let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: Some(died), seed: 0 };
+            goes_wrong(new, &start, &plan, &trouble);
         }
     }
 }
 
-fn converges(lab: &Lab, mut world: World, start: &World, how: &str) {
+fn goes_wrong(lab: &Lab, start: &World, plan: &Plan, trouble: &Trouble) {
+    let mut world = start.clone();
+    world.run(plan, trouble);
+    for seed in 0..2 {
+        converges(lab, world.clone(), start, seed, &|| format!("{trouble:?} in\n{}", text(plan)));
+    }
+}
+
+fn converges(lab: &Lab, mut world: World, start: &World, seed: u64, how: &dyn Fn() -> String) {
     let plan = lab.plan(&world);
-    let repair = text(&plan);
-    assert!(plan.diagnostics.is_empty(), "{how}\n{repair}");
-    let fates = world.run(&plan, &Trouble::default());
-    let failed: Vec<_> =
-        plan.nodes.iter().zip(&fates).filter(|(_, fate)| **fate == super::world::Fate::Failed).collect();
-    assert!(failed.is_empty(), "{how}\nthen {failed:?} of\n{repair}");
+    let how = || format!("{}\nthen, {seed}\n{}", how(), text(&plan));
+    assert!(plan.diagnostics.is_empty(), "{}", how());
+    let fates = world.run(&plan, &Trouble { seed, ..Trouble::default() });
+    let failed: Vec<_> = plan.nodes.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Failed).collect();
+    assert!(failed.is_empty(), "{}\n{failed:?}", how());
     let again = lab.plan(&world);
-    assert!(again.is_empty(), "{how}\nthen\n{repair}\nand still\n{}", text(&again));
-    assert!(!world.names().iter().any(|name| name.ends_with(".next")), "{how}\nthen\n{repair}\n{:?}", world.names());
+    assert!(again.is_empty(), "{}\nand still\n{}", how(), text(&again));
+    assert!(!world.names().iter().any(|name| name.contains('.')), "{}\n{:?}", how(), world.names());
     for volume in &start.observed.volumes {
-        assert!(world.observed.volumes.contains(volume), "{how}\nlost {}", volume.name);
+        assert!(world.observed.volumes.contains(volume), "{}\nlost {}", how(), volume.name);
     }
     for container in &world.observed.containers {
         for endpoint in container.endpoints.values() {
             let named = endpoint.attachment.aliases.contains(container.service.as_str());
-            assert!(named, "{how}\nthen\n{repair}\n{} has no name on {}", container.name, endpoint.network);
+            assert!(named, "{}\n{} has no name on {}", how(), container.name, endpoint.network);
         }
     }
 }
@@ -95,7 +97,7 @@ fn start_first() {
 fn start_first_with_replicas() {
     let base = base().service("web", |web| {
         web.update.order = UpdateOrder::StartFirst;
-        web.scale = 3;
+        web.scale = 2;
     });
     survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
 }
@@ -152,4 +154,18 @@ fn a_job() {
     let base = base().service("load", |load| load.job = true);
     let base = base.needing("web", "load", Condition::ServiceCompletedSuccessfully);
     survives(&base, &base.clone().service("load", |load| env(load, "SET", "2")));
+}
+
+#[test]
+fn hooks_around_start_and_stop() {
+    let hook = |command: &str| Hook { command: vec![command.into()], ..Hook::default() };
+    let base = base().service("web", |web| {
+        web.scale = 2;
+        web.hooks.pre_start.push(StartHook { hook: hook("migrate"), ..StartHook::default() });
+        web.hooks.pre_start.push(StartHook { hook: hook("warm"), per_replica: true, ..StartHook::default() });
+        web.hooks.post_start.push(hook("hello"));
+        web.hooks.pre_stop.push(hook("goodbye"));
+    });
+    survives(&lab(), &base);
+    survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
 }
