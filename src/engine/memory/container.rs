@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::network::BRIDGE;
 use super::process::Phase;
 use super::refusal::{conflict, known, no_container, refused};
 use super::world::{Container, Endpoint, Mounted, Source, World};
@@ -140,8 +139,8 @@ impl World {
 
     /// Gives a container another name.
     pub(super) fn rename(&mut self, id: &ContainerId, to: &ContainerName) -> Result<(), EngineError> {
-        if !self.containers.contains_key(id) {
-            return Err(no_container(id));
+        if self.containers.get(id).ok_or_else(|| no_container(id))?.name == *to {
+            return Ok(());
         }
         self.check_name(to)?;
         if let Some(container) = self.containers.get_mut(id) {
@@ -180,7 +179,7 @@ impl World {
             Ok(BTreeMap::from([(id, endpoint)]))
         };
         match &new.fixed.network_mode {
-            NetworkMode::Networks if new.networks.is_empty() => named(BRIDGE),
+            NetworkMode::Networks if new.networks.is_empty() => named("none"),
             NetworkMode::Networks => new
                 .networks
                 .iter()

@@ -199,7 +199,7 @@ mod whole {
         assert_eq!(memory.volume_file("lab_dsenv_files_1", "0"), Ok(None));
         let remove = Step::RemoveVolume { name: "lab_dsenv_files_1".into() };
         assert!(perform(&memory, remove.clone()).await.is_err(), "the carrier holds it");
-        assert_eq!(perform(&memory, write).await, Ok(Done::Nothing));
+        assert!(perform(&memory, write).await.is_ok());
         assert!(memory.volume_file("lab_dsenv_files_1", "0").unwrap().is_some());
         assert_eq!(perform(&memory, remove).await, Ok(Done::Nothing));
     }
