@@ -40,7 +40,7 @@ pub(super) fn image(service: &Service, scope: &mut Scope<'_, '_>) -> Option<(Ima
 }
 
 fn policy(service: &Service, scope: &mut Scope<'_, '_>) -> PullPolicy {
-    match service.pull_policy {
+    match &service.pull_policy {
         None | Some(value::PullPolicy::Missing) => PullPolicy::Missing,
         Some(value::PullPolicy::Always) => PullPolicy::Always,
         Some(value::PullPolicy::Never) => PullPolicy::Never,
