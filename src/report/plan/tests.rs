@@ -134,55 +134,55 @@ Data in danger: lab_data
 #[test]
 fn a_narrow_terminal_loses_nothing() {
     let style = Style { width: 50, ..Style::colourless(Form::Human) };
-    assert_snapshot!(render(&everything(), &style, false), @"
-↓ pull    image.docker.io/library/python:3.12-slim
-          env.yaml:9:1
-+ create  network.default (lab_default)
-          env.yaml:9:1
+    assert_snapshot!(render(&everything(), &style, false), @r"
+    ↓ pull    image.docker.io/library/python:3.12-slim
+              env.yaml:9:1
+    + create  network.default (lab_default)
+              env.yaml:9:1
 
-- remove  volume.data (lab_data)  asked for
-          env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    - remove  volume.data (lab_data)  asked for
+              env.yaml:9:1
+        ! the data of volume lab_data is in danger
 
-▸ start   service.db[1] (lab-db-1)
-          not running: exited (137, out of memory)
-          env.yaml:9:1
+    ▸ start   service.db[1] (lab-db-1)
+              not running: exited (137, out of memory)
+              env.yaml:9:1
 
-± replace service.web[1] (lab-web-1)  changed
-          env.yaml:9:1
-    command  env.yaml:14:1
-        python
-        -m
-        http.server
-      + --bind
-      + 0.0.0.0
-        8000
-    environment.DEBUG     1 -> 0
-                          env.yaml:12:1
-    envi…(23 chars)…WORD  (sensitiv… -> (sensitiv…
-                          env.yaml:13:1
-    environment.MOTD  env.yaml:15:1
-        Hello
-      - and
-      + or
-        welcome
-    environment.LONG      unset -> x…(300 chars)…x
-                          env.yaml:16:1
-    ! web is down meanwhile
-    · stop-first: publishes host port 8080
+    ± replace service.web[1] (lab-web-1)  changed
+              env.yaml:9:1
+        command  env.yaml:14:1
+            python
+            -m
+            http.server
+          + --bind
+          + 0.0.0.0
+            8000
+        environment.DEBUG     1 -> 0
+                              env.yaml:12:1
+        envi…(23 chars)…WORD  (sensitiv… -> (sensitiv…
+                              env.yaml:13:1
+        environment.MOTD  env.yaml:15:1
+            Hello
+          - and
+          + or
+            welcome
+        environment.LONG      unset -> x…(300 chars)…x
+                              env.yaml:16:1
+        ! web is down meanwhile
+        · stop-first: publishes host port 8080
 
-~ update  service.worker[1-3] (lab-worker-1 … lab…
-          changed by hand  env.yaml:9:1
-    memory  512 MiB -> 1 GiB  by hand
+    ~ update  service.worker[1-3] (lab-worker-1 … lab…
+              changed by hand  env.yaml:9:1
+        memory  512 MiB -> 1 GiB  by hand
 
-! leave   stray.lab-old-1  in no spec
+    ! leave   stray.lab-old-1  in no spec
 
-Plan: 1 to create, 3 to update in place, 1 to
-      replace, 1 to start, 1 to remove, 1 to
-      leave, 1 to pull; 1 stays as before
-Down for a while: web
-Data in danger: lab_data
-");
+    Plan: 1 to create, 3 to update in place, 1 to
+          replace, 1 to start, 1 to remove, 1 to
+          leave, 1 to pull; 1 stays as before
+    Down for a while: web
+    Data in danger: lab_data
+    ");
 }
 
 #[test]
