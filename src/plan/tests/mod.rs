@@ -3,6 +3,10 @@
 
 mod crash;
 mod create;
+mod destroy;
+mod in_place;
 mod lab;
 mod replace;
+mod scale;
+mod strays;
 mod world;
