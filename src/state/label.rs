@@ -34,6 +34,8 @@ pub const KIND_ANONYMOUS: &str = "anonymous";
 pub const KIND_FILES: &str = "files";
 /// The helper that carries contents into a volume and is never started: dsenv's own.
 pub const KIND_CARRIER: &str = "carrier";
+/// A container that runs a `pre_start` hook to its end: dsenv's own.
+pub const KIND_HOOK: &str = "hook";
 /// The lock: dsenv's own.
 pub const KIND_LOCK: &str = "lock";
 /// The record of an apply: dsenv's own.

@@ -10,6 +10,6 @@ mod world;
 
 pub use record::Record;
 pub use world::{
-    AppliedRecord, Container, ContainerId, Endpoint, Health, Image, ImageId, LiveMount, LivePort, LockHolder, Network,
-    NetworkId, Observed, RunState, Scope, Volume,
+    AppliedRecord, Container, ContainerId, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort, LockHolder,
+    Network, NetworkId, Observed, RunState, Scope, Volume,
 };
