@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::sensitive::{MASK, is_sensitive, shown};
+use super::secret::{is_sensitive, shown};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,7 +14,7 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// `None`: unset.
     pub after: Option<Value>,
-    /// Whether a value of it looks secret: then [`MASK`] stands in its place, or in that of a URL's password.
+    /// Whether a value of it looks secret: then neither is shown, only that they differ.
     pub sensitive: bool,
 }
 
@@ -28,20 +28,12 @@ impl FieldChange {
 
     /// The old value as it may be shown.
     pub fn shown_before(&self) -> Option<Value> {
-        self.shown(&self.before)
+        self.before.as_ref().map(|value| shown(&self.path, value))
     }
 
     /// The new value as it may be shown.
     pub fn shown_after(&self) -> Option<Value> {
-        self.shown(&self.after)
-    }
-
-    fn shown(&self, value: &Option<Value>) -> Option<Value> {
-        let value = value.as_ref()?;
-        let shown = if self.sensitive { shown(&self.path, value) } else { value.clone() };
-        // Sensitive for another reason than its name or a URL: not shown at all.
-        let hides = !self.sensitive || is_sensitive(&self.path, value);
-        Some(if hides { shown } else { Value::from(MASK) })
+        self.after.as_ref().map(|value| shown(&self.path, value))
     }
 }
 

@@ -3,6 +3,9 @@
 
 mod crash;
 mod create;
+mod destroy;
+mod in_place;
 mod lab;
 mod replace;
+mod strays;
 mod world;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{ContainerName, ImageRef, Key, MountKind, VolumeName};
 use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::{
-    Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId, Observed,
-    RunState, Volume, label, record,
+    AppliedRecord, Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId,
+    Observed, RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -108,6 +108,18 @@ impl World {
 
     pub fn names(&self) -> Vec<&str> {
         self.observed.containers.iter().map(|container| container.name.as_str()).collect()
+    }
+
+    /// An apply of this project leaves its record.
+    pub fn record(&mut self, project: &crate::model::Project) {
+        let record = AppliedRecord {
+            sequence: 1,
+            volume: "lab_dsenv_record_1".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            by: "me@here".into(),
+            project: serde_json::to_value(project).unwrap(),
+        };
+        self.observed.records.push(record);
     }
 
     /// Somebody removes a container.
