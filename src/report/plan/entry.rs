@@ -34,7 +34,10 @@ pub fn grouped(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
 }
 
 fn shown(plan: &Plan, verbose: bool) -> impl Iterator<Item = &Change> {
-    plan.changes.iter().filter(move |change| verbose || change.action != Action::Keep)
+    plan.changes.iter().filter(move |change| {
+        // What stays is told where there is something to know of it.
+        verbose || change.action != Action::Keep || !change.notes.is_empty()
+    })
 }
 
 fn alike(a: &Change, b: &Change) -> bool {
