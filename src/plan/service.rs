@@ -10,7 +10,7 @@ use super::stop_first::Replacement;
 use super::wanted::Wanted;
 use super::{batches, create, drift, fresh, handover, in_place, limits, remove};
 use crate::model::{Service, ServiceName};
-use crate::state::Container;
+use crate::state::{Container, own};
 
 /// What becomes of one replica.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
             change.hazards.push(Hazard::Downtime { service: wanted.name.clone() });
         }
     }
-    if leftover {
+    if leftover || own::is_next(&container.name) {
         if change.action == Action::Keep {
             change.action = Action::Update;
         }

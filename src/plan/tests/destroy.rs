@@ -25,7 +25,7 @@ fn containers_go_in_reverse_order_and_volumes_stay() {
       hazard: web stops
     #1 stop lab-web-1
     #2 remove lab-web-1 after #1
-    #3 stop lab-db-1, settled #2
+    #3 stop lab-db-1, settled #1
     #4 remove lab-db-1 after #3
     #5 remove network lab_default after #2 #4
     #6 remove volume lab_dsenv_files_91e22a02115d67eb03b85cdb7dca7053 after #2 #4

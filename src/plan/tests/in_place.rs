@@ -205,7 +205,7 @@ fn a_dead_container_is_replaced() {
 }
 
 #[test]
-fn a_network_of_a_hand_is_left() {
+fn a_network_that_a_hand_joined_is_left() {
     let lab = lab().service("web", |_| {});
     let mut world = lab.applied();
     let endpoint = Endpoint { network: "bridge".into(), attachment: Attachment::default(), addresses: vec![] };
@@ -229,7 +229,7 @@ fn a_stopped_container_whose_network_is_gone_is_replaced() {
     ± service.web[1] lab-web-1: networks.lab_default: "n00000000001" → unset; exited (0)
     #1 create network lab_default
     #2 create lab-web-1.next on lab_default (web) after #1
-    #3 update lab-web-1 to the defaults after #2
+    #3 update lab-web-1 restart=no after #2
     #4 start lab-web-1.next after #3
     #5 wait lab-web-1.next until ready (1s, at most 600s) after #4
     #10 remove lab-web-1 after #5

@@ -7,5 +7,6 @@ mod destroy;
 mod in_place;
 mod lab;
 mod replace;
+mod scale;
 mod strays;
 mod world;

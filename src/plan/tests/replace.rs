@@ -49,7 +49,7 @@ fn the_restart_policy_is_taken_from_the_old_one_before_it_stops_and_hooks_run_ar
       hazard: web stops
     #1 create lab-web-1.next on lab_default (web)
     #2 hook lab-web-1 `drain now` after #1
-    #3 update lab-web-1 to the defaults after #2
+    #3 update lab-web-1 restart=no after #2
     #4 stop lab-web-1 after #3
     #5 create lab-web-1.next.pre-1 on lab_default () after #4
     #6 start lab-web-1.next.pre-1 after #5
@@ -197,7 +197,7 @@ fn start_first_moves_the_names_when_the_gate_is_passed() {
     #9 disconnect lab-web-1 from lab_default after #8
     #10 connect lab-web-1 to lab_default () after #9
     #11 pause 1s after #10
-    #12 update lab-web-1 to the defaults after #11
+    #12 update lab-web-1 restart=no after #11
     #13 stop lab-web-1 after #12
     #14 disconnect lab-web-1 from lab_default if #7 #8 #9 #10 #11 #12 #13 failed
     #15 connect lab-web-1 to lab_default (web) if #7 #8 #9 #10 #11 #12 #13 failed after #14

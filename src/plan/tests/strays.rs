@@ -69,7 +69,7 @@ fn a_renamed_volume_and_network_leave_the_old_ones() {
     assert_snapshot!(text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n"), @r#"
     + network.default lab_net2: missing
     + volume.data2 lab_data2: missing
-    ± service.web[1] lab-web-1: mounts./data.name: "lab_data" → "lab_data2", networks.default: unset → {"aliases":["web"]}, networks.default: {"aliases":["web"]} → unset
+    ± service.web[1] lab-web-1: mounts./data.name: "lab_data" → "lab_data2", networks.default: unset → {"aliases":["web"]}, networks.lab_default: {"aliases":["web"]} → unset
       hazard: web stops
     ! stray.lab_data lab_data: in no spec
       note: volume
@@ -163,7 +163,7 @@ fn a_leftover_alone_gets_its_name() {
     world.container("lab-web-1").name = "lab-web-1.next".into();
     assert_snapshot!(lab.text(&world), @r#"
     = network.default lab_default
-    ~ service.web[1] lab-web-1: container_name: "lab-web-1.next" → "lab-web-1"
+    ~ service.web[1] lab-web-1: container_name: "lab-web-1.next" → "lab-web-1"; repair
     #1 rename lab-web-1.next to lab-web-1
     "#);
 }

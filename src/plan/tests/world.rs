@@ -54,6 +54,14 @@ impl World {
         }
     }
 
+    /// Runs a plan that must hold, the steps in their order. Takes no time for who is ready.
+    pub fn apply_in_order(&mut self, plan: &Plan) {
+        let mut made = Made::default();
+        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+            assert_eq!(self.perform(node.id, &node.step, &mut made), Ok(true));
+        }
+    }
+
     /// Runs a plan, one ready step after the other. What has not settled when the process dies is blocked.
     pub fn run(&mut self, plan: &Plan, trouble: &Trouble) -> Vec<Fate> {
         let mut fates: Vec<Option<Fate>> = vec![None; plan.nodes.len()];
@@ -339,7 +347,8 @@ impl World {
         let mut tunable = new.tunable.clone();
         tunable.memory_swap = tunable.memory_swap.or(tunable.memory.map(|memory| memory * 2));
         self.born.insert(id.clone(), new.clone());
-        self.observed.containers.push(Container {
+        let place = self.observed.containers.partition_point(|other| other.name < new.name);
+        let container = Container {
             id: id.clone(),
             name: new.name.clone(),
             service: new.service.clone(),
@@ -357,8 +366,8 @@ impl World {
             health: None,
             started_at: None,
             restart_count: 0,
-        });
-        self.observed.containers.sort_by(|one, other| one.name.cmp(&other.name));
+        };
+        self.observed.containers.insert(place, container);
         Ok(id)
     }
 
