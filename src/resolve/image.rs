@@ -40,14 +40,14 @@ pub(super) fn image(service: &Service, scope: &mut Scope<'_, '_>) -> Option<(Ima
 }
 
 fn policy(service: &Service, scope: &mut Scope<'_, '_>) -> PullPolicy {
-    match service.pull_policy {
+    match &service.pull_policy {
         None | Some(value::PullPolicy::Missing) => PullPolicy::Missing,
         Some(value::PullPolicy::Always) => PullPolicy::Always,
         Some(value::PullPolicy::Never) => PullPolicy::Never,
         Some(value::PullPolicy::Build) => PullPolicy::Build,
         Some(value::PullPolicy::Daily) => PullPolicy::Every(DAY),
         Some(value::PullPolicy::Weekly) => PullPolicy::Every(7 * DAY),
-        Some(value::PullPolicy::Every(span)) => PullPolicy::Every(span.to_std()),
+        Some(value::PullPolicy::Every { age, written: _ }) => PullPolicy::Every(age.to_std()),
         Some(value::PullPolicy::Refresh) => {
             let Some(after) = service.pull_refresh_after else {
                 let message = format!("service `{}` refreshes its image, but not how often", scope.name);
