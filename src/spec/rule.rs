@@ -220,7 +220,6 @@ pub static SERVICE: Rule = rule().keys(&[
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
     ("pull_policy", rule().short(short::empty_is_nothing).absent()),
     ("restart", rule().short(short::empty_is_nothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
