@@ -24,7 +24,7 @@ codes! {
     SYNTAX "DS0101" "not valid YAML"
         "The text breaks the grammar of YAML at this place. The cause is often a line above: a missing space behind a colon, a tab, an unclosed quote or bracket, or a line that is indented by mistake."
     TOO_MUCH "DS0102" "too large, too deep, or too many aliases"
-        "A spec has at most 16 MiB, 1,500,000 keys and values, 100 levels, and 100,000 values that aliases add. A file beyond that is taken for a mistake or an attack and is refused before it costs memory."
+        "A spec has at most 16 MiB, 1,200,000 keys and values, 100,000 entries in a list or map, 100 levels, and 100,000 values that aliases add. A file beyond that is taken for a mistake or an attack and is refused before it costs memory."
     DUPLICATE_KEY "DS0103" "a key twice in one map"
         "YAML allows a key once in a map; one of the two would be lost in silence. Keep the one you mean. To build on a map defined elsewhere, use a merge key (`<<: *name`)."
     KEY_NOT_TEXT "DS0104" "a key that is no text"

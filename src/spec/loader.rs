@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::expand::Said;
 use super::interpolate::{self, Variables};
 use super::load::Request;
 use super::paths::Base;
@@ -27,6 +28,8 @@ pub struct Loader<'a> {
     pub said: Vec<Diagnostic>,
     /// Every file that was read.
     pub files: Vec<Utf8PathBuf>,
+    /// Ports that ranges may still stand for.
+    ports: usize,
     /// What was parsed, so that no file is read twice: standard input cannot be.
     parsed: HashMap<Utf8PathBuf, Option<Vec<Node>>>,
     /// The services of files that others extend.
@@ -43,6 +46,7 @@ impl<'a> Loader<'a> {
             variables: request.variables.clone(),
             said: Vec::new(),
             files: Vec::new(),
+            ports: expand::MOST_PORTS,
             parsed: HashMap::new(),
             extended: HashMap::new(),
             including: Vec::new(),
@@ -113,14 +117,14 @@ impl<'a> Loader<'a> {
             && asked.is_none()
             && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
-        let said = &mut self.said;
+        let (said, ports) = (&mut self.said, &mut self.ports);
         let ready = documents.into_iter().map(|mut document| {
             if interpolate {
                 interpolate::tree(&mut document, variables, said);
             }
             // Alone and with its variables in it, a document is printed as it was written.
             if interpolate || !alone {
-                expand::tree(&mut document, &ROOT, !interpolate, said);
+                expand::tree(&mut document, &ROOT, !interpolate, &mut Said { list: said, ports });
             }
             document
         });

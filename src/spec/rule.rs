@@ -3,16 +3,15 @@
 //! One table, walked by [`super::expand`], [`super::merge`] and [`super::paths`]. A key that is not in it has no short
 //! form, merges deep, and holds no path.
 
-use super::expand::{self as short};
+use super::expand::{self as short, Said};
 use super::merge::key;
-use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
 /// What is special about a key.
 #[derive(Clone, Copy)]
 pub struct Rule {
     /// Makes the long form of a short one, in place; a mistake is added to the list.
-    pub expand: Option<fn(&mut Node, &mut Vec<Diagnostic>)>,
+    pub expand: Option<fn(&mut Node, &mut Said<'_>)>,
     /// The short form has a grammar of its own, so a variable that is not replaced yet hides what it says.
     pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
@@ -78,11 +77,11 @@ impl Rule {
         }
     }
 
-    const fn short(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+    const fn short(self, expand: fn(&mut Node, &mut Said<'_>)) -> Self {
         Self { expand: Some(expand), ..self }
     }
 
-    const fn grammar(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+    const fn grammar(self, expand: fn(&mut Node, &mut Said<'_>)) -> Self {
         Self { expand: Some(expand), has_grammar: true, ..self }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::offsets::Offsets;
-use super::{DEEPEST, Fault, FaultKind, MOST_VALUES};
+use super::{DEEPEST, Fault, FaultKind, MOST_ENTRIES, MOST_VALUES};
 use crate::place::{Place, Source};
 
 /// A node as the text has it. Kept small: a text may have very many.
@@ -154,8 +154,18 @@ impl<'a> Reading<'a> {
     /// Puts a finished node where it belongs: into the collection that is open, or among the documents.
     fn put(&mut self, raw: Raw<'a>) -> Result<(), Box<Fault>> {
         self.values += 1;
-        if self.values > MOST_VALUES {
-            let message = format!("more than {MOST_VALUES} keys and values in one file");
+        let entries = self.open.last().map_or(0, |open| match &open.raw.kind {
+            RawKind::List(list) => list.len(),
+            RawKind::Map(entries) => entries.len(),
+            RawKind::Scalar(..) | RawKind::Shared(_) => 0,
+        });
+        if self.values > MOST_VALUES || entries >= MOST_ENTRIES {
+            let (most, what) = if entries >= MOST_ENTRIES {
+                (MOST_ENTRIES, "entries in one list or map")
+            } else {
+                (MOST_VALUES, "keys and values in one file")
+            };
+            let message = format!("more than {most} {what}");
             return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.span.place(self.source))));
         }
         match self.open.last_mut() {

@@ -268,8 +268,13 @@ fn health(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn environment(check: &mut Check<'_>, name: &str) {
     let Some(map) = check.node(&["services", name]).get("environment").and_then(|map| map.as_map()) else { return };
-    for key in map.keys().filter(|key| key.text.contains(' ') || key.text.is_empty()) {
+    for key in map.keys().filter(|key| key.text.contains(char::is_whitespace) || key.text.is_empty()) {
         let message = format!("`{}` is an odd name for a variable", key.text);
-        check.warning(code::NAME, message, key.place.clone(), "write `NAME=VALUE` without spaces around the name");
+        let help = "write `NAME=VALUE` without spaces around the name";
+        if key.text.trim() == key.text && !key.text.is_empty() {
+            check.warning(code::NAME, message, key.place.clone(), help);
+        } else {
+            check.error(code::NAME, message, key.place.clone(), help);
+        }
     }
 }

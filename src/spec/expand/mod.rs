@@ -24,8 +24,25 @@ use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::{Key, Map, Node, Tag, Value};
 
+/// Most ports that ranges may stand for in one spec.
+pub const MOST_PORTS: usize = 30_000;
+
+/// What was said so far, and how much ranges may still grow to.
+pub struct Said<'a> {
+    /// Mistakes and warnings.
+    pub list: &'a mut Vec<Diagnostic>,
+    /// Ports that ranges may still stand for.
+    pub ports: &'a mut usize,
+}
+
+impl Said<'_> {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+}
+
 /// Expands everything in a tree. In a raw one, whose variables are not replaced, what they hide stays as it is.
-pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Vec<Diagnostic>) {
+pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
     if let Some(expand) = rule.expand
         && !(raw && rule.has_grammar && has_variable(node))
     {

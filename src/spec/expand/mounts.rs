@@ -1,12 +1,13 @@
 //! `volumes` of a service: `[SOURCE:]TARGET[:OPTIONS]`.
 
+use super::Said;
 use super::{default, map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Node, Value};
 
 /// One mount, from its short form; a long one gets its defaults.
-pub fn mount(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn mount(node: &mut Node, said: &mut Said<'_>) {
     if let Value::Text(short) = &node.value {
         match parse(short) {
             Ok(parsed) => {
@@ -76,7 +77,7 @@ fn sections(short: &str) -> Vec<&str> {
     parts
 }
 
-fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Vec<Diagnostic>) -> Value {
+fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Said<'_>) -> Value {
     let place = &node.place;
     let is_bind = is_path(source);
     let (mut read_only, mut nocopy, mut propagation, mut selinux) = (false, false, None, None);
