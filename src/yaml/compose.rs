@@ -96,10 +96,12 @@ fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut V
     for (key, value) in entries {
         let is_merge = matches!(&key.kind, RawKind::Scalar(text, true) if text == "<<");
         let key = key_text(key, budget, faults)?;
+        let written = value.span;
         let value = node(value, budget, faults)?;
         let Some(key) = key else { continue };
         if is_merge {
-            merged.push(value);
+            // Of an alias, where it stands and not what it stands for.
+            merged.push(Node { place: written.place(budget.source), ..value });
             continue;
         }
         let second = key.place.clone();

@@ -20,7 +20,7 @@ const EXTENSIONS: &str = "x-*";
 /// Reads a typed value. Mistakes are added to `faults`, and what they stand on is taken out of the tree; `None` when
 /// nothing is left to read.
 pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Option<T> {
-    let mut wrong: Vec<Path> = Vec::new();
+    let mut removed: Vec<Path> = Vec::new();
     loop {
         let unknown = RefCell::new(Vec::new());
         let result = T::deserialize(Reader { node, unknown: &unknown, is_field: false });
@@ -31,29 +31,21 @@ pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Op
             }
             Err(Mistake(mut fault)) => {
                 fault.path.0.reverse();
-                let removed = remove(node, &fault.path);
-                // What was wrong was taken away; it is not missing.
-                if !wrong.iter().any(|path| is_missing(path, &fault)) {
-                    wrong.push(fault.path.clone());
+                let went_on = remove(node, &fault.path);
+                // A key that is missing because its value was wrong is no second mistake.
+                let parent = |path: &Path| path.0.split_last().is_some_and(|(_, parent)| parent == fault.path.0);
+                let follows = fault.kind == FaultKind::MissingKey && removed.iter().any(parent);
+                removed.push(fault.path.clone());
+                if !follows {
                     faults.push(*fault);
                 }
-                if !removed {
+                if !went_on {
                     faults.append(&mut unknown.into_inner());
                     return None;
                 }
             }
         }
     }
-}
-
-/// Whether a fault says that the key at the end of a path is missing.
-fn is_missing(path: &Path, fault: &Fault) -> bool {
-    let Some((Step::Key(key), parent)) = path.0.split_last() else { return false };
-    fault.kind == FaultKind::MissingKey && fault.path.0 == parent && fault.message == missing(key)
-}
-
-fn missing(field: &str) -> String {
-    format!("`{field}` is missing here")
 }
 
 fn remove(node: &mut Node, path: &Path) -> bool {
@@ -117,7 +109,7 @@ impl Error for Mistake {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(FaultKind::MissingKey, missing(field), format!("add `{field}: …`"))
+        Self::new(FaultKind::MissingKey, format!("`{field}` is missing here"), format!("add `{field}: …`"))
     }
 }
 

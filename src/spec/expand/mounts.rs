@@ -12,6 +12,7 @@ pub fn mount(node: &mut Node, said: &mut Said<'_>) {
         match parse(short) {
             Ok(parsed) => {
                 let Parsed { source, target, options } = parsed;
+                warn_of_drive(node, if source.is_empty() { target } else { source }, said);
                 node.value = long(node, source, target, options, said);
             }
             Err(message) => {
@@ -34,6 +35,15 @@ pub fn mount(node: &mut Node, said: &mut Said<'_>) {
         if let Some(bind) = bind.as_map_mut() {
             default(bind, "create_host_path", &place, true);
         }
+    }
+}
+
+/// `d:/data` names no volume `d`: Compose takes it for a drive of Windows, and so it is read here.
+fn warn_of_drive(node: &Node, path: &str, said: &mut Said<'_>) {
+    if matches!(path.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic()) {
+        let message = format!("`{path}` is taken for a path on a drive of Windows");
+        let help = "for a volume of one letter, write a map with `type: volume`, `source` and `target`";
+        said.push(Diagnostic::warning(code::MOUNT, message).at(node.place.clone(), "").help(help));
     }
 }
 
