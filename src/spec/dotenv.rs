@@ -25,22 +25,24 @@ pub enum Format {
     Raw,
 }
 
-/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone.
+/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone; what it does
+/// not know is taken from the file so far, and then from `earlier` files. The answer holds those of `earlier` too.
 ///
 /// # Errors
 /// The first line that is no assignment.
 pub fn parse(
     text: &str,
     format: Format,
+    earlier: BTreeMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Dotenv => {
-            let reading = Reading { text: body, at: 0, known: BTreeMap::new(), lookup };
+            let reading = Reading { text: body, at: 0, known: earlier, lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
-        Format::Raw => Ok(raw(body, lookup)),
+        Format::Raw => raw(body, earlier, lookup).map_err(|fault| shifted(fault, text.len() - body.len())),
     }
 }
 
@@ -48,14 +50,40 @@ fn shifted(fault: Fault, by: usize) -> Fault {
     Fault { start: fault.start + by, end: fault.end + by, ..fault }
 }
 
-fn raw(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
-    let lines = text.lines().map(|line| line.trim_start()).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| match line.split_once('=') {
-            Some((name, value)) => Some((name.to_owned(), value.to_owned())),
-            None => lookup(line).map(|value| (line.to_owned(), value)),
-        })
-        .collect()
+fn raw(
+    text: &str,
+    mut known: BTreeMap<String, String>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let mut next = 0;
+    for line in text.split_inclusive('\n') {
+        let line_end = next + line.len();
+        let assignment = line.trim_end_matches(['\n', '\r']).trim_start();
+        let start = next + line.find(assignment).unwrap_or_default();
+        next = line_end;
+        if assignment.is_empty() || assignment.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match assignment.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (assignment, lookup(assignment)),
+        };
+        if name.is_empty() {
+            return Err(nameless(start));
+        }
+        if let Some(at) = name.find(char::is_whitespace) {
+            let message = format!("there is a space in the name `{name}`");
+            return Err(Fault { message, start: start + at, end: start + at + 1 });
+        }
+        if let Some(value) = value {
+            known.insert(name.to_owned(), value);
+        }
+    }
+    Ok(known)
+}
+
+fn nameless(start: usize) -> Fault {
+    Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 }
 }
 
 struct Reading<'a> {
@@ -102,15 +130,12 @@ impl Reading<'_> {
             return Err(Fault { message, start: start + odd, end });
         }
         if name.is_empty() {
-            return Err(Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 });
+            return Err(nameless(start));
         }
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
             let value = self.value()?;
-            // Compose passes over names that begin with a digit.
-            if !name.starts_with(|c: char| c.is_ascii_digit()) {
-                self.known.insert(name.to_owned(), value);
-            }
+            self.known.insert(name.to_owned(), value);
         } else if let Some(value) = (self.lookup)(name) {
             self.known.insert(name.to_owned(), value);
         }
@@ -125,8 +150,9 @@ impl Reading<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote),
             _ => {
                 let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-                let comment = line.match_indices('#').find(|(at, _)| *at == 0 || line[..*at].ends_with(blank));
-                let value = line[..comment.map_or(line.len(), |(at, _)| at)].trim_end();
+                // Behind a tab it is none: Compose asks for a space.
+                let comment = line.find(" #");
+                let value = line[..comment.unwrap_or(line.len())].trim_end();
                 let start = self.at;
                 self.at += line.len();
                 self.interpolated(value, start)
@@ -223,7 +249,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let lookup = |name: &str| (name == "HOME").then(|| "/home/lab".to_owned());
-        parse(text, Format::Dotenv, &lookup).expect("it is valid").into_iter().collect()
+        parse(text, Format::Dotenv, BTreeMap::new(), &lookup).expect("it is valid").into_iter().collect()
     }
 
     fn one(text: &str) -> String {
@@ -234,6 +260,7 @@ mod tests {
     fn values_are_read_as_compose_reads_them() {
         assert_eq!(one("A=plain # comment"), "plain");
         assert_eq!(one("A=a#b"), "a#b");
+        assert_eq!(one("A=#b"), "#b");
         assert_eq!(one("export A = 'it\\'s $HOME'"), "it's $HOME");
         assert_eq!(one("A=\"x\\n$HOME \\$y\""), "x\n/home/lab $y");
         assert_eq!(one("A: yaml"), "yaml");
@@ -244,20 +271,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_inherited_and_digits_first_are_passed_over() {
-        assert_eq!(read("HOME\nNOT_THERE\n1A=x\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
+    fn a_name_alone_is_inherited_if_it_is_known() {
+        assert_eq!(read("HOME\nNOT_THERE\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
     }
 
     #[test]
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
-        let fault = parse("A=1\nb c=2", Format::Dotenv, &|_| None).expect_err("a space cannot stand in a name");
+        let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
+            .expect_err("a space cannot stand in a name");
         assert_eq!((fault.start, fault.end), (5, 6));
-        assert!(parse("A=\"x", Format::Dotenv, &|_| None).is_err());
+        assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
     #[test]
     fn the_raw_format_takes_values_as_they_stand() {
-        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, &|_| None).expect("it is valid");
+        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
+        for text in ["A B=1", "=x", "A=1\n\u{e9} B\n"] {
+            assert!(parse(text, Format::Raw, BTreeMap::new(), &|_| None).is_err(), "{text}");
+        }
     }
 }

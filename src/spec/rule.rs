@@ -3,20 +3,21 @@
 //! One table, walked by [`super::expand`], [`super::merge`] and [`super::paths`]. A key that is not in it has no short
 //! form, merges deep, and holds no path.
 
-use super::expand::{self as short};
+use super::expand::{self as short, Said};
 use super::merge::key;
-use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
 /// What is special about a key.
 #[derive(Clone, Copy)]
 pub struct Rule {
     /// Makes the long form of a short one, in place; a mistake is added to the list.
-    pub expand: Option<fn(&mut Node, &mut Vec<Diagnostic>)>,
+    pub expand: Option<fn(&mut Node, &mut Said<'_>)>,
     /// The short form has a grammar of its own, so a variable that is not replaced yet hides what it says.
     pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
     pub nothing_is_absent: bool,
+    /// A list in which nothing may stand twice.
+    pub distinct: bool,
     /// How a later value meets an earlier one.
     pub merge: Merge,
     /// What path it holds.
@@ -30,6 +31,8 @@ pub struct Rule {
 pub enum Merge {
     /// Maps key by key, lists one behind the other, scalars replaced.
     Deep,
+    /// Key by key, where nothing behind a later key counts: it unsets.
+    Mapping,
     /// The later one stands alone.
     Replace,
     /// A list whose items have a key: a later one takes the place of an earlier one of the same key.
@@ -76,16 +79,20 @@ impl Rule {
         }
     }
 
-    const fn short(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+    const fn short(self, expand: fn(&mut Node, &mut Said<'_>)) -> Self {
         Self { expand: Some(expand), ..self }
     }
 
-    const fn grammar(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+    const fn grammar(self, expand: fn(&mut Node, &mut Said<'_>)) -> Self {
         Self { expand: Some(expand), has_grammar: true, ..self }
     }
 
     const fn absent(self) -> Self {
         Self { nothing_is_absent: true, ..self }
+    }
+
+    const fn distinct(self) -> Self {
+        Self { distinct: true, ..self }
     }
 
     const fn merges(self, merge: Merge) -> Self {
@@ -117,21 +124,24 @@ const fn rule() -> Rule {
         expand: None,
         has_grammar: false,
         nothing_is_absent: false,
+        distinct: false,
         merge: Merge::Deep,
         path: None,
         below: Below::Nothing,
     }
 }
 
-const LABELS: Rule = rule().short(short::labels);
-const VARIABLES: Rule = rule().short(short::variables);
+const LABELS: Rule = rule().short(short::labels).merges(Merge::Mapping);
+const VARIABLES: Rule = rule().short(short::variables).merges(Merge::Mapping);
 const STRINGS: Rule = rule().short(short::one_or_many);
 const TEXTS: Rule = rule().keyed(key::text);
 const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
-const HOSTS: Rule = rule().grammar(short::hosts).each(&rule().keyed(key::text));
+const HOSTS: Rule = rule().grammar(short::hosts).distinct().each(&rule().keyed(key::text));
 const GRANTS: Rule = rule().each(&rule().short(short::grant));
 const ULIMITS: Rule = rule().each(&rule().grammar(short::ulimit).merges(Merge::Replace));
-const REQUESTS: Rule = rule().grammar(short::requests).each(&rule().keys(&[("options", LABELS)]));
+const DISTINCT: Rule = rule().distinct();
+const REQUEST: Rule = rule().keys(&[("capabilities", DISTINCT), ("device_ids", DISTINCT), ("options", LABELS)]);
+const REQUESTS: Rule = rule().grammar(short::requests).each(&REQUEST);
 const HOOK: Rule = rule().keys(&[("command", COMMAND), ("environment", VARIABLES)]);
 const HOOKS: Rule = rule().each(&HOOK);
 const LOCAL: Rule = rule().path(PathKind::Local);
@@ -161,7 +171,6 @@ const BUILD: Rule = rule().short(short::build).keys(&[
     ("extra_hosts", HOSTS),
     ("labels", LABELS),
     ("no_cache_filter", STRINGS),
-    ("platforms", TEXTS),
     ("secrets", GRANTS.keyed(key::secret)),
     ("ssh", VARIABLES),
     ("tags", TEXTS),
@@ -178,8 +187,12 @@ const MOUNT: Rule =
 
 const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
 
-const WATCH: Rule =
-    rule().keys(&[("exec", HOOK), ("ignore", STRINGS), ("include", STRINGS), ("path", rule().path(PathKind::Watched))]);
+const WATCH: Rule = rule().keys(&[
+    ("exec", HOOK),
+    ("ignore", STRINGS.distinct()),
+    ("include", STRINGS.distinct()),
+    ("path", rule().path(PathKind::Watched)),
+]);
 
 /// One service.
 pub static SERVICE: Rule = rule().keys(&[
@@ -189,10 +202,10 @@ pub static SERVICE: Rule = rule().keys(&[
     ("cap_drop", TEXTS),
     ("command", COMMAND),
     ("configs", GRANTS.keyed(key::config)),
-    ("depends_on", rule().short(short::depends_on)),
+    ("depends_on", rule().short(short::depends_on).distinct()),
     ("deploy", DEPLOY),
     ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
-    ("device_cgroup_rules", TEXTS),
+    ("device_cgroup_rules", TEXTS.distinct()),
     ("devices", rule().keyed(key::target).each(&rule().grammar(short::device))),
     ("dns", STRINGS.keyed(key::text)),
     ("dns_opt", TEXTS),
@@ -202,31 +215,32 @@ pub static SERVICE: Rule = rule().keys(&[
     ("environment", VARIABLES),
     ("expose", TEXTS),
     ("extends", rule().short(short::extends)),
-    ("external_links", TEXTS),
+    ("external_links", TEXTS.distinct()),
     ("extra_hosts", HOSTS),
     ("gpus", REQUESTS),
-    ("group_add", TEXTS),
+    ("group_add", TEXTS.distinct()),
     ("healthcheck", rule().keys(&[("test", rule().short(short::health_test).merges(Merge::Replace))])),
     ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
     ("logging", rule().merges(Merge::SameDriver)),
-    ("models", rule().short(short::names)),
-    ("networks", rule().short(short::names).each(&ATTACHMENT)),
+    ("models", rule().short(short::names).distinct()),
+    ("networks", rule().short(short::names).each(&ATTACHMENT).distinct()),
     ("pid", rule().absent()),
     ("ports", rule().grammar(short::ports).keyed(key::port)),
     ("post_start", HOOKS),
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
+    ("pull_policy", rule().short(short::empty_is_nothing).absent()),
+    ("restart", rule().short(short::empty_is_nothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
-    ("security_opt", TEXTS),
+    ("security_opt", TEXTS.distinct()),
     ("sysctls", LABELS),
     ("tmpfs", STRINGS.keyed(key::text)),
     ("ulimits", ULIMITS),
     ("volumes", rule().keyed(key::target).each(&MOUNT)),
-    ("volumes_from", TEXTS),
+    ("volumes_from", TEXTS.distinct()),
 ]);
 
 #[cfg(test)]

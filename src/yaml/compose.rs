@@ -6,26 +6,29 @@ use indexmap::map::Entry;
 
 use super::events::{Raw, RawKind};
 use super::{DEEPEST, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
-use crate::place::Place;
+use crate::place::{Place, Source};
 
-/// How many values aliases may still add, and how deep the tree is.
-pub(super) struct Budget {
+/// The text, how many values aliases may still add to it, and how deep the tree is.
+pub(super) struct Budget<'a> {
+    source: &'a Arc<Source>,
     left: usize,
     most: usize,
     depth: usize,
 }
 
-impl Budget {
-    pub(super) fn new(most: usize) -> Self {
-        Self { left: most, most, depth: 0 }
+impl<'a> Budget<'a> {
+    pub(super) fn new(source: &'a Arc<Source>, most: usize) -> Self {
+        Self { source, left: most, most, depth: 0 }
     }
 }
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
 /// Makes a node. Mistakes that leave something to read are added to `faults`.
-pub(super) fn node(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Node> {
-    let Raw { place, tag, kind } = raw;
+pub(super) fn node(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Node> {
+    let Raw { span, tag, kind } = raw;
+    let place = span.place(budget.source);
+    let tag = tag.map(String::from);
     budget.depth += 1;
     // Only aliases can lead deeper than the text is nested.
     if budget.depth > 2 * DEEPEST {
@@ -54,42 +57,51 @@ pub(super) fn node(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -
 }
 
 /// Copies a shared node for an alias, and pays for it. Its own mistakes are told where it stands.
-fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget) -> Result<Node> {
+fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget<'_>) -> Result<Node> {
     let copied = shallow(raw, alias, budget)?;
     node(copied, budget, &mut Vec::new())
 }
 
-fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget) -> Result<Raw<'a>> {
-    budget.left = budget.left.checked_sub(1).ok_or_else(|| {
-        let message = format!("aliases add more than {} values", budget.most);
-        Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
-    })?;
+fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<Raw<'a>> {
+    pay(alias, budget)?;
     let kind = match &raw.kind {
         RawKind::Scalar(text, plain) => RawKind::Scalar(text.clone(), *plain),
         RawKind::List(items) => {
             RawKind::List(items.iter().map(|item| shallow(item, alias, budget)).collect::<Result<_>>()?)
         }
         RawKind::Map(entries) => {
-            let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget| -> Result<(Raw<'a>, Raw<'a>)> {
+            let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget<'_>| -> Result<(Raw<'a>, Raw<'a>)> {
+                // A key comes with its value and costs nothing.
+                budget.left = budget.left.saturating_add(1);
                 Ok((shallow(key, alias, budget)?, shallow(value, alias, budget)?))
             };
             RawKind::Map(entries.iter().map(|entry| copy(entry, budget)).collect::<Result<_>>()?)
         }
         RawKind::Shared(shared) => return shallow(shared, alias, budget),
     };
-    Ok(Raw { place: raw.place.clone(), tag: raw.tag.clone(), kind })
+    Ok(Raw { span: raw.span, tag: raw.tag.clone(), kind })
 }
 
-fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Map> {
+fn pay(alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
+    budget.left = budget.left.checked_sub(1).ok_or_else(|| {
+        let message = format!("aliases add more than {} values", budget.most);
+        Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
+    })?;
+    Ok(())
+}
+
+fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Map> {
     let mut map = Map::with_capacity(entries.len());
     let mut merged = Vec::new();
     for (key, value) in entries {
         let is_merge = matches!(&key.kind, RawKind::Scalar(text, true) if text == "<<");
         let key = key_text(key, budget, faults)?;
+        let written = value.span;
         let value = node(value, budget, faults)?;
         let Some(key) = key else { continue };
         if is_merge {
-            merged.push(value);
+            // Of an alias, where it stands and not what it stands for.
+            merged.push(Node { place: written.place(budget.source), ..value });
             continue;
         }
         let second = key.place.clone();
@@ -136,7 +148,7 @@ fn not_a_map(place: Place) -> Box<Fault> {
 }
 
 /// The text of a key; `None` after a mistake.
-fn key_text(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Option<Key>> {
+fn key_text(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Option<Key>> {
     let Node { place, value, .. } = node(raw, budget, faults)?;
     match value {
         Value::Text(text) => Ok(Some(Key::new(text, place))),

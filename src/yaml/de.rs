@@ -20,6 +20,7 @@ const EXTENSIONS: &str = "x-*";
 /// Reads a typed value. Mistakes are added to `faults`, and what they stand on is taken out of the tree; `None` when
 /// nothing is left to read.
 pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Option<T> {
+    let mut removed: Vec<Path> = Vec::new();
     loop {
         let unknown = RefCell::new(Vec::new());
         let result = T::deserialize(Reader { node, unknown: &unknown, is_field: false });
@@ -30,9 +31,15 @@ pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Op
             }
             Err(Mistake(mut fault)) => {
                 fault.path.0.reverse();
-                let removed = remove(node, &fault.path);
-                faults.push(*fault);
-                if !removed {
+                let went_on = remove(node, &fault.path);
+                // A key that is missing because its value was wrong is no second mistake.
+                let parent = |path: &Path| path.0.split_last().is_some_and(|(_, parent)| parent == fault.path.0);
+                let follows = fault.kind == FaultKind::MissingKey && removed.iter().any(parent);
+                removed.push(fault.path.clone());
+                if !follows {
+                    faults.push(*fault);
+                }
+                if !went_on {
                     faults.append(&mut unknown.into_inner());
                     return None;
                 }

@@ -53,6 +53,15 @@ pub async fn a_crash_loop_is_no_readiness(lab: &Lab) {
     assert_eq!(failed, Err(EngineError::Gate(GateFailure::Restarting { code: 9 })));
 }
 
+pub async fn a_restart_of_long_ago_is_forgiven(lab: &Lab) {
+    let mut new = lab.running("web", "test -e /tmp/once && sleep 1000; echo x > /tmp/once; exit 1");
+    new.tunable.restart = Restart::Always;
+    let container = lab.start(new).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(lab.see(&container).await.restart_count, 1);
+    assert_eq!(lab.wait(&container, ready(200), 30).await, Ok(Done::Nothing));
+}
+
 pub async fn a_check_that_passes_makes_it_healthy(lab: &Lab) {
     let container = lab.start(probed(lab.serving("web"), &["CMD", "true"])).await;
     assert_eq!(lab.see(&container).await.health, Some(Health::Starting));

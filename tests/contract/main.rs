@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod docker;
 mod lab;
 mod twin;
 
@@ -34,6 +35,14 @@ macro_rules! contracts {
             )*)*
         }
 
+        mod on_the_real_engine {
+            $($(
+                #[tokio::test]
+                async fn $contract() {
+                    crate::lab::hold(crate::docker::docker().await, crate::$module::$contract).await;
+                }
+            )*)*
+        }
     };
 }
 
@@ -54,8 +63,9 @@ contracts! {
         a_paused_container_is_not_started_but_unpaused
         a_paused_container_is_stopped
         a_renamed_container_has_its_new_name_only
-        a_container_that_is_gone_is_not_found
+        what_is_gone_is_stopped_and_removed_already
         the_exit_code_is_shown
+        who_needs_too_much_memory_is_killed
         it_is_restarted_by_its_policy
         a_stop_is_not_undone_by_the_policy
         a_variable_of_the_image_is_taken_away
@@ -72,8 +82,9 @@ contracts! {
         names_resolve_while_connected
         a_new_name_resolves_at_once
         connecting_twice_is_refused
-        disconnecting_what_is_not_connected_is_refused
+        what_is_not_connected_is_disconnected_already
         the_default_bridge_takes_no_alias
+        an_unknown_network_is_not_joined
         a_fixed_address_needs_a_configured_subnet
         an_endpoint_gets_its_address_back
         an_alias_moves_by_disconnect_and_connect
@@ -83,6 +94,7 @@ contracts! {
         another_ones_network_can_be_shared_while_it_runs;
     volumes:
         a_volume_that_exists_keeps_its_first_labels
+        of_eight_at_once_all_see_one_owner
         data_outlives_its_container
         a_volume_in_use_is_not_removed
         an_anonymous_volume_is_labelled_and_carried_over
@@ -99,6 +111,7 @@ contracts! {
         an_early_end_is_no_readiness
         an_end_with_zero_is_readiness_where_nothing_restarts_it
         a_crash_loop_is_no_readiness
+        a_restart_of_long_ago_is_forgiven
         a_check_that_passes_makes_it_healthy
         a_check_that_fails_says_what_it_printed
         healthy_needs_a_check
@@ -110,7 +123,8 @@ contracts! {
         free_ports_are_found_and_shown;
     files:
         contents_have_owner_and_mode_on_a_read_only_container
-        a_file_volume_is_known_and_not_held;
+        a_file_volume_is_known_and_not_held
+        files_need_an_image_that_is_there;
     logs:
         lines_come_in_order_from_both_streams
         following_ends_with_the_container;
@@ -124,5 +138,6 @@ contracts! {
         a_build_that_fails_says_why
         an_image_that_is_nowhere_is_named;
     pokes:
-        a_change_pokes;
+        a_change_pokes
+        what_others_do_pokes_nobody;
 }

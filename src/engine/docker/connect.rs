@@ -14,6 +14,7 @@ use super::address::{self, Address, Tls};
 use super::codec;
 use super::config_file::ConfigFile;
 use super::error;
+use super::request::Amendment;
 use crate::engine::EngineError;
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 
@@ -21,6 +22,9 @@ use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 const GREETING: u64 = 30;
 /// How long any other answer may take to begin. Making a container may copy much data into a new volume.
 const ANSWER: u64 = 600;
+/// How long an answer may take that waits for something outside the engine: a slow registry, a build, a long stop.
+/// Whoever waits can give up at any time.
+pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// The oldest version that is supported, that of Engine 20.10.
 const OLDEST: ApiVersion = ApiVersion::v1(41);
 /// Steps at once. More gains nothing: the engine itself works on one container's network at a time.
@@ -85,38 +89,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         parallelism: PARALLELISM,
         since: codec::since(),
     };
-    Ok((versioned(client, api), rules))
-}
-
-fn versioned(client: bollard::Docker, api: ApiVersion) -> bollard::Docker {
-    client.with_request_modifier(move |request| with_version(request, api))
-}
-
-/// Puts the version into the path: the client leaves it out, and then each engine would answer in its newest.
-pub(super) fn with_version(mut request: bollard::BollardRequest, api: ApiVersion) -> bollard::BollardRequest {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = format!("/v{api}{path}").parse().ok().or(parts.path_and_query);
-    if let Ok(uri) = parts.try_into() {
-        *request.uri_mut() = uri;
-    }
-    request
-}
-
-/// The same client with one more header. The client's own spelling of credentials is not what the engine reads: it
-/// uses another alphabet of Base64.
-pub(super) fn with_header(
-    client: bollard::Docker,
-    api: ApiVersion,
-    name: &'static str,
-    value: String,
-) -> bollard::Docker {
-    client.with_request_modifier(move |mut request| {
-        if let Ok(value) = value.parse() {
-            request.headers_mut().insert(name, value);
-        }
-        with_version(request, api)
-    })
+    Ok((Amendment::version(api).apply(&client), rules))
 }
 
 fn open(address: &Address, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {
@@ -188,7 +161,7 @@ fn unreachable(addresses: &[Address], failures: &[Failure]) -> EngineError {
     EngineError::Unreachable { address: tried.join(", "), cause, hints }
 }
 
-/// How long a call may take that waits for something outside the engine: a pull, a build, a slow stop.
+/// A client for calls that wait for something outside the engine.
 pub(super) fn patient(client: &bollard::Docker, limit: Duration) -> bollard::Docker {
     client.clone().with_timeout(limit)
 }

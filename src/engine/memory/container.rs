@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::network::BRIDGE;
 use super::process::Phase;
-use super::refusal::{conflict, known, no_container, refused};
+use super::refusal::{conflict, known, no_container, no_image, refused};
 use super::world::{Container, Endpoint, Mounted, Source, World};
 use crate::engine::EngineError;
 use crate::model::{
@@ -32,10 +31,7 @@ impl World {
         } = new;
         self.check_name(name)?;
         let Some((image_id, image)) = self.image(&fixed.image) else {
-            return Err(EngineError::NoImage {
-                image: fixed.image.to_string(),
-                cause: format!("no such image: {}", fixed.image),
-            });
+            return Err(no_image(&fixed.image));
         };
         let (image_id, image) = (image_id.clone(), image.clone());
         let entrypoint = fixed.entrypoint.as_ref().unwrap_or(&image.entrypoint);
@@ -140,8 +136,8 @@ impl World {
 
     /// Gives a container another name.
     pub(super) fn rename(&mut self, id: &ContainerId, to: &ContainerName) -> Result<(), EngineError> {
-        if !self.containers.contains_key(id) {
-            return Err(no_container(id));
+        if self.containers.get(id).ok_or_else(|| no_container(id))?.name == *to {
+            return Ok(());
         }
         self.check_name(to)?;
         if let Some(container) = self.containers.get_mut(id) {
@@ -180,7 +176,7 @@ impl World {
             Ok(BTreeMap::from([(id, endpoint)]))
         };
         match &new.fixed.network_mode {
-            NetworkMode::Networks if new.networks.is_empty() => named(BRIDGE),
+            NetworkMode::Networks if new.networks.is_empty() => named("none"),
             NetworkMode::Networks => new
                 .networks
                 .iter()

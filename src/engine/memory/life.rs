@@ -117,16 +117,15 @@ impl World {
         self.end(id, code, false);
     }
 
-    /// Freezes or unfreezes a container.
+    /// Freezes or unfreezes a container. One that is not frozen need not be unfrozen.
     pub(super) fn pause(&mut self, id: &ContainerId, paused: bool) -> Result<(), EngineError> {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;
-        let Phase::Up(up) = &mut container.phase else {
-            return Err(conflict(format!("container {} is not running", container.name)));
+        let up = match &mut container.phase {
+            Phase::Up(up) if up.paused != paused => up,
+            _ if !paused => return Ok(()),
+            Phase::Up(_) => return Err(conflict(format!("container {} is already paused", container.name))),
+            _ => return Err(conflict(format!("container {} is not running", container.name))),
         };
-        if up.paused == paused {
-            let state = if paused { "already" } else { "not" };
-            return Err(conflict(format!("container {} is {state} paused", container.name)));
-        }
         up.paused = paused;
         self.touch_container(id);
         Ok(())
@@ -135,6 +134,7 @@ impl World {
     /// The engine stops and starts: what its restart policy names comes back, a container that a hand stopped with
     /// `always` too.
     pub(super) fn restart_engine(&mut self) {
+        self.networks.values_mut().for_each(|network| network.jammed = false);
         let ids: Vec<_> = self.containers.keys().cloned().collect();
         for id in &ids {
             let Some(container) = self.containers.get_mut(id) else { continue };

@@ -13,8 +13,8 @@ use crate::model::{Attachment, IpamPool, NetworkDefinition, NetworkName};
 use crate::state::label::Labels;
 use crate::state::{ContainerId, NetworkId};
 
-/// The network that a container is on when nothing is said.
-pub(super) const BRIDGE: &str = "bridge";
+/// The network that every engine has, on which no name resolves.
+const BRIDGE: &str = "bridge";
 
 /// A network.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub(super) struct Network {
     subnet: Option<Subnet>,
     /// Whether the subnet was asked for: only then can a container ask for an address.
     configured: bool,
+    /// Whether the engine holds an endpoint that no container has, as Engine 20.10 may after many removals.
+    #[serde(default)]
+    pub(super) jammed: bool,
 }
 
 impl Network {
@@ -43,7 +46,14 @@ impl World {
         {
             let id = NetworkId(self.new_id());
             let definition = shown(NetworkDefinition { driver: Some(driver.into()), ..Default::default() }, subnet);
-            let network = Network { name: name.into(), definition, labels: Labels::new(), subnet, configured: false };
+            let network = Network {
+                name: name.into(),
+                definition,
+                labels: Labels::new(),
+                subnet,
+                configured: false,
+                jammed: false,
+            };
             self.networks.insert(id, network);
         }
     }
@@ -74,8 +84,14 @@ impl World {
         let id = NetworkId(self.new_id());
         let definition = shown(definition.clone(), Some(subnet));
         let configured = asked.is_some();
-        let network =
-            Network { name: name.clone(), definition, labels: labels.clone(), subnet: Some(subnet), configured };
+        let network = Network {
+            name: name.clone(),
+            definition,
+            labels: labels.clone(),
+            subnet: Some(subnet),
+            configured,
+            jammed: false,
+        };
         self.networks.insert(id.clone(), network);
         self.touch(labels);
         Ok(id)
@@ -94,7 +110,7 @@ impl World {
             .filter(|container| matches!(container.phase, Phase::Up(_)) && container.endpoints.contains_key(id))
             .map(|container| container.name.as_str())
             .collect();
-        if !users.is_empty() {
+        if network.jammed || !users.is_empty() {
             let text = format!("network {} has active endpoints: {}", network.name, users.join(", "));
             return Err(refused(text));
         }
@@ -145,14 +161,12 @@ impl World {
         Ok(())
     }
 
-    /// Detaches a container.
+    /// Detaches a container, if it is attached.
     pub(super) fn disconnect(&mut self, id: &ContainerId, network: &NetworkId) -> Result<(), EngineError> {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;
-        if container.endpoints.remove(network).is_none() {
-            let name = self.networks.get(network).ok_or_else(|| no_network(network))?.name.clone();
-            return Err(refused(format!("container {} is not connected to network {name}", container.name)));
+        if container.endpoints.remove(network).is_some() {
+            self.touch_container(id);
         }
-        self.touch_container(id);
         Ok(())
     }
 
@@ -163,6 +177,10 @@ impl World {
         let wanted: Vec<_> =
             container.endpoints.iter().map(|(network, it)| (network.clone(), it.attachment.clone())).collect();
         for (network, attachment) in wanted {
+            if let Some(network) = self.networks.get(&network) {
+                // Engine 20.10 looks a starting container's networks up by name.
+                self.network_named(network.name.as_str())?;
+            }
             let address = self.address(&network, &attachment)?;
             let endpoint = self.containers.get_mut(id).and_then(|container| container.endpoints.get_mut(&network));
             if let Some(endpoint) = endpoint {

@@ -24,10 +24,6 @@ use crate::state::{ContainerId, Observed, Scope};
 /// How often a world in a file is looked at for what another process did to it.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How fast time goes in a world in a file, unless its address says otherwise: health checks and crash loops are
-/// seen without much waiting.
-pub const DEFAULT_PACE: u32 = 10;
-
 /// An engine in memory. Clones are the same engine.
 #[derive(Clone)]
 pub struct Memory(Arc<Shared>);
@@ -37,6 +33,8 @@ struct Shared {
     home: Home,
     /// The count of all changes, for those who wait.
     changes: watch::Sender<u64>,
+    /// Connections lost so far: streams end at the next one.
+    cuts: watch::Sender<u64>,
     requests: Mutex<Requests>,
 }
 
@@ -72,23 +70,6 @@ impl Memory {
         Self::at(Home::Here { world: Box::new(Mutex::new(World::new(Calendar::FIXED))), began: Instant::now() })
     }
 
-    /// The engine that `memory:FILE` names; `memory:FILE?pace=50` begins a world that is faster than
-    /// [`DEFAULT_PACE`]. `None` if the address names no twin.
-    ///
-    /// # Errors
-    /// Without a file, or with a pace that is no number.
-    pub fn named(host: &str) -> Result<Option<Self>, EngineError> {
-        let Some(rest) = host.strip_prefix("memory:") else { return Ok(None) };
-        let (path, pace) = match rest.split_once("?pace=") {
-            None => (rest, Some(DEFAULT_PACE)),
-            Some((path, number)) => (path, number.parse().ok()),
-        };
-        match pace {
-            Some(pace) if !path.is_empty() => Ok(Some(Self::open(path, pace))),
-            _ => Err(EngineError::Local(format!("{host} names no twin: write memory:FILE or memory:FILE?pace=NUMBER"))),
-        }
-    }
-
     /// An engine whose world is in a file, made at the first change. In it time goes `pace` times as fast as the
     /// clock; a world that is there already keeps its own pace.
     pub fn open(path: impl Into<PathBuf>, pace: u32) -> Self {
@@ -105,7 +86,13 @@ impl Memory {
             parallelism: 4,
             since: Default::default(),
         };
-        Self(Arc::new(Shared { rules, home, changes: watch::Sender::new(0), requests: Mutex::default() }))
+        Self(Arc::new(Shared {
+            rules,
+            home,
+            changes: watch::Sender::new(0),
+            cuts: watch::Sender::new(0),
+            requests: Mutex::default(),
+        }))
     }
 
     /// Sets what goes wrong from now on, and counts requests anew.
@@ -128,6 +115,11 @@ impl Memory {
     /// The steps asked for since this was called last, those that failed included.
     pub fn take_performed(&self) -> Vec<Step> {
         std::mem::take(&mut self.requests().performed)
+    }
+
+    /// The connections of streams break: every stream of pokes ends.
+    pub fn cut_streams(&self) {
+        self.0.cuts.send_modify(|cuts| *cuts += 1);
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -273,7 +265,8 @@ impl Observer for Memory {
                 Some((Poke, (memory, count)))
             }
         });
-        Ok(pokes.boxed())
+        let mut cuts = self.0.cuts.subscribe();
+        Ok(pokes.take_until(Box::pin(async move { cuts.changed().await })).boxed())
     }
 
     async fn logs(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::File;
-use super::refusal::{conflict, no_container, refused};
+use super::refusal::{conflict, no_container, no_image, refused};
 use super::world::{Source, Volume, World};
 use crate::engine::EngineError;
 use crate::model::{
@@ -55,26 +55,27 @@ impl World {
         Ok(())
     }
 
-    /// Puts files at a volume's root, making the volume if it is not there. The image carries them.
+    /// Puts files at a volume's root, making the volume if it is not there. The image carries them. Gives the labels
+    /// that the volume truly has.
     pub(super) fn write_files(
         &mut self,
         name: &VolumeName,
         labels: &Labels,
         image: &ImageRef,
         files: &[VolumeFile],
-    ) -> Result<(), EngineError> {
+    ) -> Result<Labels, EngineError> {
         if self.image(image).is_none() {
-            return Err(EngineError::NotFound(format!("no such image: {image}")));
+            return Err(no_image(image));
         }
-        self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let truly = self.create_volume(name, &VolumeDefinition::default(), labels)?;
         let carrier = carrier(name);
         self.containers.retain(|_, container| container.name != carrier);
-        let Some(volume) = self.volumes.get_mut(name) else { return Ok(()) };
+        let Some(volume) = self.volumes.get_mut(name) else { return Ok(truly) };
         for VolumeFile { name, content, uid, gid, mode } in files {
             let file = File { content: content.bytes().to_vec(), uid: *uid, gid: *gid, mode: *mode };
             volume.files.insert(name.clone(), file);
         }
-        Ok(())
+        Ok(truly)
     }
 
     /// What an interrupted [`Self::write_files`] leaves: the volume without its files, and the helper that mounts it.

@@ -3,11 +3,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::render;
 use crate::diff::FieldChange;
 use crate::model::Address;
 use crate::place::{Place, Source};
-use crate::plan::{Action, Change, Hazard, PlacedChange, Plan, Reason};
+use crate::plan::{Action, Change, Frame, Hazard, PlacedChange, Plan, Reason};
 use crate::report::{Form, Style};
 use crate::state::RunState;
 
@@ -30,6 +29,11 @@ fn replica(service: &str, number: u32, action: Action, reasons: Vec<Reason>) -> 
     change(Address::Replica(service.into(), number), &format!("lab-{service}-{number}"), action, reasons)
 }
 
+fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    super::render(plan, &frame, style, verbose)
+}
+
 pub fn plan(changes: Vec<Change>) -> Plan {
     Plan { project: "lab".into(), changes, nodes: vec![], diagnostics: vec![] }
 }
@@ -48,6 +52,7 @@ fn everything() -> Plan {
             ),
             field("environment.DEBUG", json!("1"), json!("0"), 12),
             field("environment.DB_PASSWORD", json!("alt"), json!("neu"), 13),
+            field("environment.DB_URL", json!("postgres://me:alt@db/x"), json!("postgres://me:alt@pg/x"), 13),
             field("environment.MOTD", json!("Hello\nand\nwelcome\n"), json!("Hello\nor\nwelcome\n"), 15),
             field("environment.LONG", Value::Null, json!("x".repeat(300)), 16),
         ])],
@@ -94,7 +99,7 @@ fn a_terminal_sees_columns_that_fit_it() {
 + create  network.default (lab_default)  env.yaml:9:1
 
 - remove  volume.data (lab_data)         asked for  env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    ! the data of volume lab_data is lost for good
 
 ▸ start   service.db[1] (lab-db-1)
           not running: exited (137, out of memory)  env.yaml:9:1
@@ -108,7 +113,10 @@ fn a_terminal_sees_columns_that_fit_it() {
       + 0.0.0.0
         8000
     environment.DEBUG        1 -> 0                                env.yaml:12:1
-    environment.DB_PASSWORD  (sensitive) -> (sensitive)            env.yaml:13:1
+    environment.DB_PASSWORD  (sensitive) changed                   env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -134,55 +142,58 @@ Data in danger: lab_data
 #[test]
 fn a_narrow_terminal_loses_nothing() {
     let style = Style { width: 50, ..Style::colourless(Form::Human) };
-    assert_snapshot!(render(&everything(), &style, false), @r"
-    ↓ pull    image.docker.io/library/python:3.12-slim
-              env.yaml:9:1
-    + create  network.default (lab_default)
-              env.yaml:9:1
+    assert_snapshot!(render(&everything(), &style, false), @"
+↓ pull    image.docker.io/library/python:3.12-slim
+          env.yaml:9:1
++ create  network.default (lab_default)
+          env.yaml:9:1
 
-    - remove  volume.data (lab_data)  asked for
-              env.yaml:9:1
-        ! the data of volume lab_data is in danger
+- remove  volume.data (lab_data)  asked for
+          env.yaml:9:1
+    ! the data of volume lab_data is lost for good
 
-    ▸ start   service.db[1] (lab-db-1)
-              not running: exited (137, out of memory)
-              env.yaml:9:1
+▸ start   service.db[1] (lab-db-1)
+          not running: exited (137, out of memory)
+          env.yaml:9:1
 
-    ± replace service.web[1] (lab-web-1)  changed
-              env.yaml:9:1
-        command  env.yaml:14:1
-            python
-            -m
-            http.server
-          + --bind
-          + 0.0.0.0
-            8000
-        environment.DEBUG     1 -> 0
-                              env.yaml:12:1
-        envi…(23 chars)…WORD  (sensitiv… -> (sensitiv…
-                              env.yaml:13:1
-        environment.MOTD  env.yaml:15:1
-            Hello
-          - and
-          + or
-            welcome
-        environment.LONG      unset -> x…(300 chars)…x
-                              env.yaml:16:1
-        ! web is down meanwhile
-        · stop-first: publishes host port 8080
+± replace service.web[1] (lab-web-1)  changed
+          env.yaml:9:1
+    command  env.yaml:14:1
+        python
+        -m
+        http.server
+      + --bind
+      + 0.0.0.0
+        8000
+    environment.DEBUG     1 -> 0
+                          env.yaml:12:1
+    envi…(23 chars)…WORD  (sensitive) changed
+                          env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
+    environment.MOTD  env.yaml:15:1
+        Hello
+      - and
+      + or
+        welcome
+    environment.LONG      unset -> x…(300 chars)…x
+                          env.yaml:16:1
+    ! web is down meanwhile
+    · stop-first: publishes host port 8080
 
-    ~ update  service.worker[1-3] (lab-worker-1 … lab…
-              changed by hand  env.yaml:9:1
-        memory  512 MiB -> 1 GiB  by hand
+~ update  service.worker[1-3] (lab-worker-1 … lab…
+          changed by hand  env.yaml:9:1
+    memory  512 MiB -> 1 GiB  by hand
 
-    ! leave   stray.lab-old-1  in no spec
+! leave   stray.lab-old-1  in no spec
 
-    Plan: 1 to create, 3 to update in place, 1 to
-          replace, 1 to start, 1 to remove, 1 to
-          leave, 1 to pull; 1 stays as before
-    Down for a while: web
-    Data in danger: lab_data
-    ");
+Plan: 1 to create, 3 to update in place, 1 to
+      replace, 1 to start, 1 to remove, 1 to
+      leave, 1 to pull; 1 stays as before
+Down for a while: web
+Data in danger: lab_data
+");
 }
 
 #[test]
@@ -191,12 +202,13 @@ fn scripts_see_lines_that_stand_alone() {
 pull image.docker.io/library/python:3.12-slim: missing [env.yaml:9:1]
 create network.default (lab_default): missing [env.yaml:9:1]
 remove volume.data (lab_data): asked for [env.yaml:9:1]
-  hazard: the data of volume lab_data is in danger
+  hazard: the data of volume lab_data is lost for good
 start service.db[1] (lab-db-1): not running: exited (137, out of memory) [env.yaml:9:1]
 replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   command: [python, -m, http.server, 8000] -> [python, -m, http.server, --bind, 0.0.0.0, 8000] [env.yaml:14:1]
   environment.DEBUG: 1 -> 0 [env.yaml:12:1]
-  environment.DB_PASSWORD: (sensitive) -> (sensitive) [env.yaml:13:1]
+  environment.DB_PASSWORD: (sensitive) changed [env.yaml:13:1]
+  environment.DB_URL: postgres://me:(sensitive)@db/x -> postgres://me:(sensitive)@pg/x [env.yaml:13:1]
   environment.MOTD: [env.yaml:15:1]
       Hello
     - and
@@ -232,4 +244,13 @@ fn colour_only_repeats_what_is_said() {
     let text = render(&plan, &style, false);
     assert!(text.contains("\u{1b}["));
     assert_eq!(anstream::adapter::strip_str(&text).to_string(), render(&plan, &Style::colourless(Form::Human), false));
+}
+
+#[test]
+fn json_is_the_plan_itself() {
+    let plan = everything();
+    let text = render(&plan, &Style::colourless(Form::Json), false);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["resource_changes"].as_array().unwrap().len(), plan.changes.len());
+    assert!(!text.contains("neu") && !text.contains("alt"), "a secret is in {text}");
 }

@@ -1,12 +1,13 @@
 //! Commands that may be written as one line.
 
+use super::Said;
 use super::words::{Words, split};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Node, Value};
 
 /// `command`, `entrypoint`: a line becomes its words; an empty one clears.
-pub fn command(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn command(node: &mut Node, said: &mut Said<'_>) {
     let Value::Text(line) = &node.value else { return };
     let words = match split(line) {
         Words::Whole(words) => words,
@@ -34,7 +35,7 @@ pub fn command(node: &mut Node, said: &mut Vec<Diagnostic>) {
 }
 
 /// `healthcheck.test`: a text is a line for the shell.
-pub fn health_test(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn health_test(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(line) = &mut node.value {
         let line = std::mem::take(line);
         let place = node.place.clone();

@@ -1,20 +1,21 @@
 //! Maps that may be written as lists of `KEY=VALUE`.
 
+use super::Said;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
 
 /// Labels and options: a key without value has the empty one.
-pub fn labels(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn labels(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Value::from(""));
 }
 
 /// Variables: a key without value takes it from the environment.
-pub fn variables(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn variables(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Value::Null);
 }
 
-fn from_list(node: &mut Node, said: &mut Vec<Diagnostic>, alone: fn() -> Value) {
+fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Value) {
     let Value::List(list) = &mut node.value else { return };
     let mut map = Map::with_capacity(list.len());
     for item in std::mem::take(list) {

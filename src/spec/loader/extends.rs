@@ -22,6 +22,9 @@ struct Within<'a> {
     included: Option<&'a Node>,
 }
 
+/// Longest way from a service to the last one that it builds on.
+const LONGEST: usize = 100;
+
 /// The services on the way, outermost first, each with its file.
 type Way = Vec<(Utf8PathBuf, String)>;
 
@@ -149,7 +152,13 @@ impl Loader<'_> {
         }
     }
 
+    /// Whether the way ends here: it leads back to itself, or is longer than any spec's.
     fn is_cycle(&mut self, file: &Utf8Path, name: &str, place: &Place, way: &Way) -> bool {
+        if way.len() > LONGEST {
+            let message = format!("services extend each other more than {LONGEST} times");
+            self.said.push(Diagnostic::error(code::TOO_MUCH, message).at(place.clone(), ""));
+            return true;
+        }
         let Some(start) = way.iter().position(|(known, service)| known == file && service == name) else {
             return false;
         };
