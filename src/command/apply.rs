@@ -53,7 +53,7 @@ async fn apply(
 ) -> Result<Outcome, Failure> {
     let look = session::look(engine, desired, &options, None).await?;
     session::refuse(context, &look.plan)?;
-    show(context, args, &look.plan);
+    show(context, args, engine, &look.plan);
     if look.plan.is_empty() {
         if args.format != Form::Json {
             context.shell.data(&table(args.format, desired, &look.observed));
@@ -101,7 +101,7 @@ impl Apply<'_> {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
-                show(context, args, &look.plan);
+                show(context, args, engine, &look.plan);
                 confirm(context, args, &look.plan)?;
             }
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
@@ -161,10 +161,11 @@ fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     plan.nodes.iter().filter_map(|node| image(&node.step)).collect()
 }
 
-fn show(context: &Context<'_>, args: &Args, plan: &Plan) {
+fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
     // In JSON the run begins with the plan by itself; one with nothing to do has no run.
     if args.format != Form::Json || plan.is_empty() {
-        context.shell.data(&printer::render(plan, &perform::style(args.format), context.shell.verbose() > 0));
+        let (frame, style) = (session::frame(engine), perform::style(args.format));
+        context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
     }
 }
 

@@ -42,11 +42,7 @@ pub fn parse(
             let reading = Reading { text: body, at: 0, known: earlier, lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
-        Format::Raw => {
-            let mut known = earlier;
-            known.extend(raw(body, lookup));
-            Ok(known)
-        }
+        Format::Raw => raw(body, earlier, lookup).map_err(|fault| shifted(fault, text.len() - body.len())),
     }
 }
 
@@ -54,14 +50,40 @@ fn shifted(fault: Fault, by: usize) -> Fault {
     Fault { start: fault.start + by, end: fault.end + by, ..fault }
 }
 
-fn raw(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
-    let lines = text.lines().map(|line| line.trim_start()).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| match line.split_once('=') {
-            Some((name, value)) => Some((name.to_owned(), value.to_owned())),
-            None => lookup(line).map(|value| (line.to_owned(), value)),
-        })
-        .collect()
+fn raw(
+    text: &str,
+    mut known: BTreeMap<String, String>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let mut next = 0;
+    for line in text.split_inclusive('\n') {
+        let line_end = next + line.len();
+        let assignment = line.trim_end_matches(['\n', '\r']).trim_start();
+        let start = next + line.find(assignment).unwrap_or_default();
+        next = line_end;
+        if assignment.is_empty() || assignment.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match assignment.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (assignment, lookup(assignment)),
+        };
+        if name.is_empty() {
+            return Err(nameless(start));
+        }
+        if let Some(at) = name.find(char::is_whitespace) {
+            let message = format!("there is a space in the name `{name}`");
+            return Err(Fault { message, start: start + at, end: start + at + 1 });
+        }
+        if let Some(value) = value {
+            known.insert(name.to_owned(), value);
+        }
+    }
+    Ok(known)
+}
+
+fn nameless(start: usize) -> Fault {
+    Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 }
 }
 
 struct Reading<'a> {
@@ -108,7 +130,7 @@ impl Reading<'_> {
             return Err(Fault { message, start: start + odd, end });
         }
         if name.is_empty() {
-            return Err(Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 });
+            return Err(nameless(start));
         }
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
@@ -128,8 +150,9 @@ impl Reading<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote),
             _ => {
                 let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-                let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(blank));
-                let value = line[..comment.map_or(line.len(), |(at, _)| at)].trim_end();
+                // Behind a tab it is none: Compose asks for a space.
+                let comment = line.find(" #");
+                let value = line[..comment.unwrap_or(line.len())].trim_end();
                 let start = self.at;
                 self.at += line.len();
                 self.interpolated(value, start)
@@ -264,5 +287,8 @@ mod tests {
     fn the_raw_format_takes_values_as_they_stand() {
         let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
+        for text in ["A B=1", "=x", "A=1\n\u{e9} B\n"] {
+            assert!(parse(text, Format::Raw, BTreeMap::new(), &|_| None).is_err(), "{text}");
+        }
     }
 }

@@ -47,7 +47,8 @@ fn fill(map: &mut Node, variables: &Variables) {
     }
 }
 
-/// The variables of a file, with those that are known for its own `${NAME}`.
+/// The variables of a file over those of `earlier` ones. Its own `${NAME}` are looked up in `known` first, then in the
+/// file so far, then in earlier ones.
 ///
 /// # Errors
 /// When the file cannot be read, or has a line that is no assignment.
@@ -56,11 +57,12 @@ pub fn read(
     shown: String,
     asked: Option<&Place>,
     known: &Variables,
+    earlier: Variables,
     reader: &dyn Reader,
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     let source = file::read(path, shown, reader, asked)
         .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
-    parse(&source, Format::Dotenv, BTreeMap::new(), &|name| known.get(name).cloned())
+    parse(&source, Format::Dotenv, earlier, &|name| known.get(name).cloned())
 }
 
 /// The variables of a text.

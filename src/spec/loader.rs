@@ -14,9 +14,9 @@ use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
 use super::{Reader, code, environment, expand, fault, file, merge, paths};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Place, Source};
-use crate::yaml::{self, Key, Map, Node, Value};
+use crate::yaml::{self, Key, Map, Node, Tag, Value};
 
 /// Loads files. What is wrong with them is in `said`.
 pub struct Loader<'a> {
@@ -72,8 +72,14 @@ impl<'a> Loader<'a> {
         self.including.extend(files.iter().cloned());
         let mut included: Option<Node> = None;
         let mut merged: Option<Node> = None;
+        let mut empty = Vec::new();
         for path in files {
-            for mut document in self.documents(path, None, variables) {
+            let before = self.said.len();
+            let documents = self.documents(path, None, variables);
+            if documents.is_empty() && self.said.len() == before {
+                empty.push(path);
+            }
+            for mut document in documents {
                 self.include(&mut document, folder, variables, &mut included);
                 self.extend_services(&mut document, path, folder, variables, included.as_ref());
                 match &mut merged {
@@ -82,6 +88,8 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        let alone = merged.is_none();
+        self.said.extend(empty.into_iter().map(|path| self.nothing_in(path, alone)).collect::<Vec<_>>());
         self.including.truncate(depth);
         let mut tree = merged.unwrap_or_else(|| Node::new(nowhere(files), Map::new()));
         if !self.request.interpolate {
@@ -140,13 +148,13 @@ impl<'a> Loader<'a> {
         }
         let mut faults = Vec::new();
         let documents = yaml::parse(&source, &mut faults);
-        let sound = faults.is_empty();
         self.said.extend(faults.into_iter().map(fault::diagnostic));
         let mut maps = Vec::with_capacity(documents.len());
         for mut document in documents {
             match &mut document.value {
                 Value::Map(map) => {
                     self.drop_version(map);
+                    self.no_services(map);
                     maps.push(document);
                 }
                 Value::Null => {}
@@ -157,11 +165,30 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        if maps.is_empty() && sound {
-            let message = format!("{} has nothing in it", source.name);
-            self.said.push(Diagnostic::error(code::EMPTY, message).help("a spec is a map with `services`"));
-        }
         maps
+    }
+
+    /// A file with nothing in it: a mistake when it is all there is, and surely not meant beside others.
+    fn nothing_in(&self, path: &Utf8Path, alone: bool) -> Diagnostic {
+        let message = format!("{} has nothing in it", self.shown(path));
+        let diagnostic = Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code::EMPTY, message) };
+        if alone {
+            let help = "a spec is a map with `services`, such as `services: {web: {image: nginx}}`";
+            Diagnostic { severity: Severity::Error, ..diagnostic }.help(help)
+        } else {
+            diagnostic
+        }
+    }
+
+    /// `services:` with nothing below it is a mistake in every file, though nothing over something keeps it elsewhere.
+    fn no_services(&mut self, map: &mut Map) {
+        if map.get("services").is_some_and(|services| services.is_null() && services.tag == Tag::None)
+            && let Some((key, _)) = map.shift_remove_entry("services")
+        {
+            let help = "indent the services below it, or remove the key";
+            let message = "expected a map of services, found nothing";
+            self.said.push(Diagnostic::error(code::WRONG_TYPE, message).at(key.place, "").help(help));
+        }
     }
 
     fn drop_version(&mut self, map: &mut Map) {

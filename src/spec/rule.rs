@@ -16,6 +16,8 @@ pub struct Rule {
     pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
     pub nothing_is_absent: bool,
+    /// A list in which nothing may stand twice.
+    pub distinct: bool,
     /// How a later value meets an earlier one.
     pub merge: Merge,
     /// What path it holds.
@@ -89,6 +91,10 @@ impl Rule {
         Self { nothing_is_absent: true, ..self }
     }
 
+    const fn distinct(self) -> Self {
+        Self { distinct: true, ..self }
+    }
+
     const fn merges(self, merge: Merge) -> Self {
         Self { merge, ..self }
     }
@@ -118,6 +124,7 @@ const fn rule() -> Rule {
         expand: None,
         has_grammar: false,
         nothing_is_absent: false,
+        distinct: false,
         merge: Merge::Deep,
         path: None,
         below: Below::Nothing,
@@ -129,10 +136,12 @@ const VARIABLES: Rule = rule().short(short::variables).merges(Merge::Mapping);
 const STRINGS: Rule = rule().short(short::one_or_many);
 const TEXTS: Rule = rule().keyed(key::text);
 const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
-const HOSTS: Rule = rule().grammar(short::hosts).each(&rule().keyed(key::text));
+const HOSTS: Rule = rule().grammar(short::hosts).distinct().each(&rule().keyed(key::text));
 const GRANTS: Rule = rule().each(&rule().short(short::grant));
 const ULIMITS: Rule = rule().each(&rule().grammar(short::ulimit).merges(Merge::Replace));
-const REQUESTS: Rule = rule().grammar(short::requests).each(&rule().keys(&[("options", LABELS)]));
+const DISTINCT: Rule = rule().distinct();
+const REQUEST: Rule = rule().keys(&[("capabilities", DISTINCT), ("device_ids", DISTINCT), ("options", LABELS)]);
+const REQUESTS: Rule = rule().grammar(short::requests).each(&REQUEST);
 const HOOK: Rule = rule().keys(&[("command", COMMAND), ("environment", VARIABLES)]);
 const HOOKS: Rule = rule().each(&HOOK);
 const LOCAL: Rule = rule().path(PathKind::Local);
@@ -178,8 +187,12 @@ const MOUNT: Rule =
 
 const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
 
-const WATCH: Rule =
-    rule().keys(&[("exec", HOOK), ("ignore", STRINGS), ("include", STRINGS), ("path", rule().path(PathKind::Watched))]);
+const WATCH: Rule = rule().keys(&[
+    ("exec", HOOK),
+    ("ignore", STRINGS.distinct()),
+    ("include", STRINGS.distinct()),
+    ("path", rule().path(PathKind::Watched)),
+]);
 
 /// One service.
 pub static SERVICE: Rule = rule().keys(&[
@@ -189,10 +202,10 @@ pub static SERVICE: Rule = rule().keys(&[
     ("cap_drop", TEXTS),
     ("command", COMMAND),
     ("configs", GRANTS.keyed(key::config)),
-    ("depends_on", rule().short(short::depends_on)),
+    ("depends_on", rule().short(short::depends_on).distinct()),
     ("deploy", DEPLOY),
     ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
-    ("device_cgroup_rules", TEXTS),
+    ("device_cgroup_rules", TEXTS.distinct()),
     ("devices", rule().keyed(key::target).each(&rule().grammar(short::device))),
     ("dns", STRINGS.keyed(key::text)),
     ("dns_opt", TEXTS),
@@ -202,33 +215,32 @@ pub static SERVICE: Rule = rule().keys(&[
     ("environment", VARIABLES),
     ("expose", TEXTS),
     ("extends", rule().short(short::extends)),
-    ("external_links", TEXTS),
+    ("external_links", TEXTS.distinct()),
     ("extra_hosts", HOSTS),
     ("gpus", REQUESTS),
-    ("group_add", TEXTS),
+    ("group_add", TEXTS.distinct()),
     ("healthcheck", rule().keys(&[("test", rule().short(short::health_test).merges(Merge::Replace))])),
     ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
     ("logging", rule().merges(Merge::SameDriver)),
-    ("models", rule().short(short::names)),
-    ("networks", rule().short(short::names).each(&ATTACHMENT)),
+    ("models", rule().short(short::names).distinct()),
+    ("networks", rule().short(short::names).each(&ATTACHMENT).distinct()),
     ("pid", rule().absent()),
     ("ports", rule().grammar(short::ports).keyed(key::port)),
     ("post_start", HOOKS),
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
     ("pull_policy", rule().short(short::empty_is_nothing).absent()),
     ("restart", rule().short(short::empty_is_nothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
-    ("security_opt", TEXTS),
+    ("security_opt", TEXTS.distinct()),
     ("sysctls", LABELS),
     ("tmpfs", STRINGS.keyed(key::text)),
     ("ulimits", ULIMITS),
     ("volumes", rule().keyed(key::target).each(&MOUNT)),
-    ("volumes_from", TEXTS),
+    ("volumes_from", TEXTS.distinct()),
 ]);
 
 #[cfg(test)]

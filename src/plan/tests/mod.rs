@@ -6,6 +6,7 @@ mod create;
 mod destroy;
 mod in_place;
 mod lab;
+mod random;
 mod replace;
 mod scale;
 mod strays;

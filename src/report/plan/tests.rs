@@ -3,11 +3,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::render;
 use crate::diff::FieldChange;
 use crate::model::Address;
 use crate::place::{Place, Source};
-use crate::plan::{Action, Change, Hazard, PlacedChange, Plan, Reason};
+use crate::plan::{Action, Change, Frame, Hazard, PlacedChange, Plan, Reason};
 use crate::report::{Form, Style};
 use crate::state::RunState;
 
@@ -28,6 +27,11 @@ fn change(address: Address, name: &str, action: Action, reasons: Vec<Reason>) ->
 
 fn replica(service: &str, number: u32, action: Action, reasons: Vec<Reason>) -> Change {
     change(Address::Replica(service.into(), number), &format!("lab-{service}-{number}"), action, reasons)
+}
+
+fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    super::render(plan, &frame, style, verbose)
 }
 
 pub fn plan(changes: Vec<Change>) -> Plan {
@@ -240,4 +244,13 @@ fn colour_only_repeats_what_is_said() {
     let text = render(&plan, &style, false);
     assert!(text.contains("\u{1b}["));
     assert_eq!(anstream::adapter::strip_str(&text).to_string(), render(&plan, &Style::colourless(Form::Human), false));
+}
+
+#[test]
+fn json_is_the_plan_itself() {
+    let plan = everything();
+    let text = render(&plan, &Style::colourless(Form::Json), false);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["resource_changes"].as_array().unwrap().len(), plan.changes.len());
+    assert!(!text.contains("neu") && !text.contains("alt"), "a secret is in {text}");
 }

@@ -69,6 +69,13 @@ impl<'a> Check<'a> {
         self.said.push(with_help(Diagnostic::error(code, message).at(place, ""), help));
     }
 
+    /// Adds another place to what was told last.
+    fn relate(&mut self, place: Place, label: &'static str) {
+        if let Some(told) = self.said.pop() {
+            self.said.push(told.related(place, label));
+        }
+    }
+
     /// Tells what is surely not meant.
     fn warning(&mut self, code: &'static str, message: impl Into<String>, place: Place, help: impl Into<String>) {
         self.said.push(with_help(Diagnostic::warning(code, message).at(place, ""), help));

@@ -1,7 +1,10 @@
 //! What a service says must make sense by itself.
 
+use std::collections::BTreeMap;
+
 use super::Check;
 use crate::spec::code;
+use crate::spec::expand::clean;
 use crate::spec::types::{DeviceRequest, MountKind, Service, WatchAction};
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -11,13 +14,16 @@ pub(super) fn check(check: &mut Check<'_>) {
         exclusive(check, name, service);
         replicas(check, name, service);
         resources(check, name, service);
+        container_name(check, name, service);
         mounts(check, name, service);
+        temporary(check, name, service);
         devices(check, name, service);
         watches(check, name, service);
         ports(check, name, service);
         health(check, name, service);
         environment(check, name);
     }
+    one_name_twice(check);
 }
 
 fn source(check: &mut Check<'_>, name: &str, service: &Service) {
@@ -43,9 +49,7 @@ fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
         let mode = check.key(&["services", name], "network_mode");
         let message = format!("service `{name}` has both `networks` and `network_mode`");
         check.error(code::EXCLUSIVE, message, mode, "keep one of the two");
-        if let Some(told) = check.said.pop() {
-            check.said.push(told.related(networks.place.clone(), "and here"));
-        }
+        check.relate(networks.place.clone(), "and here");
     }
     if let Some(build) = &service.build {
         let both = build.dockerfile_inline.is_some() && build.dockerfile.is_some();
@@ -117,6 +121,52 @@ fn nonzero(number: i64) -> Option<i64> {
 
 fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+/// The pattern is Compose's; an engine is stricter at the ends.
+fn container_name(check: &mut Check<'_>, name: &str, service: &Service) {
+    let Some(own) = &service.container_name else { return };
+    let rest = own.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if rest.len() != own.len() || own.len() < 2 || !own.chars().all(is_part) {
+        let place = check.place(&["services", name, "container_name"]);
+        let message = format!("`{own}` cannot be the name of a container");
+        let help = "use two or more letters, digits, `_`, `.` and `-`, and begin with a letter or a digit";
+        check.error(code::CONTAINER_NAME, message, place, help);
+    }
+}
+
+fn one_name_twice(check: &mut Check<'_>) {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, service) in &check.spec.services {
+        let Some(own) = service.container_name.as_deref() else { continue };
+        let Some(other) = taken.insert(own, name) else { continue };
+        let place = check.place(&["services", name, "container_name"]);
+        let first = check.place(&["services", other, "container_name"]);
+        let message = format!("the containers of `{other}` and `{name}` have one name: `{own}`");
+        check.error(code::CONTAINER_NAME, message, place, "give each its own, or remove `container_name`");
+        check.relate(first, "first here");
+    }
+}
+
+/// One path holds one thing: what is mounted into memory cannot be mounted over.
+fn temporary(check: &mut Check<'_>, name: &str, service: &Service) {
+    let mut taken: BTreeMap<String, (&str, usize)> = BTreeMap::new();
+    let tmpfs = service.tmpfs.iter().enumerate().map(|(index, mount)| ("tmpfs", index, mount.split(':').next()));
+    let mounts = service.volumes.iter().enumerate().map(|(index, mount)| ("volumes", index, mount.target.as_deref()));
+    for (key, index, target) in tmpfs.chain(mounts) {
+        let Some(target) = target.map(clean).filter(|target| !target.is_empty()) else { continue };
+        let place =
+            |check: &Check<'_>, key: &str, index: usize| check.place(&["services", name, key, &index.to_string()]);
+        if let Some((first, at)) = taken.get(&target) {
+            let (here, there) = (place(check, key, index), place(check, first, *at));
+            let message = format!("`{target}` is mounted twice");
+            check.error(code::MOUNT, message, here, "keep one of the two, or give one another target");
+            check.relate(there, "first here");
+        } else {
+            taken.insert(target, (key, index));
+        }
+    }
 }
 
 fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {

@@ -77,7 +77,11 @@ fn parse(short: &str, most: usize) -> Result<Vec<Binding>, String> {
         Some((ip, host)) => (ip, host),
         None => ("", rest),
     };
-    let ip = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip);
+    let bare = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
+    if bare.is_none() && ip.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Err(format!("an IPv6 address stands in brackets: `[{ip}]`"));
+    }
+    let ip = bare.unwrap_or(ip);
     if !ip.is_empty() && ip.parse::<std::net::IpAddr>().is_err() {
         return Err(format!("`{ip}` is no IP address"));
     }
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_is_no_port_is_refused() {
-        for short in ["abc", "80:", "1-2:3-5", "5-4", "70000", "80/icmp", "x:1:2", ""] {
+        for short in ["abc", "80:", "1-2:3-5", "5-4", "70000", "80/icmp", "x:1:2", "::1:80:80", ""] {
             assert!(parse(short, MOST_PORTS).is_err(), "{short}");
         }
     }

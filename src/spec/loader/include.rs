@@ -103,18 +103,20 @@ impl Loader<'_> {
         } else {
             env_file.iter().map(|path| absolute(path, self)).collect()
         };
-        let mut own = variables.clone();
+        let mut found = Variables::new();
         for path in env_files {
             let shown = self.shown(&path);
-            match environment::read(&path, shown, Some(place), &own, self.reader) {
-                Ok(found) => {
+            match environment::read(&path, shown, Some(place), variables, found.clone(), self.reader) {
+                Ok(read) => {
                     self.files.push(path);
-                    for (name, value) in found {
-                        own.entry(name).or_insert(value);
-                    }
+                    found = read;
                 }
                 Err(diagnostic) => self.said.push(*diagnostic),
             }
+        }
+        let mut own = variables.clone();
+        for (name, value) in found {
+            own.entry(name).or_insert(value);
         }
         // Parsed for an earlier include or the project itself: what was parsed is used up.
         for file in &files {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::value::{Extensions, Text};
+use crate::spec::value::{Extensions, Texts};
 
 /// A service that another program runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Provider {
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// Its options; each may be given several times.
-    pub options: BTreeMap<String, Vec<Text>>,
+    pub options: BTreeMap<String, Texts>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
     pub extensions: Extensions,
