@@ -292,7 +292,7 @@ fn a_job_that_was_done_is_done() {
     let mut world = lab.applied();
     assert_eq!(world.container("lab-load-1").state, exited(0));
     assert!(lab.plan(&world).is_empty());
-    let rerun = lab.clone().options(|options| drop(options.rerun.insert("load".into())));
+    let rerun = lab.clone().options(|options| options.rerun = ["load".into()].into());
     assert_snapshot!(rerun.text(&world), @r"
     = network.default lab_default
     ▸ service.load[1] lab-load-1: asked for

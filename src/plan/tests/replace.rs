@@ -436,7 +436,7 @@ fn a_dependent_restarts_with_what_it_needs_only_if_it_says_so() {
 fn the_user_asks() {
     let lab = lab().service("web", |_| {});
     let world = lab.applied();
-    let lab = lab.options(|options| drop(options.replace.insert("web".into())));
+    let lab = lab.options(|options| options.replace = ["web".into()].into());
     assert_snapshot!(lab.text(&world).lines().nth(1).unwrap(), @"± service.web[1] lab-web-1: asked for");
 }
 

@@ -41,7 +41,7 @@ fn strays_are_told_and_left() {
     #2 remove lab-old-1 after #1
     #3 remove network lab_back after #2
     ");
-    let destroyed = pruned.options(|options| drop(options.destroy_data.insert("data".into())));
+    let destroyed = pruned.options(|options| options.destroy_data = ["data".into()].into());
     assert_snapshot!(destroyed.text(&old.applied()), @r"
     = network.default lab_default
     = service.web[1] lab-web-1
@@ -214,7 +214,7 @@ fn a_changed_volume_is_refused_unless_its_data_is_given_up() {
     = service.web[1] lab-web-1
     no steps
     "#);
-    let given = new.options(|options| drop(options.destroy_data.insert("lab_data".into())));
+    let given = new.options(|options| options.destroy_data = ["lab_data".into()].into());
     assert_snapshot!(given.text(&old.applied()), @r#"
     = network.default lab_default
     ± volume.data lab_data: driver_opts.type: unset → "tmpfs"
@@ -347,7 +347,7 @@ fn what_the_engine_lacks_is_told() {
     let mut lab = lab().service("web", |web| drop(web.fixed.annotations.insert("a".into(), "b".into())));
     lab.rules.since.insert("fixed.annotations", ApiVersion::v1(43));
     assert_snapshot!(lab.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0720: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41");
-    let lossy = lab.options(|options| drop(options.allow_lossy.insert("annotations".into())));
+    let lossy = lab.options(|options| options.allow_lossy = ["annotations".into()].into());
     assert_snapshot!(lossy.text(&with_images(&["nginx"])).lines().next().unwrap(), @"warning DS0720: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41; it goes on without it");
 }
 
@@ -378,7 +378,7 @@ fn images_are_pulled_by_their_policy() {
     #1 pull always
     ");
     world.observed.images.get_mut(&"daily".into()).unwrap().pulled_at = Some("2023-11-11T00:00:00Z".parse().unwrap());
-    let fresh = lab.options(|options| drop(options.fresh.insert("always".into())));
+    let fresh = lab.options(|options| options.fresh = ["always".into()].into());
     assert_snapshot!(fresh.text(&world).lines().next().unwrap(), @"↓ image.daily daily: asked for");
 }
 
@@ -396,14 +396,14 @@ fn targets_bring_what_they_need_and_leave_the_rest() {
         .service("db", |_| {})
         .needing("web", "db", crate::model::Condition::ServiceStarted)
         .service("other", |_| {})
-        .options(|options| drop(options.targets.insert("web".into())));
+        .options(|options| options.targets = ["web".into()].into());
     let text = lab.text(&with_images(&["nginx"]));
     assert_snapshot!(text.lines().filter(|line| line.starts_with('+')).collect::<Vec<_>>().join("\n"), @r"
     + network.default lab_default: missing
     + service.db[1] lab-db-1: missing
     + service.web[1] lab-web-1: missing
     ");
-    let without = lab.options(|options| drop(options.exclude.insert("db".into())));
+    let without = lab.options(|options| options.exclude = ["db".into()].into());
     assert_snapshot!(without.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0708: service web depends on db, which is excluded and not there");
 }
 

@@ -96,15 +96,15 @@ fn everything() -> Plan {
 fn a_terminal_sees_columns_that_fit_it() {
     assert_snapshot!(render(&everything(), &Style::colourless(Form::Human), false), @"
 ↓ pull    image.docker.io/library/python:3.12-slim  env.yaml:9:1
-+ create  network.default (lab_default)  env.yaml:9:1
++ create  network.default      env.yaml:9:1
 
-- remove  volume.data (lab_data)         asked for  env.yaml:9:1
+- remove  volume.data          asked for  env.yaml:9:1
     ! the data of volume lab_data is lost for good
 
-▸ start   service.db[1] (lab-db-1)
-          not running: exited (137, out of memory)  env.yaml:9:1
+▸ start   service.db[1]        not running: exited (137, out of memory)
+          env.yaml:9:1
 
-± replace service.web[1] (lab-web-1)     changed  env.yaml:9:1
+± replace service.web[1]       changed  env.yaml:9:1
     command  env.yaml:14:1
         python
         -m
@@ -126,11 +126,10 @@ fn a_terminal_sees_columns_that_fit_it() {
     ! web is down meanwhile
     · stop-first: publishes host port 8080
 
-~ update  service.worker[1-3] (lab-worker-1 … lab-worker-3)  changed by hand
-          env.yaml:9:1
+~ update  service.worker[1-3]  changed by hand  env.yaml:9:1
     memory  512 MiB -> 1 GiB  by hand
 
-! leave   stray.lab-old-1                in no spec
+! leave   stray.lab-old-1      in no spec
 
 Plan: 1 to create, 3 to update in place, 1 to replace, 1 to start, 1 to remove,
       1 to leave, 1 to pull; 1 stays as before
@@ -145,18 +144,17 @@ fn a_narrow_terminal_loses_nothing() {
     assert_snapshot!(render(&everything(), &style, false), @"
 ↓ pull    image.docker.io/library/python:3.12-slim
           env.yaml:9:1
-+ create  network.default (lab_default)
-          env.yaml:9:1
++ create  network.default      env.yaml:9:1
 
-- remove  volume.data (lab_data)  asked for
+- remove  volume.data          asked for
           env.yaml:9:1
     ! the data of volume lab_data is lost for good
 
-▸ start   service.db[1] (lab-db-1)
+▸ start   service.db[1]
           not running: exited (137, out of memory)
           env.yaml:9:1
 
-± replace service.web[1] (lab-web-1)  changed
+± replace service.web[1]       changed
           env.yaml:9:1
     command  env.yaml:14:1
         python
@@ -182,11 +180,11 @@ fn a_narrow_terminal_loses_nothing() {
     ! web is down meanwhile
     · stop-first: publishes host port 8080
 
-~ update  service.worker[1-3] (lab-worker-1 … lab…
-          changed by hand  env.yaml:9:1
+~ update  service.worker[1-3]  changed by hand
+          env.yaml:9:1
     memory  512 MiB -> 1 GiB  by hand
 
-! leave   stray.lab-old-1  in no spec
+! leave   stray.lab-old-1      in no spec
 
 Plan: 1 to create, 3 to update in place, 1 to
       replace, 1 to start, 1 to remove, 1 to
