@@ -84,6 +84,7 @@ impl Apply<'_> {
         let Self { context, args, engine, desired } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
+        let mut overtaken = false;
         loop {
             let look = signals.unless(session::look(engine, desired, &options, Some(&key))).await?;
             session::refuse(context, &look.plan)?;
@@ -106,6 +107,15 @@ impl Apply<'_> {
             }
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
             let brought = images(&look.plan);
+            // Once: who is overtaken at every turn has a rival, and the user should know.
+            if run.outcome.is_overtaken() && !overtaken {
+                overtaken = true;
+                context.shell.note("the engine has changed in the meantime; looking again");
+                options = after_one_run(options, brought);
+                agreed = look.plan;
+                last = Some(run);
+                continue;
+            }
             if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
                 self.show_services(&mut run).await;
                 perform::conclude(&run.outcome)?;
