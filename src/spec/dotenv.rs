@@ -125,9 +125,15 @@ impl Reading<'_> {
         let name = rest[..length].trim_end();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
         if let Some(odd) = name.find(|c| !is_part(c)) {
-            let end = start + odd + name[odd..].chars().next().map_or(1, char::len_utf8);
-            let message = format!("`{}` cannot stand in the name of a variable", &self.text[start + odd..end]);
-            return Err(Fault { message, start: start + odd, end });
+            let message = if !rest[length..].starts_with(['=', ':']) {
+                format!("`{name}` is no assignment")
+            } else if name[odd..].starts_with(char::is_whitespace) {
+                format!("there is a space in the name `{name}`")
+            } else {
+                let odd = name[odd..].chars().next().unwrap_or_default();
+                format!("`{odd}` cannot stand in the name of a variable")
+            };
+            return Err(Fault { message, start, end: start + name.len() });
         }
         if name.is_empty() {
             return Err(nameless(start));
@@ -279,7 +285,7 @@ mod tests {
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
         let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
             .expect_err("a space cannot stand in a name");
-        assert_eq!((fault.start, fault.end), (5, 6));
+        assert_eq!((fault.start, fault.end), (4, 7));
         assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
