@@ -444,7 +444,10 @@ impl<'a> MapAccess<'a> for Fields<'a> {
             let mut help = did_you_mean(&key.text, names.clone());
             if help.is_empty() && self.fields.len() < 10 {
                 let known: Vec<_> = names.map(|name| format!("`{name}`")).collect();
-                help = format!("known: {}", known.join(", "));
+                let listed = format!("known here: {}", known.join(", "));
+                if listed.len() <= 80 {
+                    help = listed;
+                }
             }
             self.reader.unknown.borrow_mut().push(fault.help(help));
         }

@@ -21,12 +21,25 @@ pub(super) fn explain(info: &str, source: &Arc<Source>, at: usize, open: Option<
             stop.fault("this is no escape in double quotes").help("write `\\\\` for a backslash, or use single quotes")
         }
         _ if info.starts_with("unexpected character") => stop.odd_beginning(),
+        "misplaced bracket" => stop.fault("this bracket closes nothing").help("remove it, or open one before it"),
+        "invalid indentation in flow construct" => {
+            stop.fault("lines between brackets are indented").help("indent this line deeper than the key above")
+        }
+        _ if info.contains("scanning a block scalar") => stop
+            .fault("only a number or `+` or `-` can stand behind `|` and `>`")
+            .help("begin the text on the next line, indented"),
+        _ if info.contains("scanning an anchor or alias") => stop
+            .fault("`&` and `*` begin an anchor or an alias, and its name is missing")
+            .help("quote the value if the sign is part of it"),
         _ if open.is_some() => stop.open_bracket(),
         _ if info.starts_with("mapping values are not allowed") => stop.key_in_a_value(),
         _ if info.starts_with("block sequence entries are not allowed") => {
             stop.fault("a list cannot begin behind a value").help("put each `- ` on a line of its own, below its key")
         }
         _ if info.contains("did not find expected key") => stop.out_of_line(),
+        _ if info.starts_with("simple key expect") => {
+            stop.fault("a `:` is missing").help("write `KEY: VALUE`, or indent the line to go on with the one above")
+        }
         _ => stop.fault(&format!("not valid YAML: {}", info.trim_end_matches('.'))),
     }
 }
@@ -78,7 +91,7 @@ impl Stop<'_> {
     fn unknown_anchor(&self) -> Fault {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         let name_at = |text: &str| text.find(|c| !is_part(c)).unwrap_or(text.len());
-        let alias = self.text()[self.at..].trim_start_matches('*');
+        let alias = self.text()[self.at..].strip_prefix('*').unwrap_or_default();
         let name = &alias[..name_at(alias)];
         let behind = self.text().split('&').skip(1);
         let anchors = behind.map(|text| &text[..name_at(text)]).filter(|anchor| !anchor.is_empty());

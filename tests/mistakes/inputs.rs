@@ -37,6 +37,11 @@ const YAML: &[(&str, &str)] = &[
     ("an at sign without quotes", "services:\n  web:\n    image: @nginx"),
     ("a percent sign without quotes", "services:\n  web:\n    image: nginx\n    command: %h"),
     ("a colon in a value without quotes", "services:\n  web:\n    image: nginx\n    command: echo a: b"),
+    ("a key without its colon", "services:\n  web:\n    image: nginx\n    tty\n    init: true"),
+    ("a bracket too many", "services:\n  web:\n    image: nginx\n    ports: [\"80:80\"]]"),
+    ("a bracket at the margin", "services:\n  web:\n    image: nginx\n    ports: [\n\"80:80\"\n]"),
+    ("a text behind a bar", "services:\n  web:\n    image: nginx\n    command: | echo hi"),
+    ("a star as a value", "services:\n  web:\n    image: nginx\n    labels:\n      hosts: *"),
     ("a list at the top", "- services:\n    web: {image: nginx}"),
     ("nothing at all", "# to do"),
     (
