@@ -22,9 +22,8 @@ pub(super) fn explain(info: &str, source: &Arc<Source>, at: usize, open: Option<
         }
         _ if info.starts_with("unexpected character") => stop.odd_beginning(),
         "misplaced bracket" => stop.fault("this bracket closes nothing").help("remove it, or open one before it"),
-        "invalid indentation in flow construct" => {
-            stop.fault("lines between brackets are indented").help("indent this line deeper than the key above")
-        }
+        "invalid indentation in flow construct" => stop.margin(),
+        "invalid indentation" if open.is_some() && !stop.line().trim_end().contains([':', '#']) => stop.margin(),
         _ if info.contains("scanning a block scalar") => stop
             .fault("only a number or `+` or `-` can stand behind `|` and `>`")
             .help("begin the text on the next line, indented"),
@@ -37,9 +36,7 @@ pub(super) fn explain(info: &str, source: &Arc<Source>, at: usize, open: Option<
             stop.fault("a list cannot begin behind a value").help("put each `- ` on a line of its own, below its key")
         }
         _ if info.contains("did not find expected key") => stop.out_of_line(),
-        _ if info.starts_with("simple key expect") => {
-            stop.fault("a `:` is missing").help("write `KEY: VALUE`, or indent the line to go on with the one above")
-        }
+        _ if info.starts_with("simple key expect") => stop.no_colon(),
         _ => stop.fault(&format!("not valid YAML: {}", info.trim_end_matches('.'))),
     }
 }
@@ -104,6 +101,18 @@ impl Stop<'_> {
         let rest = self.text()[self.at..].lines().next().unwrap_or_default().trim_end();
         let first = rest.chars().next().unwrap_or_default();
         self.fault(&format!("a value cannot begin with `{first}`")).help(format!("quote it: '{rest}'"))
+    }
+
+    fn margin(&self) -> Fault {
+        self.fault("a line between brackets is indented deeper than its key").help("put blanks before it")
+    }
+
+    /// The line above has neither a colon nor is it the end of a text.
+    fn no_colon(&self) -> Fault {
+        let above = self.text()[..self.at].trim_end();
+        let start = above.len() - above.lines().next_back().unwrap_or_default().trim_start().len();
+        self.fault_at(start, above.len(), "a `:` is missing behind this")
+            .help("write `KEY: VALUE`; a text of several lines is indented, or in quotes")
     }
 
     fn open_bracket(&self) -> Fault {
