@@ -85,7 +85,11 @@ impl Mistake {
     fn unlike(kind: FaultKind, found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let expected = expected.to_string();
         let (what, examples) = expected.split_once(", such as ").unwrap_or((&expected, ""));
-        let help = if examples.is_empty() { String::new() } else { format!("such as {examples}") };
+        let help = match found {
+            _ if !examples.is_empty() => format!("such as {examples}"),
+            Unexpected::Map | Unexpected::Seq => "write one value behind the key".to_owned(),
+            _ => String::new(),
+        };
         Self::new(kind, format!("expected {what}, found {}", words(found)), help)
     }
 
