@@ -6,6 +6,7 @@
 //! - `expected.json`, the canonical spec that Compose prints, or `rejected.txt`, its words when it refuses.
 //!
 //! With `DSENV_RECORD` set to a Compose binary the answers are written anew (`tests/conformance/record.sh`).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
 use std::fs;

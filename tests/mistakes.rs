@@ -1,5 +1,6 @@
 //! What people get wrong in a spec, and what dsenv answers: one transcript for each group under `tests/mistakes`.
 //! Each message names the place, the cause and the remedy, so that who reads only it can mend the file.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,14 +25,15 @@ fn files(input: &str) -> Vec<(&str, String)> {
 /// Runs `validate` on the files whose names begin with `compose`, in order.
 fn answer(input: &str) -> String {
     let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("lab");
     let files = files(input);
     for (name, text) in &files {
-        let path = scratch.path().join(name);
+        let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_dsenv"));
-    command.current_dir(&scratch).env_clear().env("HOME", "/home/lab").arg("--project-name").arg("lab");
+    command.current_dir(&folder).env_clear().env("HOME", "/home/lab");
     for (name, _) in files.iter().filter(|(name, _)| name.starts_with("compose")) {
         command.args(["-f", name]);
     }
@@ -60,6 +62,11 @@ fn every_message_names_the_place_the_cause_and_the_remedy() {
     let count: usize = inputs::GROUPS.iter().map(|(_, group)| group.len()).sum();
     assert!(count >= 80, "{count} mistakes");
     for (name, group) in inputs::GROUPS {
-        settings.bind(|| insta::assert_snapshot!(*name, transcript(group)));
+        let transcript = transcript(group);
+        settings.bind(|| insta::assert_snapshot!(*name, transcript));
+        for told in transcript.split("\n\n").filter(|told| told.contains("[DS")) {
+            assert!(told.contains("help: "), "no remedy in {told}");
+            assert!(told.lines().all(|line| line.chars().count() <= 96), "too long: {told}");
+        }
     }
 }

@@ -69,11 +69,11 @@ fn raw(
             None => (assignment, lookup(assignment)),
         };
         if name.is_empty() {
-            return Err(nameless(start));
+            return Err(nameless(start, text));
         }
-        if let Some(at) = name.find(char::is_whitespace) {
+        if name.contains(char::is_whitespace) {
             let message = format!("there is a space in the name `{name}`");
-            return Err(Fault { message, start: start + at, end: start + at + 1 });
+            return Err(Fault { message, start, end: start + name.len() });
         }
         if let Some(value) = value {
             known.insert(name.to_owned(), value);
@@ -82,8 +82,9 @@ fn raw(
     Ok(known)
 }
 
-fn nameless(start: usize) -> Fault {
-    Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 }
+fn nameless(start: usize, text: &str) -> Fault {
+    let end = (start + 1).min(text.len());
+    Fault { message: "a name is missing here".to_owned(), start, end }
 }
 
 struct Reading<'a> {
@@ -125,12 +126,18 @@ impl Reading<'_> {
         let name = rest[..length].trim_end();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
         if let Some(odd) = name.find(|c| !is_part(c)) {
-            let end = start + odd + name[odd..].chars().next().map_or(1, char::len_utf8);
-            let message = format!("`{}` cannot stand in the name of a variable", &self.text[start + odd..end]);
-            return Err(Fault { message, start: start + odd, end });
+            let message = if !rest[length..].starts_with(['=', ':']) {
+                format!("`{name}` is no assignment")
+            } else if name[odd..].starts_with(char::is_whitespace) {
+                format!("there is a space in the name `{name}`")
+            } else {
+                let odd = name[odd..].chars().next().unwrap_or_default();
+                format!("`{odd}` cannot stand in the name of a variable")
+            };
+            return Err(Fault { message, start, end: start + name.len() });
         }
         if name.is_empty() {
-            return Err(nameless(start));
+            return Err(nameless(start, self.text));
         }
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
@@ -279,7 +286,9 @@ mod tests {
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
         let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
             .expect_err("a space cannot stand in a name");
-        assert_eq!((fault.start, fault.end), (5, 6));
+        assert_eq!((fault.start, fault.end), (4, 7));
+        let fault = parse("export ", Format::Dotenv, BTreeMap::new(), &|_| None).expect_err("it has no name");
+        assert_eq!((fault.start, fault.end), (7, 7));
         assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
@@ -287,7 +296,7 @@ mod tests {
     fn the_raw_format_takes_values_as_they_stand() {
         let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
-        for text in ["A B=1", "=x", "A=1\n\u{e9} B\n"] {
+        for text in ["A B=1", "=x", "A=1\n\u{e9} B\n", "!\u{a0}"] {
             assert!(parse(text, Format::Raw, BTreeMap::new(), &|_| None).is_err(), "{text}");
         }
     }

@@ -60,8 +60,11 @@ pub fn read(
     earlier: Variables,
     reader: &dyn Reader,
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
-    let source = file::read(path, shown, reader, asked)
-        .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
+    let source = file::read(path, shown, reader, asked).map_err(|diagnostic| {
+        let help =
+            if asked.is_none() { vec!["name another one with --env-file".to_owned()] } else { diagnostic.help.clone() };
+        Box::new(Diagnostic { code: code::ENV_FILE, help, ..*diagnostic })
+    })?;
     parse(&source, Format::Dotenv, earlier, &|name| known.get(name).cloned())
 }
 
@@ -77,8 +80,11 @@ pub fn parse(
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     dotenv::parse(&source.text, format, earlier, lookup).map_err(|dotenv::Fault { message, start, end }| {
         let place = Place { source: Arc::clone(source), start, end };
-        Box::new(
-            Diagnostic::error(code::ENV_FILE, message).at(place, "").help("a line is `NAME=VALUE`, or begins with `#`"),
-        )
+        let help = if message.contains("quote") {
+            "close it, or put the value in quotes of the other kind"
+        } else {
+            "a line is `NAME=VALUE`, or begins with `#`"
+        };
+        Box::new(Diagnostic::error(code::ENV_FILE, message).at(place, "").help(help))
     })
 }

@@ -3,7 +3,7 @@
 mod extends;
 mod include;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -28,6 +28,8 @@ pub struct Loader<'a> {
     pub said: Vec<Diagnostic>,
     /// Every file that was read.
     pub files: Vec<Utf8PathBuf>,
+    /// Files of which something could not be read.
+    unread: BTreeSet<Utf8PathBuf>,
     /// Ports that ranges may still stand for.
     ports: usize,
     /// What was parsed, so that no file is read twice: standard input cannot be.
@@ -46,6 +48,7 @@ impl<'a> Loader<'a> {
             variables: request.variables.clone(),
             said: Vec::new(),
             files: Vec::new(),
+            unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
             parsed: HashMap::new(),
             extended: HashMap::new(),
@@ -74,9 +77,8 @@ impl<'a> Loader<'a> {
         let mut merged: Option<Node> = None;
         let mut empty = Vec::new();
         for path in files {
-            let before = self.said.len();
             let documents = self.documents(path, None, variables);
-            if documents.is_empty() && self.said.len() == before {
+            if documents.is_empty() && !self.unread.contains(path) {
                 empty.push(path);
             }
             for mut document in documents {
@@ -139,6 +141,7 @@ impl<'a> Loader<'a> {
         let source = match file::read(path, self.shown(path), self.reader, asked) {
             Ok(source) => source,
             Err(diagnostic) => {
+                self.unread.insert(path.to_owned());
                 self.said.push(*diagnostic);
                 return Vec::new();
             }
@@ -148,6 +151,9 @@ impl<'a> Loader<'a> {
         }
         let mut faults = Vec::new();
         let documents = yaml::parse(&source, &mut faults);
+        if !faults.is_empty() {
+            self.unread.insert(path.to_owned());
+        }
         self.said.extend(faults.into_iter().map(fault::diagnostic));
         let mut maps = Vec::with_capacity(documents.len());
         for mut document in documents {
@@ -160,7 +166,9 @@ impl<'a> Loader<'a> {
                 Value::Null => {}
                 _ => {
                     let message = format!("expected a map with `services`, found {}", document.kind());
-                    self.said.push(Diagnostic::error(code::WRONG_TYPE, message).at(document.place, ""));
+                    let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(document.place, "");
+                    self.said.push(wrong.help("begin the file with `services:`, and indent each service below it"));
+                    self.unread.insert(path.to_owned());
                     return Vec::new();
                 }
             }
@@ -176,7 +184,7 @@ impl<'a> Loader<'a> {
             let help = "a spec is a map with `services`, such as `services: {web: {image: nginx}}`";
             Diagnostic { severity: Severity::Error, ..diagnostic }.help(help)
         } else {
-            diagnostic
+            diagnostic.help("write into it, or leave it out")
         }
     }
 

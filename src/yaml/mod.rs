@@ -6,6 +6,7 @@
 mod compose;
 mod de;
 mod events;
+mod explain;
 mod fault;
 mod node;
 mod offsets;

@@ -43,6 +43,10 @@ pub(super) fn check(check: &mut Check<'_>) {
                     } else {
                         ring.join(" → ")
                     };
+                    if ring.len() == 2 {
+                        check.error(code::CYCLE, format!("service `{name}` waits for itself"), place, "remove this");
+                        continue;
+                    }
                     let message = format!("services wait for each other: {shown}");
                     check.error(code::CYCLE, message, place, "take one of these dependencies away");
                 }

@@ -11,6 +11,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     let spec = check.spec;
     for (name, service) in &spec.services {
         source(check, name, service);
+        image(check, name, service);
         exclusive(check, name, service);
         replicas(check, name, service);
         resources(check, name, service);
@@ -39,6 +40,28 @@ fn source(check: &mut Check<'_>, name: &str, service: &Service) {
         let place = check.key(&["services", name], "provider");
         check.error(code::MISSING_KEY, "`type` is missing: which provider?", place, "add `type: …`");
     }
+}
+
+/// What no engine takes for an image. Compose prints it all the same, so it is a warning.
+fn image(check: &mut Check<'_>, name: &str, service: &Service) {
+    // What could not be filled in was told.
+    let Some(image) = service.image.as_deref().filter(|image| !image.contains("${")) else { return };
+    let without_digest = image.split('@').next().unwrap_or_default();
+    let path = match without_digest.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => without_digest,
+    };
+    let repository = path.split(':').next().unwrap_or_default();
+    let (message, help) = if repository.contains(char::is_uppercase) {
+        let lower = image.replacen(repository, &repository.to_lowercase(), 1);
+        (format!("the name of an image has no capitals: `{repository}`"), format!("write `{lower}`"))
+    } else if path.matches(':').count() > 1 || image.contains(char::is_whitespace) {
+        (format!("`{image}` is no reference of an image"), "write `NAME:TAG` or `REGISTRY/NAME:TAG`".to_owned())
+    } else {
+        return;
+    };
+    let place = check.place(&["services", name, "image"]);
+    check.warning(code::WRONG_VALUE, message, place, help);
 }
 
 fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
@@ -131,7 +154,7 @@ fn container_name(check: &mut Check<'_>, name: &str, service: &Service) {
     if rest.len() != own.len() || own.len() < 2 || !own.chars().all(is_part) {
         let place = check.place(&["services", name, "container_name"]);
         let message = format!("`{own}` cannot be the name of a container");
-        let help = "use two or more letters, digits, `_`, `.` and `-`, and begin with a letter or a digit";
+        let help = "use letters, digits, `_`, `.` and `-`, two or more, a letter or digit first";
         check.error(code::CONTAINER_NAME, message, place, help);
     }
 }
@@ -172,6 +195,9 @@ fn temporary(check: &mut Check<'_>, name: &str, service: &Service) {
 fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, mount) in service.volumes.iter().enumerate() {
         let path = ["services", name, "volumes", &index.to_string()];
+        if check.is_misspelt(&path) {
+            continue;
+        }
         if mount.target.as_deref().unwrap_or_default().is_empty() {
             let place = check.place(&path);
             check.error(code::MOUNT, "a mount needs a `target`: a path in the container", place, "add `target: …`");
@@ -179,20 +205,31 @@ fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {
         let needs_source = matches!(mount.kind, MountKind::Bind | MountKind::Image | MountKind::Npipe);
         if needs_source && mount.source.as_deref().unwrap_or_default().is_empty() {
             let place = check.place(&path);
-            check.error(code::MOUNT, "this mount needs a `source`", place, "add `source: …`");
+            let help = match mount.kind {
+                MountKind::Bind => "add `source: ./…`, a path of the host; a volume has `type: volume`",
+                MountKind::Image => "add `source: …`, the image",
+                _ => "add `source: …`",
+            };
+            check.error(code::MOUNT, "this mount needs a `source`", place, help);
         }
         if let Some(size) = mount.tmpfs.as_ref().and_then(|tmpfs| tmpfs.size)
             && size.0 < 0
         {
             let place = check.place(&["services", name, "volumes", &index.to_string(), "tmpfs", "size"]);
-            check.error(code::WRONG_VALUE, "a size cannot be negative", place, "");
+            check.error(
+                code::WRONG_VALUE,
+                "a size cannot be negative",
+                place,
+                "such as `64m`; without a size, half the memory",
+            );
         }
     }
 }
 
 fn devices(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, device) in service.devices.iter().enumerate() {
-        if device.source.is_none() {
+        let path = ["services", name, "devices", &index.to_string()];
+        if device.source.is_none() && !check.is_misspelt(&path) {
             let place = check.place(&["services", name, "devices", &index.to_string()]);
             check.error(code::MISSING_KEY, "`source` is missing: which device?", place, "add `source: …`");
         }
@@ -201,9 +238,9 @@ fn devices(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, request) in reserved.map(|reserved| reserved.devices.as_slice()).unwrap_or_default().iter().enumerate()
     {
         let path = ["services", name, "deploy", "resources", "reservations", "devices", &index.to_string()];
-        if request.capabilities.is_empty() {
+        if request.capabilities.is_empty() && !check.is_misspelt(&path) {
             let place = check.place(&path);
-            check.error(code::MISSING_KEY, "`capabilities` is missing here", place, "such as `capabilities: [gpu]`");
+            check.error(code::MISSING_KEY, "`capabilities` is missing here", place, "add `capabilities: [gpu]`");
         }
         one_way(check, request, &path);
     }
@@ -224,10 +261,10 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
         let path = ["services", name, "develop", "watch", &index.to_string()];
         if watch.path.is_empty() {
             let place = check.place(&path);
-            check.error(code::WRONG_VALUE, "`path` is empty", place, "");
+            check.error(code::WRONG_VALUE, "`path` is empty", place, "such as `path: ./src`");
         }
         let copies = matches!(watch.action, WatchAction::Sync | WatchAction::SyncRestart | WatchAction::SyncExec);
-        if copies && watch.target.is_none() {
+        if copies && watch.target.is_none() && !check.is_misspelt(&path) {
             let place = check.place(&path);
             check.error(code::MISSING_KEY, "`target` is missing: where do the files go?", place, "add `target: …`");
         }
@@ -245,13 +282,13 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, port) in service.ports.iter().enumerate() {
-        if port.target == 0 {
+        if port.target == 0 && !check.is_misspelt(&["services", name, "ports", &index.to_string()]) {
             let place = check.place(&["services", name, "ports", &index.to_string()]);
             check.error(
                 code::MISSING_KEY,
                 "`target` is missing: which port of the container?",
                 place,
-                "add `target: …`",
+                "add `target: 80`",
             );
         }
     }

@@ -14,9 +14,7 @@ pub fn command(node: &mut Node, said: &mut Said<'_>) {
         Words::Cut(words, sign) => {
             let message = format!("what follows `{sign}` is dropped: no shell reads this line");
             said.push(
-                Diagnostic::warning(code::CUT_COMMAND, message)
-                    .at(node.place.clone(), "")
-                    .help("run a shell: `[\"sh\", \"-c\", \"…\"]`; or quote the sign"),
+                Diagnostic::warning(code::CUT_COMMAND, message).at(node.place.clone(), "").help(with_shell(line)),
             );
             words
         }
@@ -26,12 +24,22 @@ pub fn command(node: &mut Node, said: &mut Said<'_>) {
                 '\\' => "nothing follows the last `\\`".to_owned(),
                 _ => format!("the quote {sign} is not closed"),
             };
-            let help = "write the command as a list, such as `[\"sh\", \"-c\", \"…\"]`";
+            let help = match sign {
+                '(' | ')' => with_shell(line),
+                '\\' => "write `\\\\` for a backslash".to_owned(),
+                _ => "close it, or write the command as a list of words".to_owned(),
+            };
             said.push(Diagnostic::error(code::WRONG_VALUE, message).at(node.place.clone(), "").help(help));
             Vec::new()
         }
     };
     node.value = Value::List(words.into_iter().map(|word| Node::new(node.place.clone(), word)).collect());
+}
+
+/// How to have a shell read the line.
+fn with_shell(line: &str) -> String {
+    let line = if line.len() > 40 || line.contains('\n') { "…" } else { line };
+    format!("for a shell write `[sh, -c, {line:?}]`")
 }
 
 /// `healthcheck.test`: a text is a line for the shell.

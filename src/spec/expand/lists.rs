@@ -37,6 +37,12 @@ pub fn depends_on(node: &mut Node, said: &mut Said<'_>) {
 }
 
 fn from_names(node: &mut Node, said: &mut Said<'_>, value: impl Fn(&Node) -> Value) {
+    if let Value::Text(name) = &node.value {
+        let message = format!("expected a list of names or a map, found the text `{name}`");
+        let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "");
+        said.push(wrong.help(format!("write `[{name}]`")));
+        node.value = Value::from(Map::new());
+    }
     let Value::List(list) = &node.value else { return };
     let mut map = Map::with_capacity(list.len());
     for item in list {

@@ -16,7 +16,7 @@ pub fn mount(node: &mut Node, said: &mut Said<'_>) {
                 node.value = long(node, source, target, options, said);
             }
             Err(message) => {
-                let help = "write `SOURCE:TARGET`, `SOURCE:TARGET:ro`, or a map with `type`, `source` and `target`";
+                let help = "write `SOURCE:TARGET` or `SOURCE:TARGET:OPTIONS`, such as `./a:/a:ro`";
                 said.push(Diagnostic::error(code::WRONG_VALUE, message).at(node.place.clone(), "").help(help));
                 node.value = Value::Null;
             }
@@ -106,7 +106,7 @@ fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Said<
                     format!("the mount option `{option}` is not known; it has no effect"),
                 )
                 .at(place.clone(), "")
-                .help("`ro`, `rw`, `z`, `Z`, `nocopy`, `rprivate`, `private`, `rshared`, `shared`, `rslave`, `slave`"),
+                .help("there is `ro`, `rw`, `z`, `Z`, `nocopy`, `[r]private`, `[r]shared` and `[r]slave`"),
             ),
         }
     }

@@ -36,7 +36,7 @@ fn expanded(item: &Node, short: &str, said: &mut Said<'_>) -> Vec<Node> {
             bindings.iter().map(|binding| binding.node(item)).collect()
         }
         Err(message) => {
-            let help = "write `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, such as `8080:80` or `127.0.0.1:5432:5432`";
+            let help = "such as `80`, `8080:80`, `127.0.0.1:5432:5432` or `53:53/udp`";
             said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place.clone(), "").help(help));
             Vec::new()
         }
@@ -86,7 +86,7 @@ fn parse(short: &str, most: usize) -> Result<Vec<Binding>, String> {
         return Err(format!("`{ip}` is no IP address"));
     }
     if container.is_empty() {
-        return Err(format!("`{short}` names no port of the container"));
+        return Err("no port of the container is named".to_owned());
     }
     let targets = range(container)?;
     if targets.len() > most {

@@ -87,6 +87,11 @@ impl Loader<'_> {
         match extends.get("file").and_then(Node::as_text) {
             Some(file) => {
                 let path = Utf8PathBuf::from(paths::absolute(file, self.base(within.folder)));
+                let named = extends.get("file").map_or(&target.place, |file| &file.place);
+                if !self.extended.contains_key(&path) {
+                    let services = self.services_of(&path, named, within.variables)?;
+                    self.extended.insert(path.clone(), services);
+                }
                 self.base_in_file(&path, name, &target.place, within, way)
             }
             None => {
@@ -118,7 +123,7 @@ impl Loader<'_> {
         let folder = path.parent().unwrap_or(path).to_owned();
         let mut services = match self.extended.remove(path) {
             Some(services) => services,
-            None => self.services_of(path, &folder, place, within.variables)?,
+            None => self.services_of(path, place, within.variables)?,
         };
         let there = Within { file: path, folder: &folder, variables: within.variables, included: None };
         self.extend(name, &mut services, &there, way);
@@ -130,7 +135,8 @@ impl Loader<'_> {
         base
     }
 
-    fn services_of(&mut self, path: &Utf8Path, folder: &Utf8Path, place: &Place, variables: &Variables) -> Option<Map> {
+    fn services_of(&mut self, path: &Utf8Path, place: &Place, variables: &Variables) -> Option<Map> {
+        let folder = path.parent().unwrap_or(path);
         // A file that extends a service of itself, or is merged too, is read again: what was parsed is used up.
         self.parsed.remove(path);
         let mut merged: Option<Node> = None;
@@ -164,7 +170,8 @@ impl Loader<'_> {
         };
         let ring: Vec<_> = way[start..].iter().map(|(_, service)| service.as_str()).chain([name]).collect();
         let message = format!("a service extends itself: {}", ring.join(" → "));
-        self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), ""));
+        let help = "take one of these `extends` away";
+        self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), "").help(help));
         true
     }
 

@@ -83,13 +83,15 @@ impl Loader<'_> {
         if self.including.contains(first) {
             let ring: Vec<_> = self.including.iter().chain([first]).map(|file| self.shown(file)).collect();
             let message = format!("a file includes itself: {}", ring.join(" → "));
-            self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), ""));
+            let help = "take one of these `include` away";
+            self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), "").help(help));
             return None;
         }
         for file in &files {
             if !self.reader.exists(file) {
                 let message = format!("{} cannot be read: there is no such file", self.shown(file));
-                self.said.push(Diagnostic::error(code::FILE, message).at(place.clone(), ""));
+                let help = "paths are taken from the folder of the file that includes";
+                self.said.push(Diagnostic::error(code::FILE, message).at(place.clone(), "").help(help));
                 return None;
             }
         }
