@@ -9,3 +9,4 @@ pub mod place;
 pub mod plan;
 pub mod rules;
 pub mod state;
+pub mod watch;
