@@ -64,7 +64,16 @@ impl Lab {
 
     /// Acts on news until none has come for a while.
     async fn settle(&mut self) {
-        while let Ok(news) = tokio::time::timeout(Duration::from_millis(700), self.watch.next()).await {
+        self.act(Duration::from_millis(700)).await;
+    }
+
+    /// The same, where changes are found by polling.
+    async fn patient(&mut self) {
+        self.act(Duration::from_millis(2500)).await;
+    }
+
+    async fn act(&mut self, quiet: Duration) {
+        while let Ok(news) = tokio::time::timeout(quiet, self.watch.next()).await {
             match news {
                 News::Changes(changes) => {
                     let Changes { .. } = changes;
@@ -332,4 +341,58 @@ async fn a_root_that_is_a_file_is_followed_through_renames_and_links() {
     assert_eq!(next().await, changed(1), "made later");
     fs::remove_file(base.join("later.env")).unwrap();
     assert_eq!(next().await, changed(1), "removed");
+}
+
+/// Plays a part of a test in a process and a user namespace of its own, which has its own limits.
+fn apart(name: &str, before: &str) {
+    let test = std::env::current_exe().unwrap();
+    let script = format!("{before}; exec {} --exact --ignored --nocapture watch::tests::{name}", test.display());
+    let output =
+        std::process::Command::new("unshare").args(["--user", "--map-root-user", "sh", "-ec", &script]).output();
+    let output = output.expect("`unshare` is installed (package util-linux)");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn without_enough_watches_it_says_so_and_polls() {
+    apart("polls_without_watches", "echo 5 > /proc/sys/user/max_inotify_watches");
+}
+
+#[test]
+fn without_a_watcher_it_says_so_and_polls() {
+    apart("polls_without_watches", "echo 0 > /proc/sys/user/max_inotify_instances");
+}
+
+#[tokio::test]
+#[ignore = "needs the limits that another test sets"]
+async fn polls_without_watches() {
+    let files: Vec<_> = (0..20).map(|n| format!("d{n}/f")).collect();
+    let mut lab = Lab::new(&files.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    lab.shell("rm d3/f; echo new > d4/f; mkdir e; echo new > e/g; mv d5 d55; rm -r d6; mkdir d6");
+    lab.patient().await;
+    lab.assert_equal();
+    let [notice] = lab.notices.as_slice() else { panic!("{:?}", lab.notices) };
+    assert!(notice.to_string().ends_with("is polled"), "{notice}");
+    assert!(notice.hint().is_some_and(|hint| hint.contains("sysctl fs.inotify.max_user_")), "{notice:?}");
+}
+
+#[test]
+fn lost_events_are_made_up_for() {
+    apart("overflows", "true");
+}
+
+#[tokio::test]
+#[ignore = "stops its own process, so another test runs it in one apart"]
+async fn overflows() {
+    let mut lab = Lab::new(&["a", "b", "d/c"]).await;
+    let queue: usize = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
+    let script = "kill -STOP $PPID; seq -f f%.0f COUNT | xargs touch; rm -r d; echo new > a; mkdir e; echo late > e/f; kill -CONT $PPID";
+    lab.shell(&script.replace("COUNT", &(queue / 2).to_string()));
+    lab.settle().await;
+    assert_eq!(lab.notices, [Notice::Overflow]);
+    lab.assert_equal();
+    lab.write("e/f", "still heard");
+    lab.settle().await;
+    lab.assert_equal();
 }
