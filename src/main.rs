@@ -1,2 +1,7 @@
 //! The program: parse, run, exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dsenv::cli::main(std::env::args_os())
+}

@@ -3,7 +3,9 @@
 //! Reading and writing are two traits: what only looks holds an [`Observer`], which has no call that changes
 //! anything.
 
+pub mod docker;
 mod error;
+pub mod memory;
 
 use std::time::Duration;
 

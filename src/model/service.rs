@@ -42,6 +42,10 @@ pub struct Service {
     /// URLs to print at the end (`x-dsenv.url`). Without any, those of the published TCP ports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
+    /// Keys of the spec that the service may go without where an engine cannot do them (`x-dsenv.lossy`,
+    /// `--allow-lossy`).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lossy: BTreeSet<String>,
 }
 
 /// Where an image comes from.

@@ -1,0 +1,82 @@
+//! What may be written on the command line. The doc comments are the help.
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{
+    Global, apply, config, destroy, exec, graph, history, logs, plan, status, unlock, validate, version,
+};
+
+/// The declarative way to run a lab of containers.
+///
+/// Reads a YAML environment spec (a Compose file, with dsenv's own keys under `x-dsenv`), compares it with what
+/// the engine runs, and makes the two agree.
+#[derive(Debug, Parser)]
+#[command(name = "dsenv", version, propagate_version = true, after_help = super::exit::HELP)]
+pub struct Cli {
+    /// Flags that every verb takes, before or behind its name.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// One variant a verb; each verb's arguments stand in its own file.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make the engine agree with the spec: show the plan, ask where something stops, do it
+    #[command(visible_alias = "up")]
+    Apply(apply::Args),
+    /// Show what apply would do, and why
+    #[command(visible_alias = "diff")]
+    Plan(plan::Args),
+    /// Show what is there: services, state, health, URLs
+    #[command(visible_alias = "ps")]
+    Status(status::Args),
+    /// Remove what the environment runs, and keep its volumes
+    #[command(visible_alias = "down")]
+    Destroy(destroy::Args),
+    /// Show what containers have said
+    Logs(logs::Args),
+    /// Run a command in a service's container
+    Exec(exec::Args),
+    /// Print the canonical spec: merged, interpolated, in long form
+    #[command(visible_alias = "convert")]
+    Config(config::Args),
+    /// Check the spec and tell every mistake at once; needs no engine
+    Validate(validate::Args),
+    /// Draw the environment
+    Graph(graph::Args),
+    /// List what was applied, when, and by whom
+    History(history::Args),
+    /// Remove a lock whose holder is gone
+    Unlock(unlock::Args),
+    /// Print the version
+    Version(version::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_every_verb_stand_before_or_behind_its_name() {
+        let before = Cli::try_parse_from(["dsenv", "-f", "a.yaml", "--profile", "x", "validate"]).expect("it is valid");
+        let behind = Cli::try_parse_from(["dsenv", "validate", "-f", "a.yaml", "--profile", "x"]).expect("it is valid");
+        assert_eq!((&before.global.files, &before.global.profiles), (&behind.global.files, &behind.global.profiles));
+        assert_eq!(before.global.files, ["a.yaml"]);
+    }
+
+    #[test]
+    fn a_list_of_profiles_is_no_profile() {
+        let cli = Cli::try_parse_from(["dsenv", "--profile", "x", "config", "--profiles"]).expect("it is valid");
+        assert_eq!(cli.global.profiles, ["x"]);
+    }
+}

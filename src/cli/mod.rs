@@ -1,0 +1,8 @@
+//! The command line: clap, exit codes. Everything a verb does is in [`crate::command`].
+
+mod args;
+pub mod exit;
+mod run;
+
+pub use args::{Cli, Verb};
+pub use run::main;

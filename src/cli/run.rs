@@ -1,0 +1,51 @@
+//! From the arguments to the exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::{Cli, Verb, exit};
+use crate::command::{
+    Context, Failure, Global, Outcome, apply, config, destroy, exec, graph, history, logs, plan, status, unlock,
+    validate, version,
+};
+use crate::report::Shell;
+
+/// Parses the arguments, runs the verb, reports its failure, and answers with the exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(asked) => {
+            let code = if asked.use_stderr() { exit::INVALID } else { exit::SUCCESS };
+            // Help that cannot be printed (a closed pipe) has no reader to tell.
+            let _ = asked.print();
+            return code.into();
+        }
+    };
+    let Cli { global, verb } = cli;
+    let shell = Shell::of_process(global.quiet, global.verbose);
+    let result = run(global, verb, &shell);
+    if let Err(failure) = &result {
+        shell.failure(&failure.message, &failure.hints, &failure.diagnostics);
+    }
+    exit::code(&result).into()
+}
+
+fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
+    let context = Context::of_process(global, shell)?;
+    match verb {
+        Verb::Apply(args) => apply::run(&args, &context),
+        Verb::Plan(args) => plan::run(&args, &context),
+        Verb::Status(args) => status::run(&args, &context),
+        Verb::Destroy(args) => destroy::run(&args, &context),
+        Verb::Logs(args) => logs::run(&args, &context),
+        Verb::Exec(args) => exec::run(&args, &context),
+        Verb::Config(args) => config::run(&args, &context),
+        Verb::Validate(args) => validate::run(&args, &context),
+        Verb::Graph(args) => graph::run(&args, &context),
+        Verb::History(args) => history::run(&args, &context),
+        Verb::Unlock(args) => unlock::run(&args, &context),
+        Verb::Version(args) => version::run(&args, &context),
+    }
+}

@@ -1,0 +1,152 @@
+//! From the flags and variables to the loaded spec; shared by every verb that reads one.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Context, Disk, Failure, Kind};
+use crate::spec::{self, Loaded, Reader, Request};
+
+/// Names of a spec that nobody named, the first that is there.
+const NAMES: [&str; 6] =
+    ["env.yaml", "env.yml", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// Loads the spec that flags, variables and the folder ask for, and tells its warnings; `file` is the verb's own
+/// positional.
+///
+/// # Errors
+/// When there is no file, or the spec has mistakes.
+pub fn load(context: &Context<'_>, file: Option<&str>) -> Result<Loaded, Failure> {
+    let loaded = load_quietly(context, file)?;
+    context.shell.diagnostics(&loaded.warnings);
+    Ok(loaded)
+}
+
+/// As [`load`], with the warnings left to the caller.
+///
+/// # Errors
+/// When there is no file, or the spec has mistakes.
+pub fn load_quietly(context: &Context<'_>, file: Option<&str>) -> Result<Loaded, Failure> {
+    spec::load(&request(context, file)?, &Disk).map_err(Failure::invalid)
+}
+
+/// What flags, variables and the folder ask for.
+///
+/// # Errors
+/// When there is no file, or a file of variables cannot be read.
+pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Failure> {
+    let global = &context.global;
+    let mut variables = context.environment.clone();
+    // `.env` of the current folder may itself name the spec and its profiles.
+    read_env_files(context, &context.folder, &mut variables)?;
+    let asked = |name: &str| variable(&variables, name);
+    let files = match file {
+        Some(file) => vec![file.to_owned()],
+        None if !global.files.is_empty() => global.files.clone(),
+        None => asked("FILE").map(|files| split_paths(files, asked("PATH_SEPARATOR"))).unwrap_or_default(),
+    };
+    let files = if files.is_empty() {
+        let from =
+            global.project_directory.as_deref().map_or_else(|| context.folder.clone(), |dir| absolute(context, dir));
+        find(&from)?
+    } else {
+        files.iter().map(|file| if file == "-" { "-".into() } else { absolute(context, Utf8Path::new(file)) }).collect()
+    };
+    let folder = match &global.project_directory {
+        Some(directory) => absolute(context, directory),
+        None => folder_of(context, &files),
+    };
+    if folder != context.folder && global.env_files.is_empty() {
+        read_env_files(context, &folder, &mut variables)?;
+    }
+    let asked = |name: &str| variable(&variables, name);
+    let name = global.project_name.clone().or_else(|| asked("PROJECT_NAME").map(str::to_owned));
+    let profiles = if global.profiles.is_empty() {
+        let listed = asked("PROFILES").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+        listed.unwrap_or_default()
+    } else {
+        global.profiles.clone()
+    };
+    let shown_from = context.folder.clone();
+    Ok(Request { files, folder, shown_from, name, profiles, variables, interpolate: true })
+}
+
+/// The value of a variable of dsenv, or else of its twin of Compose, unless it is empty.
+fn variable<'a>(variables: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    let twins = ["DSENV_", "COMPOSE_"];
+    let value = twins.iter().find_map(|prefix| variables.get(&format!("{prefix}{name}")));
+    value.map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// Adds the variables of `--env-file`, `COMPOSE_ENV_FILES`, or the folder's `.env`; known ones stay.
+fn read_env_files(
+    context: &Context<'_>,
+    folder: &Utf8Path,
+    variables: &mut BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    let global = &context.global.env_files;
+    let files: Vec<Utf8PathBuf> = if !global.is_empty() {
+        global.iter().map(|file| absolute(context, Utf8Path::new(file))).collect()
+    } else if let Some(listed) = variable(variables, "ENV_FILES") {
+        listed.split(',').map(|file| absolute(context, Utf8Path::new(file))).collect()
+    } else {
+        let disabled = variable(variables, "DISABLE_ENV_FILE")
+            .is_some_and(|value| matches!(value, "1" | "true" | "True" | "TRUE"));
+        let default = folder.join(".env");
+        if disabled || !Disk.exists(&default) || Disk.is_dir(&default) { Vec::new() } else { vec![default] }
+    };
+    // Later files override earlier ones, and all yield to the environment.
+    let mut found = BTreeMap::new();
+    for file in files {
+        let mut known = found.clone();
+        known.extend(variables.clone());
+        let shown = file.strip_prefix(&context.folder).unwrap_or(&file).to_string();
+        let read = spec::read_env_file(&file, shown, None, &known, &Disk)
+            .map_err(|mistake| Failure::invalid(vec![*mistake]))?;
+        found.extend(read);
+    }
+    for (name, value) in found {
+        variables.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+fn split_paths(paths: &str, separator: Option<&str>) -> Vec<String> {
+    paths.split(separator.unwrap_or(":")).filter(|path| !path.is_empty()).map(str::to_owned).collect()
+}
+
+fn absolute(context: &Context<'_>, path: &Utf8Path) -> Utf8PathBuf {
+    let joined = context.folder.join(path);
+    // `..` is taken away by the words, as shells and Compose do, so that messages stay short.
+    let mut clean = Utf8PathBuf::new();
+    for part in joined.components() {
+        match part {
+            camino::Utf8Component::ParentDir => {
+                clean.pop();
+            }
+            camino::Utf8Component::CurDir => {}
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+fn folder_of(context: &Context<'_>, files: &[Utf8PathBuf]) -> Utf8PathBuf {
+    match files.first() {
+        Some(file) if file != "-" => file.parent().unwrap_or(&context.folder).to_owned(),
+        _ => context.folder.clone(),
+    }
+}
+
+/// The spec of the folder or of the nearest one above it, with its sibling of overrides.
+fn find(from: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> {
+    for folder in from.ancestors() {
+        let Some(file) = NAMES.iter().map(|name| folder.join(name)).find(|file| Disk.exists(file)) else { continue };
+        let stem = file.file_stem().unwrap_or_default();
+        let siblings = ["yaml", "yml"].map(|extension| folder.join(format!("{stem}.override.{extension}")));
+        let sibling = siblings.into_iter().find(|file| Disk.exists(file));
+        return Ok([Some(file), sibling].into_iter().flatten().collect());
+    }
+    let message = format!("there is no spec in {from} or above it");
+    Err(Failure::new(Kind::Invalid, message).hint(format!("name one with -f, or write one of {}", NAMES.join(", "))))
+}

@@ -1,0 +1,86 @@
+//! Volumes: made once, whoever asks again, and never removed with a container.
+
+use super::file::File;
+use super::refusal::{conflict, no_container, refused};
+use super::world::{Source, Volume, World};
+use crate::engine::EngineError;
+use crate::model::{ImageRef, VolumeDefinition, VolumeName};
+use crate::plan::VolumeFile;
+use crate::state::ContainerId;
+use crate::state::label::Labels;
+
+impl World {
+    /// Makes a volume, or finds the one of that name. Gives the labels that it truly has.
+    pub(super) fn create_volume(
+        &mut self,
+        name: &VolumeName,
+        definition: &VolumeDefinition,
+        labels: &Labels,
+    ) -> Result<Labels, EngineError> {
+        let driver = definition.driver.as_deref().unwrap_or("local");
+        if driver != "local" {
+            return Err(EngineError::NotFound(format!("plugin \"{driver}\" not found")));
+        }
+        if let Some(volume) = self.volumes.get(name) {
+            return Ok(volume.labels.clone());
+        }
+        let definition = VolumeDefinition { driver: Some(driver.to_owned()), ..definition.clone() };
+        let volume = Volume { definition, labels: labels.clone(), files: Default::default() };
+        self.volumes.insert(name.clone(), volume);
+        self.touch(labels);
+        Ok(labels.clone())
+    }
+
+    /// Removes a volume that no container has, in whatever state.
+    pub(super) fn remove_volume(&mut self, name: &VolumeName) -> Result<(), EngineError> {
+        let users: Vec<_> = self
+            .containers
+            .values()
+            .filter(|container| {
+                container.mounts.values().any(|mount| matches!(&mount.source, Source::Volume(volume) if volume == name))
+            })
+            .map(|container| container.name.as_str())
+            .collect();
+        if !users.is_empty() {
+            return Err(conflict(format!("volume {name} is in use by {}", users.join(", "))));
+        }
+        let Some(volume) = self.volumes.remove(name) else {
+            return Err(EngineError::NotFound(format!("no such volume: {name}")));
+        };
+        self.touch(&volume.labels);
+        Ok(())
+    }
+
+    /// Puts files at a volume's root, making the volume if it is not there. The image carries them.
+    pub(super) fn write_files(
+        &mut self,
+        name: &VolumeName,
+        labels: &Labels,
+        image: &ImageRef,
+        files: &[VolumeFile],
+    ) -> Result<(), EngineError> {
+        if self.image(image).is_none() {
+            return Err(EngineError::NotFound(format!("no such image: {image}")));
+        }
+        self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let Some(volume) = self.volumes.get_mut(name) else { return Ok(()) };
+        for VolumeFile { name, content, uid, gid, mode } in files {
+            let file = File { content: content.bytes().to_vec(), uid: *uid, gid: *gid, mode: *mode };
+            volume.files.insert(name.clone(), file);
+        }
+        Ok(())
+    }
+
+    /// Whether the files that a container binds are still there, as the engine looks at each start.
+    pub(super) fn check_files(&self, id: &ContainerId) -> Result<(), EngineError> {
+        let container = self.containers.get(id).ok_or_else(|| no_container(id))?;
+        for (target, mount) in &container.mounts {
+            if let Source::VolumeFile(volume, name) = &mount.source
+                && !self.volumes.get(volume).is_some_and(|volume| volume.files.contains_key(name))
+            {
+                return Err(refused(format!("bind source path for {target} does not exist")));
+            }
+        }
+        Ok(())
+    }
+}

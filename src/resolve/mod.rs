@@ -1,0 +1,42 @@
+//! From the typed spec to the model: what should exist, and which text asks for it.
+//!
+//! Pure: files come through the spec's `Reader`, variables through a map. A key that dsenv cannot do is refused by
+//! name ([`refused`]), one that a single Docker engine cannot do is warned of ([`ignored`]); none is dropped in silence.
+
+mod build;
+mod codes;
+mod contents;
+mod context;
+mod depends;
+mod devices;
+mod files;
+mod fixed;
+mod gate;
+mod healthcheck;
+mod hooks;
+mod ignored;
+mod image;
+mod mounts;
+mod names;
+mod namespaces;
+mod networking;
+mod networks;
+mod origins;
+mod overlaps;
+mod places;
+mod ports;
+mod refused;
+mod run;
+mod security;
+mod service;
+mod sources;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod tunable;
+mod update;
+mod volumes;
+
+pub use run::{Resolved, Surroundings, resolve};
+pub use sources::missing_sources;

@@ -1,0 +1,145 @@
+//! Which text asks for what: the places of the spec under the names of the model.
+
+use super::files;
+use super::places::{self, Places};
+use crate::model::{Address, FileKind, ImageRef, NetworkKey, Origins, ServiceName, VolumeKey};
+use crate::place::Place;
+use crate::spec::Spec;
+use crate::spec::types::{Grant, MountKind, Service};
+use crate::yaml::Node;
+
+/// Keys of a service that the model has under another name; the first that fits.
+const RENAMED: &[(&str, &str)] = &[
+    ("blkio_config.weight", "blkio_weight"),
+    ("blkio_config", "blkio"),
+    ("cpus", "nano_cpus"),
+    ("mem_limit", "memory"),
+    ("mem_reservation", "memory_reservation"),
+    ("memswap_limit", "memory_swap"),
+    ("gpus", "device_requests"),
+    ("volumes", "mounts"),
+    ("configs", "files"),
+    ("secrets", "files"),
+    ("deploy.resources.limits.cpus", "nano_cpus"),
+    ("deploy.resources.limits.memory", "memory"),
+    ("deploy.resources.limits.pids", "pids_limit"),
+    ("deploy.resources.reservations.memory", "memory_reservation"),
+    ("deploy.resources.reservations.devices", "device_requests"),
+    ("deploy.restart_policy", "restart"),
+    ("deploy.replicas", "scale"),
+    ("deploy.update_config", "update"),
+    ("deploy.rollback_config", "rollback"),
+    ("healthcheck.test", "healthcheck.probe.test"),
+    ("healthcheck.interval", "healthcheck.probe.interval"),
+    ("healthcheck.timeout", "healthcheck.probe.timeout"),
+    ("healthcheck.retries", "healthcheck.probe.retries"),
+    ("healthcheck.start_period", "healthcheck.probe.start_period"),
+    ("healthcheck.start_interval", "healthcheck.probe.start_interval"),
+    ("pre_start", "hooks.pre_start"),
+    ("post_start", "hooks.post_start"),
+    ("pre_stop", "hooks.pre_stop"),
+];
+
+/// Keys of a mount whose own keys the model has without them.
+const OF_MOUNT: &[(&str, &str)] = &[("bind", ""), ("volume", ""), ("tmpfs", ""), ("image", "")];
+
+/// The places of everything in the project.
+pub(super) fn origins(spec: &Spec, places: Places<'_>) -> Origins {
+    let mut origins = Origins::default();
+    origins.insert(Address::Project, "", places.nearest(&["name"]));
+    for (name, service) in &spec.services {
+        let mut of = Of { address: Address::Service(ServiceName::new(name)), origins: &mut origins };
+        of.note("", places.nearest(&["services", name]));
+        of_service(name, service, places, &mut of);
+    }
+    for key in spec.networks.keys() {
+        let mut of = Of { address: Address::Network(NetworkKey::new(key)), origins: &mut origins };
+        of_object("networks", key, places, &mut of);
+    }
+    for key in spec.volumes.keys() {
+        let mut of = Of { address: Address::Volume(VolumeKey::new(key)), origins: &mut origins };
+        of_object("volumes", key, places, &mut of);
+    }
+    origins
+}
+
+/// Notes places of one thing.
+struct Of<'o> {
+    address: Address,
+    origins: &'o mut Origins,
+}
+
+impl Of<'_> {
+    fn note(&mut self, field: impl Into<String>, place: Place) {
+        self.origins.insert(self.address.clone(), field, place);
+    }
+
+    /// Notes every key below a map, by its path. A list is one value: the model compares it as a whole.
+    fn walk(&mut self, node: &Node, path: &str, rename: &dyn Fn(&str) -> String) {
+        let Some(map) = node.as_map() else { return };
+        for (key, child) in map {
+            let path = join(path, &key.text);
+            self.note(rename(&path), places::own(&key.place, child).clone());
+            self.walk(child, &path, rename);
+        }
+    }
+}
+
+fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of<'_>) {
+    of.note("", places.nearest(&[section, key]));
+    if let Some(node) = places.get(&[section, key]) {
+        of.walk(node, "", &str::to_owned);
+    }
+}
+
+fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>) {
+    let Some(node) = places.get(&["services", name]) else { return };
+    of.walk(node, "", &|path| renamed(path, RENAMED));
+    let image = places.nearest(&["services", name, if service.image.is_some() { "image" } else { "build" }]);
+    if let Some(name) = &service.image {
+        of.origins.insert(Address::Image(ImageRef::new(name)), "", image.clone());
+    }
+    of.note("image", image);
+    for (mount, entry) in service.volumes.iter().zip(entries(node, "volumes")) {
+        let path = join("mounts", mount.target.as_deref().unwrap_or_default());
+        of.note(&path, entry.place.clone());
+        of.walk(entry, "", &|key| join(&path, renamed(key, OF_MOUNT).trim_start_matches('.')));
+        if let (MountKind::Volume, Some(source)) = (mount.kind, entry.get("source")) {
+            of.note(join(&path, "name"), source.place.clone());
+        }
+    }
+    for (line, entry) in service.tmpfs.iter().zip(entries(node, "tmpfs")) {
+        let target = line.split_once(':').map_or(line.as_str(), |(target, _)| target);
+        of.note(join("tmpfs", target), entry.place.clone());
+    }
+    of_files(FileKind::Config, "configs", &service.configs, node, places, of);
+    of_files(FileKind::Secret, "secrets", &service.secrets, node, places, of);
+}
+
+fn of_files(kind: FileKind, section: &str, grants: &[Grant], node: &Node, places: Places<'_>, of: &mut Of<'_>) {
+    for (grant, entry) in grants.iter().zip(entries(node, section)) {
+        let path = join("files", &files::target(kind, grant));
+        of.note(&path, entry.place.clone());
+        of.walk(entry, "", &|key| join(&path, key));
+        let Some(source) = &grant.source else { continue };
+        let said = ["content", "environment", "file"].into_iter().find_map(|key| places.get(&[section, source, key]));
+        let content = said.map_or_else(|| places.nearest(&[section, source]), |said| said.place.clone());
+        of.note(join(&path, "content"), content);
+    }
+}
+
+fn entries<'a>(service: &'a Node, key: &str) -> &'a [Node] {
+    service.get(key).and_then(Node::as_list).unwrap_or_default()
+}
+
+fn renamed(path: &str, table: &[(&str, &str)]) -> String {
+    let fits = table.iter().find_map(|(from, to)| {
+        let rest = path.strip_prefix(from)?;
+        (rest.is_empty() || rest.starts_with('.')).then(|| format!("{to}{rest}"))
+    });
+    fits.unwrap_or_else(|| path.to_owned())
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

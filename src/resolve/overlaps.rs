@@ -1,0 +1,28 @@
+//! Two things mounted at one path: the engine would refuse the container.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::context::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::model::{FileKind, Fixed};
+
+/// Reports each path that a volume, a memory file system, a config or a secret shares with another of them.
+pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
+    let volumes = fixed.mounts.keys().map(|target| ("volumes", target));
+    let memory = fixed.tmpfs.keys().map(|target| ("tmpfs", target));
+    let files = fixed.files.iter().map(|(target, file)| match file.kind {
+        FileKind::Config => ("configs", target),
+        FileKind::Secret => ("secrets", target),
+    });
+    let mut first = BTreeMap::new();
+    for (key, target) in volumes.chain(memory).chain(files) {
+        let other = *first.entry(target).or_insert(key);
+        if other == key {
+            continue;
+        }
+        let message = format!("service `{}` mounts two things at {target}: under `{other}` and `{key}`", scope.name);
+        let finding = Diagnostic::error(codes::OVERLAP, message).help("give one of them another target");
+        scope.report(finding, &[key], "the same path");
+    }
+}

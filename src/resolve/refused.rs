@@ -1,0 +1,154 @@
+//! Keys that the specification has and dsenv cannot do. Each is an error by name, unless the user lets it go.
+
+use super::codes;
+use super::context::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::spec::types::{Build, Mount, MountKind, Service};
+
+/// A key that dsenv cannot do.
+struct Refusal {
+    /// The key, as `x-dsenv.lossy` and `--allow-lossy` name it.
+    key: &'static str,
+    /// Why, as the end of "… has `key`, and ".
+    why: &'static str,
+    /// Takes the key out; whether it was there.
+    take: fn(&mut Service) -> bool,
+}
+
+const BUILDER: &str = "dsenv builds without BuildKit";
+const WINDOWS: &str = "only a Windows engine knows it";
+
+const REFUSALS: &[Refusal] = &[
+    Refusal { key: "models", why: "dsenv runs no models", take: |service| taken(&mut service.models) },
+    Refusal {
+        key: "use_api_socket",
+        why: "dsenv lends neither socket nor credentials",
+        take: |service| taken(&mut service.use_api_socket),
+    },
+    Refusal { key: "credential_spec", why: WINDOWS, take: |service| taken(&mut service.credential_spec) },
+    Refusal {
+        key: "isolation",
+        why: WINDOWS,
+        take: |service| service.isolation.take_if(|mode| mode != "default").is_some(),
+    },
+    Refusal {
+        key: "links",
+        why: "links need a network of the project, which `network_mode` excludes",
+        take: |service| service.network_mode.is_some() && taken(&mut service.links),
+    },
+    Refusal {
+        key: "external_links",
+        why: "links need a network of the project, which `network_mode` excludes",
+        take: |service| service.network_mode.is_some() && taken(&mut service.external_links),
+    },
+    Refusal { key: "build.ssh", why: BUILDER, take: |service| built(service, |build| taken(&mut build.ssh.0)) },
+    Refusal { key: "build.secrets", why: BUILDER, take: |service| built(service, |build| taken(&mut build.secrets)) },
+    Refusal { key: "build.cache_to", why: BUILDER, take: |service| built(service, |build| taken(&mut build.cache_to)) },
+    Refusal {
+        key: "build.no_cache_filter",
+        why: BUILDER,
+        take: |service| built(service, |build| taken(&mut build.no_cache_filter)),
+    },
+    Refusal {
+        key: "build.additional_contexts",
+        why: BUILDER,
+        take: |service| built(service, |build| taken(&mut build.additional_contexts)),
+    },
+    Refusal {
+        key: "build.entitlements",
+        why: BUILDER,
+        take: |service| built(service, |build| taken(&mut build.entitlements)),
+    },
+    Refusal {
+        key: "build.privileged",
+        why: BUILDER,
+        take: |service| built(service, |build| taken(&mut build.privileged)),
+    },
+    Refusal {
+        key: "build.provenance",
+        why: BUILDER,
+        take: |service| built(service, |build| build.provenance.take().is_some_and(|text| text.0 != "false")),
+    },
+    Refusal {
+        key: "build.sbom",
+        why: BUILDER,
+        take: |service| built(service, |build| build.sbom.take().is_some_and(|text| text.0 != "false")),
+    },
+    Refusal {
+        key: "build.platforms",
+        why: "an engine without BuildKit builds for one platform",
+        take: |service| built(service, |build| build.platforms.len() > 1 && taken(&mut build.platforms)),
+    },
+    Refusal {
+        key: "build.isolation",
+        why: WINDOWS,
+        take: |service| built(service, |build| build.isolation.take_if(|mode| mode != "default").is_some()),
+    },
+    Refusal {
+        key: "x-dsenv.sync_back",
+        why: "dsenv does not bring files back yet",
+        take: |service| service.dsenv.as_mut().is_some_and(|own| taken(&mut own.sync_back)),
+    },
+    Refusal {
+        key: "x-dsenv.restart_unhealthy",
+        why: "dsenv does not heal yet",
+        take: |service| service.dsenv.as_mut().is_some_and(|own| own.restart_unhealthy.take() == Some(true)),
+    },
+];
+
+fn taken<T: Default + PartialEq>(field: &mut T) -> bool {
+    std::mem::take(field) != T::default()
+}
+
+fn built(service: &mut Service, take: impl FnOnce(&mut Build) -> bool) -> bool {
+    service.build.as_mut().is_some_and(take)
+}
+
+/// The service without what dsenv cannot do; `None` when nothing is left of it. What is not let go is reported.
+pub(super) fn admit(service: &Service, scope: &mut Scope<'_, '_>) -> Option<Service> {
+    if service.provider.is_some() {
+        refuse("provider", "dsenv runs no providers", &["provider"], scope);
+        return None;
+    }
+    let mut service = service.clone();
+    for Refusal { key, why, take } in REFUSALS {
+        if take(&mut service) {
+            refuse(key, why, &key.split('.').collect::<Vec<_>>(), scope);
+        }
+    }
+    Some(service)
+}
+
+/// Whether a mount can be made; if not, it is left out or reported.
+pub(super) fn mount(mount: &Mount, at: usize, scope: &mut Scope<'_, '_>) -> bool {
+    let labelled = mount.volume.as_ref().is_some_and(|options| !options.labels.is_empty());
+    let part_of_none = mount.source.is_none() && mount.volume.as_ref().is_some_and(|options| options.subpath.is_some());
+    let at = at.to_string();
+    let at = ["volumes", at.as_str()];
+    match mount.kind {
+        MountKind::Npipe => refuse("volumes.npipe", WINDOWS, &at, scope),
+        MountKind::Cluster => refuse("volumes.cluster", "only Swarm has cluster volumes", &at, scope),
+        MountKind::Volume if labelled => {
+            let why = "labels belong to the volume itself, under the top-level `volumes:`";
+            refuse("volumes.volume.labels", why, &[at[0], at[1], "volume", "labels"], scope);
+            return true;
+        }
+        MountKind::Volume if part_of_none => {
+            let why = "a volume without a name is empty and has no folders";
+            refuse("volumes.volume.subpath", why, &[at[0], at[1], "volume", "subpath"], scope);
+            return true;
+        }
+        MountKind::Volume | MountKind::Bind | MountKind::Tmpfs | MountKind::Image => return true,
+    }
+    false
+}
+
+/// Reports a key, unless the user lets it go.
+fn refuse(key: &str, why: &str, path: &[&str], scope: &mut Scope<'_, '_>) {
+    if scope.lossy.contains(key) {
+        return;
+    }
+    let message = format!("service `{}` has `{key}`, and {why}", scope.name);
+    let help = format!("remove it, or go on without it by `x-dsenv.lossy: [{key}]` or `--allow-lossy {key}`");
+    scope.report(Diagnostic::error(codes::UNSUPPORTED, message).help(help), path, "cannot be done");
+}

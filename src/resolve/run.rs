@@ -1,0 +1,88 @@
+//! The whole way from the spec to the project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::contents::Contents;
+use super::context::{Context, Scope};
+use super::places::Places;
+use super::service::{self, Company};
+use super::{depends, networks, origins, volumes};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{Idle, Origins, Project, ProjectName, ServiceName};
+use crate::spec::{Reader, Spec};
+use crate::yaml::Node;
+
+/// What is outside the spec.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Where the contents of configs, secrets and profiles come from.
+    pub reader: &'a dyn Reader,
+    /// Variables for configs and secrets: the shell's, and those of `.env`.
+    pub environment: &'a BTreeMap<String, String>,
+    /// Keys that any service may go without (`--allow-lossy`).
+    pub allow_lossy: &'a BTreeSet<String>,
+}
+
+/// What a spec asks for.
+#[derive(Debug)]
+pub struct Resolved {
+    /// What should exist.
+    pub project: Project,
+    /// Which text asks for what.
+    pub origins: Origins,
+    /// Legal, but surely not meant, or without effect.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Resolves a loaded spec.
+///
+/// # Errors
+/// Every mistake found, and the warnings with them.
+pub fn resolve(spec: &Spec, tree: &Node, surroundings: Surroundings<'_>) -> Result<Resolved, Vec<Diagnostic>> {
+    let places = Places(tree);
+    let Surroundings { reader, environment, allow_lossy } = surroundings;
+    let mut context = Context { spec, places, reader, environment, allow_lossy, found: Vec::new() };
+    let contents = Contents::read(&mut context);
+    let services = services(spec, &contents, &mut context);
+    if context.found.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(context.found);
+    }
+    let project = Project {
+        name: ProjectName::new(&spec.name),
+        networks: networks::networks(spec, &services),
+        volumes: volumes::volumes(spec),
+        idle: idle(spec),
+        services,
+        contents: contents.bytes,
+        history: spec.dsenv.history.unwrap_or(3),
+        compose_labels: spec.dsenv.compose_labels.unwrap_or(true),
+    };
+    let origins = origins::origins(spec, places);
+    Ok(Resolved { project, origins, warnings: context.found })
+}
+
+fn services(
+    spec: &Spec,
+    contents: &Contents,
+    context: &mut Context<'_>,
+) -> BTreeMap<ServiceName, crate::model::Service> {
+    let present = spec.services.iter().filter(|(_, service)| service.provider.is_none());
+    let company =
+        Company { present: present.map(|(name, _)| name.as_str()).collect(), awaited: depends::awaited(spec) };
+    let mut services = BTreeMap::new();
+    for (name, own) in &spec.services {
+        let lossy = own.dsenv.iter().flat_map(|dsenv| &dsenv.lossy).chain(context.allow_lossy).cloned().collect();
+        let mut scope = Scope { context, name, contents, lossy };
+        if let Some(service) = service::service(own, &company, &mut scope) {
+            services.insert(ServiceName::new(name), service);
+        }
+    }
+    services
+}
+
+fn idle(spec: &Spec) -> BTreeMap<ServiceName, Idle> {
+    let idle = |(name, service): (&String, &crate::spec::types::Service)| {
+        (ServiceName::new(name), Idle { profiles: service.profiles.iter().cloned().collect() })
+    };
+    spec.inactive.iter().map(idle).collect()
+}

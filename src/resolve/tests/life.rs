@@ -1,0 +1,80 @@
+//! Images, dependencies, hooks and dsenv's own keys.
+
+use crate::resolve::testing::attributes;
+
+attributes! {
+    build: "image: null
+build: {context: /lab/app, args: {A: 1, B: null}, target: dev, labels: {a: b}, cache_from: [x], no_cache: true, network: host, pull: true, shm_size: 1m, extra_hosts: {h: [1.2.3.4]}, tags: [t], ulimits: {nofile: {single: 3}}}"
+        => r#"fixed.image = "lab-web"
+source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"args":{"A":"1"},"target":"dev","labels":{"a":"b"},"tags":["t"],"cache_from":["x"],"no_cache":true,"pull":true,"network":"host","extra_hosts":["h:1.2.3.4"],"shm_size":1048576,"ulimits":{"nofile":{"soft":3,"hard":3}}},"missing"]
+source.pull unset"#;
+    build_inline: "build: {context: /lab/app, dockerfile_inline: FROM scratch}
+platform: linux/amd64"
+        => r#"fixed.platform = "linux/amd64"
+source.build = [{"context":"/lab/app","dockerfile":{"inline":"FROM scratch"},"platforms":["linux/amd64"]},"missing"]
+source.pull unset"#;
+    build_without_a_context: "build: {context: /lab/nothing}"
+        => r#"source.build = [{"context":"/lab/nothing","dockerfile":{"path":"Dockerfile"}},"missing"]
+source.pull unset
+DS0714 Warning: service `web` is built from /lab/nothing, which is not there at `/lab/nothing`"#;
+    build_without_a_dockerfile: "build: {context: /lab/app, dockerfile: Other}"
+        => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Other"}},"missing"]
+source.pull unset
+DS0714 Warning: service `web` is built from /lab/app/Other, which is not there at `Other`"#;
+    build_with_buildkit:
+        "build: {context: /lab/app, ssh: {default: null}, cache_to: [x], additional_contexts: {a: /b}, provenance: 'true', sbom: false, platforms: [linux/amd64, linux/arm64], privileged: true, secrets: [{source: token}], entitlements: [network.host], no_cache_filter: [a], isolation: hyperv}"
+        => "DS0701 Error: service `web` has `build.ssh`, and dsenv builds without BuildKit at `ssh`
+DS0701 Error: service `web` has `build.secrets`, and dsenv builds without BuildKit at `secrets`
+DS0701 Error: service `web` has `build.cache_to`, and dsenv builds without BuildKit at `cache_to`
+DS0701 Error: service `web` has `build.no_cache_filter`, and dsenv builds without BuildKit at `no_cache_filter`
+DS0701 Error: service `web` has `build.additional_contexts`, and dsenv builds without BuildKit at `additional_contexts`
+DS0701 Error: service `web` has `build.entitlements`, and dsenv builds without BuildKit at `entitlements`
+DS0701 Error: service `web` has `build.privileged`, and dsenv builds without BuildKit at `true`
+DS0701 Error: service `web` has `build.provenance`, and dsenv builds without BuildKit at `'true'`
+DS0701 Error: service `web` has `build.platforms`, and an engine without BuildKit builds for one platform at `platforms`
+DS0701 Error: service `web` has `build.isolation`, and only a Windows engine knows it at `hyperv`";
+    pull_policy: "pull_policy: every_12h" => r#"source.pull = {"every":{"secs":43200,"nanos":0}}"#;
+    pull_policy_daily: "pull_policy: daily" => r#"source.pull = {"every":{"secs":86400,"nanos":0}}"#;
+    pull_policy_build: "pull_policy: build"
+        => "DS0710 Error: service `web` is to be built, and has no `build:` at `build`";
+    pull_refresh_after: "pull_policy: refresh
+pull_refresh_after: 5m"
+        => r#"source.pull = {"every":{"secs":300,"nanos":0}}"#;
+    pull_refresh_after_nothing: "pull_policy: refresh"
+        => "DS0710 Error: service `web` refreshes its image, but not how often at `refresh`";
+    pull_refresh_after_alone:
+        "pull_refresh_after: 5m"
+        => "DS0702 Warning: `pull_refresh_after` of service `web` has no effect: it belongs to `pull_policy: refresh` at `5m`";
+    depends_on:
+        "depends_on: {db: {condition: service_healthy, restart: true}, gone: {condition: service_started, required: false}}"
+        => r#"depends_on.db = {"condition":"service_healthy","restart":true,"required":true}"#;
+    pre_start:
+        "pre_start: [{command: [migrate], image: tools, user: root, working_dir: /m, environment: {A: b}, per_replica: true, privileged: true}]"
+        => r#"hooks.pre_start = [{"image":"tools","hook":{"command":["migrate"],"user":"root","privileged":true,"working_dir":"/m","environment":{"A":"b"}},"per_replica":true}]"#;
+    post_start: "post_start: [{command: [warm]}]" => r#"hooks.post_start = [{"command":["warm"]}]"#;
+    pre_stop: "pre_stop: [{command: [drain]}]" => r#"hooks.pre_stop = [{"command":["drain"]}]"#;
+    models: "models: {llm: null}"
+        => "DS0701 Error: service `web` has `models`, and dsenv runs no models at `models`";
+    provider: "image: null
+provider: {type: cloud}"
+        => "DS0701 Error: service `web` has `provider`, and dsenv runs no providers at `provider`";
+    own_keys: "x-dsenv: {job: true, drain: 3s, settle: 2s, timeout: 1m, ignore_changes: [environment.A], url: 'http://a', urls: ['http://b'], lossy: [models]}
+models: {llm: null}"
+        => r#"gate.limit.secs = 60
+gate.settle.secs = 2
+ignore_changes = ["environment.A"]
+job = true
+lossy = ["models"]
+rollback.drain.secs = 3
+update.drain.secs = 3
+urls = ["http://a","http://b"]"#;
+    own_keys_of_later:
+        "x-dsenv: {sync_back: [/work], restart_unhealthy: true}"
+        => "DS0701 Error: service `web` has `x-dsenv.sync_back`, and dsenv does not bring files back yet at `sync_back`
+DS0701 Error: service `web` has `x-dsenv.restart_unhealthy`, and dsenv does not heal yet at `true`";
+    a_job_without_end: "x-dsenv: {job: true}
+restart: always"
+        => r#"job = true
+tunable.restart = "always"
+DS0715 Warning: service `web` is a job, but starts again whenever it ends at `always`"#;
+}

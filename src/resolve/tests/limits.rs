@@ -1,0 +1,66 @@
+//! Limits, replicas and updates.
+
+use crate::resolve::testing::attributes;
+
+attributes! {
+    blkio_config:
+        "blkio_config: {weight: 300, weight_device: [{path: /dev/sda, weight: 400}], device_read_bps: [{path: /dev/sdb, rate: 12mb}], device_write_iops: [{path: /dev/sdb, rate: 30}]}"
+        => r#"fixed.blkio = {"weight_device":[{"path":"/dev/sda","weight":400}],"device_read_bps":[{"path":"/dev/sdb","rate":12582912}],"device_write_iops":[{"path":"/dev/sdb","rate":30}]}
+tunable.blkio_weight = 300"#;
+    cpu_count: "cpu_count: 2"
+        => "fixed.cpu_count = 2
+DS0702 Warning: `cpu_count` of service `web` has no effect: only a Windows engine gives it a meaning at `2`";
+    cpu_percent: "cpu_percent: 12.5"
+        => "fixed.cpu_percent = 1250
+DS0702 Warning: `cpu_percent` of service `web` has no effect: only a Windows engine gives it a meaning at `12.5`";
+    cpu_period: "cpu_period: 100000" => "tunable.cpu_period = 100000";
+    cpu_quota: "cpu_quota: 50000" => "tunable.cpu_quota = 50000";
+    cpu_rt_period: "cpu_rt_period: 1400" => "tunable.cpu_rt_period = 1400";
+    cpu_rt_runtime: "cpu_rt_runtime: 400" => "tunable.cpu_rt_runtime = 400";
+    cpu_shares: "cpu_shares: 73" => "tunable.cpu_shares = 73";
+    cpus: "cpus: 0.5" => "tunable.nano_cpus = 500000000";
+    cpuset: "cpuset: 0-1" => r#"tunable.cpuset = "0-1""#;
+    mem_limit: "mem_limit: 64m" => "tunable.memory = 67108864";
+    mem_reservation: "mem_reservation: 32m" => "tunable.memory_reservation = 33554432";
+    memswap_limit: "memswap_limit: -1" => "tunable.memory_swap = -1";
+    mem_swappiness: "mem_swappiness: 0" => "fixed.mem_swappiness = 0";
+    oom_kill_disable: "oom_kill_disable: true" => "fixed.oom_kill_disable = true";
+    oom_score_adj: "oom_score_adj: -500" => "fixed.oom_score_adj = -500";
+    pids_limit: "pids_limit: 100" => "tunable.pids_limit = 100";
+    pids_without_limit: "pids_limit: -1" => "";
+    shm_size: "shm_size: 128m" => "fixed.shm_size = 134217728";
+    storage_opt: "storage_opt: {size: 1G}" => r#"fixed.storage_opt = {"size":"1G"}"#;
+    deploy_resources:
+        "deploy: {resources: {limits: {cpus: '0.25', memory: 50m, pids: 10}, reservations: {memory: 20m, devices: [{capabilities: [gpu], count: 2}]}}}"
+        => r#"fixed.device_requests = [{"count":2,"capabilities":["gpu"]}]
+tunable.memory = 52428800
+tunable.memory_reservation = 20971520
+tunable.nano_cpus = 250000000
+tunable.pids_limit = 10"#;
+    deploy_of_a_cluster:
+        "deploy: {labels: {a: b}, placement: {constraints: [node.role==manager]}, endpoint_mode: vip, resources: {reservations: {cpus: 0.1, generic_resources: [{discrete_resource_spec: {kind: gpu, value: 1}}]}}}"
+        => "DS0702 Warning: `deploy.labels` of service `web` has no effect: only Swarm gives it a meaning at `labels`
+DS0702 Warning: `deploy.placement` of service `web` has no effect: only Swarm gives it a meaning at `placement`
+DS0702 Warning: `deploy.endpoint_mode` of service `web` has no effect: only Swarm gives it a meaning at `vip`
+DS0702 Warning: `deploy.resources.reservations.cpus` of service `web` has no effect: Docker reserves memory and devices, and limits the rest at `0.1`
+DS0702 Warning: `deploy.resources.reservations.generic_resources` of service `web` has no effect: only Swarm gives it a meaning at `generic_resources`";
+    deploy_replicas: "deploy: {replicas: 2}" => "scale = 2";
+    deploy_job: "deploy: {mode: replicated-job}" => "job = true";
+    deploy_restart_policy: "restart: always
+deploy: {restart_policy: {condition: on-failure, max_attempts: 4, delay: 5s}}"
+        => r#"tunable.restart = {"on-failure":4}
+DS0702 Warning: `deploy.restart_policy.delay` of service `web` has no effect: only Swarm gives it a meaning at `5s`"#;
+    deploy_restart_policy_any:
+        "deploy: {restart_policy: {max_attempts: 4}}"
+        => r#"tunable.restart = "always"
+DS0702 Warning: `deploy.restart_policy.max_attempts` of service `web` has no effect: Docker counts attempts only with `condition: on-failure` at `4`"#;
+    deploy_update:
+        "deploy: {update_config: {order: start-first, parallelism: 2, delay: 3s, monitor: 5s, failure_action: pause, max_failure_ratio: 0.1}, rollback_config: {parallelism: 0}}"
+        => r#"rollback.parallelism = 0
+update.delay.secs = 3
+update.failure_action = "pause"
+update.max_failure_ratio = 0.1
+update.monitor.secs = 5
+update.order = "start-first"
+update.parallelism = 2"#;
+}

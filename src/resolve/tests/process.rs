@@ -1,0 +1,41 @@
+//! What runs, as whom, and how it ends.
+
+use crate::resolve::testing::attributes;
+
+attributes! {
+    command: "command: [sleep, '9']" => r#"fixed.command = ["sleep","9"]"#;
+    entrypoint: "entrypoint: []" => "fixed.entrypoint = []";
+    environment: "environment: {DEBUG: 1, EMPTY: '', HOME: null}"
+        => r#"fixed.environment = {"DEBUG":"1","EMPTY":"","HOME":null}"#;
+    user: "user: '1000:1000'" => r#"fixed.user = "1000:1000""#;
+    working_dir: "working_dir: /srv" => r#"fixed.working_dir = "/srv""#;
+    group_add: "group_add: [audio, 44]" => r#"fixed.group_add = ["44","audio"]"#;
+    init: "init: true" => "fixed.init = true";
+    tty: "tty: true" => "fixed.tty = true";
+    stdin_open: "stdin_open: true" => "fixed.stdin_open = true";
+    attach: "attach: false" => "";
+    stop_signal: "stop_signal: SIGINT" => r#"fixed.stop_signal = "SIGINT""#;
+    stop_grace_period: "stop_grace_period: 1m30s500ms" => "fixed.stop_grace_period = 91";
+    restart: "restart: on-failure:3" => r#"tunable.restart = {"on-failure":3}"#;
+    platform: "platform: linux/arm64" => r#"fixed.platform = "linux/arm64""#;
+    runtime: "runtime: runsc" => r#"fixed.runtime = "runsc""#;
+    labels: "labels: {com.example.tier: front}" => r#"fixed.labels = {"com.example.tier":"front"}"#;
+    annotations: "annotations: {a: b}" => r#"fixed.annotations = {"a":"b"}"#;
+    logging: "logging: {driver: local, options: {max-size: 10m}}"
+        => r#"fixed.logging = {"driver":"local","options":{"max-size":"10m"}}"#;
+    healthcheck:
+        "healthcheck: {test: [CMD, 'true'], interval: 5s, timeout: 0s, retries: 2, start_period: 1m, start_interval: 1s}"
+        => r#"fixed.healthcheck = {"probe":{"test":["CMD","true"],"interval":5000000000,"retries":2,"start_period":60000000000,"start_interval":1000000000}}"#;
+    healthcheck_off: "healthcheck: {test: [NONE]}" => r#"fixed.healthcheck = "disabled""#;
+    container_name: "container_name: front" => r#"container_name = "front""#;
+    scale: "scale: 3" => "scale = 3";
+    profiles: "profiles: [dev]" => "";
+    ulimits: "ulimits: {nproc: {single: 65535}, nofile: {soft: 20, hard: 40}}"
+        => r#"fixed.ulimits = {"nofile":{"soft":20,"hard":40},"nproc":{"soft":65535,"hard":65535}}"#;
+    sysctls: "sysctls: {net.core.somaxconn: 1024}" => r#"fixed.sysctls = {"net.core.somaxconn":"1024"}"#;
+    hostname: "hostname: front" => r#"fixed.hostname = "front""#;
+    domainname: "domainname: example.com" => r#"fixed.domainname = "example.com""#;
+    develop: "develop: {watch: [{path: /lab/app, action: rebuild}]}" => "";
+    env_file: "env_file: []" => "";
+    label_file: "label_file: []" => "";
+}

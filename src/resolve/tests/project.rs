@@ -1,0 +1,207 @@
+//! What is around the services: networks, volumes, contents, and what one service means for another.
+
+use insta::assert_snapshot;
+
+use crate::model::ServiceName;
+use crate::resolve::missing_sources;
+use crate::resolve::testing::{Files, lines, project, resolve_text};
+
+fn findings(text: &str) -> String {
+    match resolve_text(text) {
+        Ok(resolved) => lines(&resolved.warnings),
+        Err(found) => lines(&found),
+    }
+}
+
+fn names<'a>(services: impl IntoIterator<Item = &'a ServiceName>) -> Vec<&'a str> {
+    services.into_iter().map(ServiceName::as_str).collect()
+}
+
+#[test]
+fn only_networks_that_a_service_is_on_are_made() {
+    let project = project(
+        "services:
+  web: {image: a, networks: {front: null, shared: null}}
+networks:
+  front: {driver: bridge, driver_opts: {mtu: 1450}, internal: true, ipam: {driver: default, config: [{subnet: 10.9.0.0/16}]}}
+  shared: {name: office, external: true}
+  unused: {}
+",
+    );
+    assert_snapshot!(serde_json::to_string_pretty(&project.networks).unwrap(), @r#"
+    {
+      "front": {
+        "name": "lab_front",
+        "definition": {
+          "driver": "bridge",
+          "driver_opts": {
+            "mtu": "1450"
+          },
+          "ipam": {
+            "config": [
+              {
+                "subnet": "10.9.0.0/16"
+              }
+            ]
+          },
+          "internal": true
+        }
+      },
+      "shared": {
+        "name": "office",
+        "definition": null
+      }
+    }
+    "#);
+}
+
+#[test]
+fn the_default_network_is_made_when_a_service_is_on_it() {
+    let on = project("services: {a: {image: a}, b: {image: a, network_mode: host}}");
+    assert_snapshot!(serde_json::to_string(&on.networks).unwrap(), @r#"{"default":{"name":"lab_default","definition":{}}}"#);
+    let off = project("services: {b: {image: a, network_mode: host}}");
+    assert_snapshot!(serde_json::to_string(&off.networks).unwrap(), @"{}");
+}
+
+#[test]
+fn volumes_have_the_names_of_compose() {
+    let project = project(
+        "services: {web: {image: a}}
+volumes:
+  data: {}
+  nfs: {name: pool, driver: local, driver_opts: {type: nfs, o: addr=10.40.0.199, device: ':/docker'}, labels: {a: 1}}
+  old: {name: old, external: true}
+",
+    );
+    assert_snapshot!(serde_json::to_string_pretty(&project.volumes).unwrap(), @r#"
+    {
+      "data": {
+        "name": "lab_data",
+        "definition": {}
+      },
+      "nfs": {
+        "name": "pool",
+        "definition": {
+          "driver": "local",
+          "driver_opts": {
+            "device": ":/docker",
+            "o": "addr=10.40.0.199",
+            "type": "nfs"
+          },
+          "labels": {
+            "a": "1"
+          }
+        }
+      },
+      "old": {
+        "name": "old",
+        "definition": null
+      }
+    }
+    "#);
+}
+
+#[test]
+fn contents_are_held_once_and_only_if_they_are_used() {
+    let project = project(
+        "services:
+  a: {image: a, configs: [{source: hello}]}
+  b: {image: a, configs: [{source: hello}, {source: same}]}
+configs:
+  hello: {file: /lab/hello.conf}
+  same: {content: hello}
+  unused: {file: /lab/nothing}
+",
+    );
+    let bytes: Vec<_> = project.contents.values().map(|content| content.bytes()).collect();
+    assert_eq!(bytes, [b"hello"]);
+}
+
+#[test]
+fn contents_that_cannot_be_had_are_reported_at_their_source_once() {
+    let found = findings(
+        "services:
+  a: {image: a, configs: [{source: file}, {source: swarm}], secrets: [{source: variable}, {source: vault}]}
+  b: {image: a, configs: [{source: file}]}
+configs:
+  file: {file: /lab/nothing}
+  swarm: {external: true}
+secrets:
+  variable: {environment: NOTHING}
+  vault: {driver: vault, file: /lab/hello.conf}
+",
+    );
+    assert_snapshot!(found, @"
+    DS0703 Error: config `file` cannot be read from /lab/nothing: no such file at `/lab/nothing`
+    DS0705 Error: config `swarm` is kept elsewhere, which only Swarm can deliver at `true`
+    DS0704 Error: secret `variable` takes the variable `NOTHING`, which is not set at `NOTHING`
+    DS0705 Error: secret `vault` comes from a driver, which only Swarm can deliver at `vault`
+    ");
+}
+
+#[test]
+fn labels_of_configs_and_secrets_have_no_effect() {
+    let found = findings(
+        "services: {a: {image: a, configs: [{source: hello}]}}
+configs: {hello: {content: a, labels: {b: c}}}
+",
+    );
+    assert_snapshot!(found, @"DS0702 Warning: `labels` of config `hello` have no effect: only Swarm keeps configs as objects at `labels`");
+}
+
+#[test]
+fn a_service_whose_end_another_waits_for_is_a_job() {
+    let project = project(
+        "services:
+  load: {image: a}
+  web: {image: a, depends_on: {load: {condition: service_completed_successfully}}}
+",
+    );
+    let jobs = project.services.iter().filter(|(_, service)| service.job);
+    assert_eq!(names(jobs.map(|(name, _)| name)), ["load"]);
+}
+
+#[test]
+fn a_key_that_is_let_go_is_gone_without_a_word() {
+    let text = "services:
+  web: {image: a, models: {llm: null}, deploy: {labels: {a: b}}, x-dsenv: {lossy: [models, deploy.labels]}}
+";
+    assert_eq!(findings(text), "");
+}
+
+#[test]
+fn a_provider_that_is_let_go_takes_its_service_along() {
+    let project = project(
+        "services:
+  cloud: {provider: {type: cloud}, x-dsenv: {lossy: [provider]}}
+  web: {image: a, depends_on: {cloud: {condition: service_started}}}
+",
+    );
+    assert_eq!(names(project.services.keys()), ["web"]);
+    assert!(project.services[&"web".into()].depends_on.is_empty());
+}
+
+#[test]
+fn own_keys_of_the_project() {
+    let usual = project("services: {web: {image: a}}");
+    assert_eq!((usual.history, usual.compose_labels), (3, true));
+    let own = project("services: {web: {image: a}}\nx-dsenv: {history: 9, compose_labels: false}");
+    assert_eq!((own.history, own.compose_labels), (9, false));
+}
+
+#[test]
+fn a_bind_that_may_not_be_made_is_missed_before_anything_is_done() {
+    let resolved = resolve_text(
+        "services:
+  web:
+    image: a
+    volumes:
+    - {type: bind, source: /lab/app, target: /app, bind: {create_host_path: false}}
+    - {type: bind, source: /lab/none, target: /none, bind: {create_host_path: false}}
+    - {type: bind, source: /lab/made, target: /made, bind: {create_host_path: true}}
+",
+    )
+    .unwrap();
+    let files = Files([("/lab/app", "")].into());
+    assert_snapshot!(lines(&missing_sources(&resolved.project, &resolved.origins, &files)), @"DS0713 Warning: service `web` mounts /lab/none, which is not there at `type`");
+}

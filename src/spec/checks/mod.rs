@@ -1,0 +1,78 @@
+//! What services say of each other and of the rest: checked when all types are read.
+
+mod content;
+mod cycles;
+mod references;
+mod service;
+mod warnings;
+
+use super::Spec;
+use crate::diagnostic::Diagnostic;
+use crate::place::Place;
+use crate::yaml::Node;
+
+/// Runs every check.
+pub fn all(spec: &Spec, tree: &Node, said: &mut Vec<Diagnostic>) {
+    let mut check = Check { spec, tree, said };
+    references::check(&mut check);
+    service::check(&mut check);
+    content::check(&mut check);
+    cycles::check(&mut check);
+    warnings::check(&mut check);
+}
+
+/// What a check has at hand.
+struct Check<'a> {
+    spec: &'a Spec,
+    tree: &'a Node,
+    said: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Check<'a> {
+    /// The node of a path, or the nearest above it.
+    fn node(&self, path: &[&str]) -> &'a Node {
+        let mut node = self.tree;
+        for step in path {
+            let below = match node.as_list() {
+                Some(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+                None => node.get(step),
+            };
+            match below {
+                Some(below) => node = below,
+                None => break,
+            }
+        }
+        node
+    }
+
+    fn place(&self, path: &[&str]) -> Place {
+        self.node(path).place.clone()
+    }
+
+    /// Where a key of a map stands.
+    fn key(&self, path: &[&str], key: &str) -> Place {
+        let node = self.node(path);
+        let known = node.as_map().and_then(|map| map.get_key_value(key)).map(|(key, _)| key.place.clone());
+        known.unwrap_or_else(|| node.place.clone())
+    }
+
+    /// Where a service stands: its key.
+    fn service(&self, name: &str) -> Place {
+        self.key(&["services"], name)
+    }
+
+    /// Tells a mistake.
+    fn error(&mut self, code: &'static str, message: impl Into<String>, place: Place, help: impl Into<String>) {
+        self.said.push(with_help(Diagnostic::error(code, message).at(place, ""), help));
+    }
+
+    /// Tells what is surely not meant.
+    fn warning(&mut self, code: &'static str, message: impl Into<String>, place: Place, help: impl Into<String>) {
+        self.said.push(with_help(Diagnostic::warning(code, message).at(place, ""), help));
+    }
+}
+
+fn with_help(diagnostic: Diagnostic, help: impl Into<String>) -> Diagnostic {
+    let help = help.into();
+    if help.is_empty() { diagnostic } else { diagnostic.help(help) }
+}

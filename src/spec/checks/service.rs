@@ -1,0 +1,214 @@
+//! What a service says must make sense by itself.
+
+use super::Check;
+use crate::spec::code;
+use crate::spec::types::{DeviceRequest, MountKind, Service, WatchAction};
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let spec = check.spec;
+    for (name, service) in &spec.services {
+        source(check, name, service);
+        exclusive(check, name, service);
+        replicas(check, name, service);
+        resources(check, name, service);
+        mounts(check, name, service);
+        devices(check, name, service);
+        watches(check, name, service);
+        ports(check, name, service);
+        environment(check, name);
+    }
+}
+
+fn source(check: &mut Check<'_>, name: &str, service: &Service) {
+    if service.image.is_none() && service.build.is_none() && service.provider.is_none() {
+        let place = check.service(name);
+        let message = format!("service `{name}` has neither `image` nor `build`");
+        check.error(code::NO_IMAGE, message, place, "name an image, or say how to build one");
+    }
+    if let Some(provider) = &service.provider
+        && provider.kind.as_deref().unwrap_or_default().is_empty()
+    {
+        let place = check.key(&["services", name], "provider");
+        check.error(code::MISSING_KEY, "`type` is missing: which provider?", place, "add `type: …`");
+    }
+}
+
+fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
+    let networks = check.node(&["services", name]).get("networks");
+    if let (Some(_), Some(networks)) = (&service.network_mode, networks)
+        && !service.networks.is_empty()
+    {
+        let mode = check.key(&["services", name], "network_mode");
+        let message = format!("service `{name}` has both `networks` and `network_mode`");
+        check.error(code::EXCLUSIVE, message, mode, "keep one of the two");
+        if let Some(told) = check.said.pop() {
+            check.said.push(told.related(networks.place.clone(), "and here"));
+        }
+    }
+    if let Some(build) = &service.build {
+        let both = build.dockerfile_inline.is_some() && build.dockerfile.is_some();
+        if both {
+            let place = check.key(&["services", name, "build"], "dockerfile_inline");
+            let message = format!("the build of `{name}` has both `dockerfile` and `dockerfile_inline`");
+            check.error(code::EXCLUSIVE, message, place, "keep one of the two");
+        }
+        if let Some(platform) = &service.platform
+            && !build.platforms.is_empty()
+            && !build.platforms.contains(platform)
+        {
+            let place = check.place(&["services", name, "platform"]);
+            let message = format!("service `{name}` runs on {platform}, for which it is not built");
+            check.error(code::DISAGREE, message, place, format!("add `{platform}` to `build.platforms`"));
+        }
+    }
+}
+
+fn replicas(check: &mut Check<'_>, name: &str, service: &Service) {
+    let deploy = service.deploy.as_ref().and_then(|deploy| deploy.replicas);
+    if let (Some(scale), Some(replicas)) = (service.scale, deploy)
+        && scale != replicas
+    {
+        let place = check.place(&["services", name, "scale"]);
+        let message = format!("`scale` is {scale} and `deploy.replicas` is {replicas}");
+        check.error(code::DISAGREE, message, place, "keep one of the two");
+    }
+    if service.container_name.is_some() && service.replicas() > 1 {
+        let place = check.place(&["services", name, "container_name"]);
+        let message = format!("service `{name}` has {} replicas, which cannot share one name", service.replicas());
+        check.error(code::CONTAINER_NAME, message, place, "remove `container_name`, or run one replica");
+    }
+}
+
+fn resources(check: &mut Check<'_>, name: &str, service: &Service) {
+    let resources = service.deploy.as_ref().map(|deploy| &deploy.resources);
+    let limits = resources.and_then(|resources| resources.limits.as_ref());
+    let reservations = resources.and_then(|resources| resources.reservations.as_ref());
+    let pairs = [
+        ("cpus", "deploy.resources.limits.cpus", differ(service.cpus, limits.and_then(|limits| limits.cpus))),
+        (
+            "mem_limit",
+            "deploy.resources.limits.memory",
+            differ(service.mem_limit, limits.and_then(|limits| limits.memory)),
+        ),
+        (
+            "mem_reservation",
+            "deploy.resources.reservations.memory",
+            differ(service.mem_reservation, reservations.and_then(|reservations| reservations.memory)),
+        ),
+        (
+            "pids_limit",
+            "deploy.resources.limits.pids",
+            differ(nonzero(service.pids_limit), limits.and_then(|limits| nonzero(limits.pids))),
+        ),
+    ];
+    for (key, other, differ) in pairs {
+        if differ {
+            let place = check.place(&["services", name, key]);
+            check.error(code::DISAGREE, format!("`{key}` and `{other}` differ"), place, "keep one of the two");
+        }
+    }
+}
+
+fn nonzero(number: i64) -> Option<i64> {
+    (number != 0).then_some(number)
+}
+
+fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, mount) in service.volumes.iter().enumerate() {
+        let path = ["services", name, "volumes", &index.to_string()];
+        if mount.target.as_deref().unwrap_or_default().is_empty() {
+            let place = check.place(&path);
+            check.error(code::MOUNT, "a mount needs a `target`: a path in the container", place, "add `target: …`");
+        }
+        let needs_source = matches!(mount.kind, MountKind::Bind | MountKind::Image | MountKind::Npipe);
+        if needs_source && mount.source.as_deref().unwrap_or_default().is_empty() {
+            let place = check.place(&path);
+            check.error(code::MOUNT, "this mount needs a `source`", place, "add `source: …`");
+        }
+        if let Some(size) = mount.tmpfs.as_ref().and_then(|tmpfs| tmpfs.size)
+            && size.0 < 0
+        {
+            let place = check.place(&["services", name, "volumes", &index.to_string(), "tmpfs", "size"]);
+            check.error(code::WRONG_VALUE, "a size cannot be negative", place, "");
+        }
+    }
+}
+
+fn devices(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, device) in service.devices.iter().enumerate() {
+        if device.source.is_none() {
+            let place = check.place(&["services", name, "devices", &index.to_string()]);
+            check.error(code::MISSING_KEY, "`source` is missing: which device?", place, "add `source: …`");
+        }
+    }
+    let reserved = service.deploy.as_ref().and_then(|deploy| deploy.resources.reservations.as_ref());
+    for (index, request) in reserved.map(|reserved| reserved.devices.as_slice()).unwrap_or_default().iter().enumerate()
+    {
+        let path = ["services", name, "deploy", "resources", "reservations", "devices", &index.to_string()];
+        if request.capabilities.is_empty() {
+            let place = check.place(&path);
+            check.error(code::MISSING_KEY, "`capabilities` is missing here", place, "such as `capabilities: [gpu]`");
+        }
+        one_way(check, request, &path);
+    }
+    for (index, request) in service.gpus.iter().enumerate() {
+        one_way(check, request, &["services", name, "gpus", &index.to_string()]);
+    }
+}
+
+fn one_way(check: &mut Check<'_>, request: &DeviceRequest, path: &[&str]) {
+    if request.count.0 != 0 && !request.device_ids.is_empty() {
+        let place = check.place(path);
+        check.error(code::EXCLUSIVE, "`count` and `device_ids` exclude each other", place, "keep one of the two");
+    }
+}
+
+fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, watch) in service.develop.iter().flat_map(|develop| &develop.watch).enumerate() {
+        let path = ["services", name, "develop", "watch", &index.to_string()];
+        if watch.path.is_empty() {
+            let place = check.place(&path);
+            check.error(code::WRONG_VALUE, "`path` is empty", place, "");
+        }
+        let copies = matches!(watch.action, WatchAction::Sync | WatchAction::SyncRestart | WatchAction::SyncExec);
+        if copies && watch.target.is_none() {
+            let place = check.place(&path);
+            check.error(code::MISSING_KEY, "`target` is missing: where do the files go?", place, "add `target: …`");
+        }
+        if watch.action == WatchAction::SyncExec && watch.exec.as_ref().is_none_or(|hook| hook.command.is_none()) {
+            let place = check.place(&path);
+            check.error(
+                code::MISSING_KEY,
+                "`exec.command` is missing: what is to run?",
+                place,
+                "add `exec: {command: …}`",
+            );
+        }
+    }
+}
+
+fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, port) in service.ports.iter().enumerate() {
+        if port.target == 0 {
+            let place = check.place(&["services", name, "ports", &index.to_string()]);
+            check.error(
+                code::MISSING_KEY,
+                "`target` is missing: which port of the container?",
+                place,
+                "add `target: …`",
+            );
+        }
+    }
+}
+
+fn environment(check: &mut Check<'_>, name: &str) {
+    let Some(map) = check.node(&["services", name]).get("environment").and_then(|map| map.as_map()) else { return };
+    for key in map.keys().filter(|key| key.text.contains(' ') || key.text.is_empty()) {
+        let message = format!("`{}` cannot be the name of a variable", key.text);
+        check.error(code::NAME, message, key.place.clone(), "write `NAME=VALUE` without spaces around the name");
+    }
+}

@@ -1,0 +1,52 @@
+//! `extra_hosts`: a list of `NAME=ADDRESS`, or a map from names to addresses.
+
+use crate::diagnostic::Diagnostic;
+use crate::spec::code;
+use crate::yaml::{Key, Map, Node, Value};
+
+/// From either form to a map from names to lists of addresses.
+pub fn hosts(node: &mut Node, said: &mut Vec<Diagnostic>) {
+    match &mut node.value {
+        Value::List(list) => {
+            let mut map = Map::with_capacity(list.len());
+            for item in std::mem::take(list) {
+                add(&mut map, item, said);
+            }
+            node.value = Value::from(map);
+        }
+        Value::Map(map) => {
+            for value in map.values_mut() {
+                super::one_or_many(value, said);
+                if let Value::List(addresses) = &mut value.value {
+                    addresses.iter_mut().for_each(bare);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn add(map: &mut Map, item: Node, said: &mut Vec<Diagnostic>) {
+    let pair = item.as_text().and_then(|text| text.split_once('=').or_else(|| text.split_once(':')));
+    let Some((name, address)) = pair.filter(|(name, address)| !name.is_empty() && !address.is_empty()) else {
+        let message = "expected `NAME=ADDRESS`";
+        said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place, "").help("such as `db.lab=10.0.0.5`"));
+        return;
+    };
+    let mut address = Node::new(item.place.clone(), address);
+    bare(&mut address);
+    let key = Key::new(name, item.place.clone());
+    let addresses = map.entry(key).or_insert_with(|| Node::new(item.place, Vec::new()));
+    if let Value::List(list) = &mut addresses.value {
+        list.push(address);
+    }
+}
+
+/// Takes the brackets from an IPv6 address.
+fn bare(address: &mut Node) {
+    if let Value::Text(text) = &mut address.value
+        && let Some(inner) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'))
+    {
+        *text = inner.to_owned();
+    }
+}

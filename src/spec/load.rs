@@ -1,0 +1,182 @@
+//! From files to the typed spec.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::environment::Sources;
+use super::interpolate::Variables;
+use super::loader::Loader;
+use super::{Reader, Spec, checks, code, name, normalize, typed};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::place::Place;
+use crate::yaml::{Node, Path, Step};
+
+/// What to load.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The files, at least one, later ones over earlier ones; absolute, or `-` for standard input.
+    pub files: Vec<Utf8PathBuf>,
+    /// Folder that relative paths start from, absolute.
+    pub folder: Utf8PathBuf,
+    /// Folder that paths in messages start from, absolute.
+    pub shown_from: Utf8PathBuf,
+    /// Name of the environment, over the one in the files and the folder's.
+    pub name: Option<String>,
+    /// Profiles that are on; `*` is all.
+    pub profiles: Vec<String>,
+    /// Variables: of the process, and of `.env` or what stands for it.
+    pub variables: Variables,
+    /// Whether variables in values are replaced.
+    pub interpolate: bool,
+}
+
+/// What was loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The spec.
+    pub spec: Spec,
+    /// The merged tree in long form that the spec was read from: it knows where each value stands.
+    pub tree: Node,
+    /// Legal, but surely not meant.
+    pub warnings: Vec<Diagnostic>,
+    /// The variables that values were filled with.
+    pub variables: Variables,
+    /// Every file that was read, `-` excepted: spec files, included ones, and files of variables.
+    pub files: Vec<Utf8PathBuf>,
+}
+
+impl Loaded {
+    /// Where a value was set, such as `services.web.environment.DEBUG`. Of a value that follows from another, such as a
+    /// variable from a file, the nearest place above it; of one that is a default, none.
+    pub fn place(&self, path: &[&str]) -> Option<&Place> {
+        let mut node = &self.tree;
+        for (depth, step) in path.iter().enumerate() {
+            let below = match step.parse::<usize>() {
+                Ok(index) if node.as_list().is_some() => node.as_list().and_then(|list| list.get(index)),
+                _ => node.get(step),
+            };
+            match below {
+                Some(below) => node = below,
+                None if depth < 2 => return None,
+                None => break,
+            }
+        }
+        Some(&node.place)
+    }
+
+    /// The node of a path such as `services.web.ports[0]`; keys with dots in them are found too.
+    pub fn find(&self, path: &Path) -> Option<&Node> {
+        find(&self.tree, &path.0)
+    }
+}
+
+fn find<'a>(node: &'a Node, steps: &[Step]) -> Option<&'a Node> {
+    let Some((first, rest)) = steps.split_first() else { return Some(node) };
+    if let Step::Index(index) = first
+        && let Some(list) = node.as_list()
+    {
+        return find(list.get(*index)?, rest);
+    }
+    // A key may have dots: `labels.com.example.team` is tried as one step, then two, and so on.
+    let mut key = String::new();
+    for (count, step) in steps.iter().enumerate() {
+        if count > 0 {
+            key.push('.');
+        }
+        match step {
+            Step::Key(part) => key.push_str(part),
+            Step::Index(index) => key.push_str(&index.to_string()),
+        }
+        if let Some(below) = node.get(&key)
+            && let Some(found) = find(below, &steps[count + 1..])
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Loads a spec.
+///
+/// # Errors
+/// Every mistake found, with the warnings among them.
+pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut loader = Loader::new(request, reader);
+    let name = project_name(request, &mut loader);
+    loader.variables.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
+    let variables = loader.variables.clone();
+    let mut tree = loader.model(&request.files, &request.folder, &variables);
+    let mut said = std::mem::take(&mut loader.said);
+    fail_if_wrong(&said)?;
+    let mut spec = typed::spec(&mut tree, &mut said);
+    spec.name = name;
+    spec.folder.clone_from(&request.folder);
+    let sources = Sources { reader, variables: &variables, shown_from: &request.shown_from };
+    normalize::spec(&mut spec, &request.profiles);
+    normalize::with_files(&mut spec, &tree, &sources, &mut loader.files, &mut said);
+    checks::all(&spec, &tree, &mut said);
+    let said = in_order(said);
+    fail_if_wrong(&said)?;
+    Ok(Loaded { spec, tree, warnings: said, variables, files: loader.files })
+}
+
+/// The merged tree with its variables not replaced, and warnings.
+///
+/// # Errors
+/// Every mistake found so far: types are not read.
+pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let request = Request { interpolate: false, ..request.clone() };
+    let mut loader = Loader::new(&request, reader);
+    let variables = loader.variables.clone();
+    let tree = loader.model(&request.files, &request.folder, &variables);
+    fail_if_wrong(&loader.said)?;
+    Ok((tree, in_order(loader.said)))
+}
+
+/// Mistakes of one text make it pointless to look at what it means.
+fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
+    if said.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        Err(in_order(said.to_vec()))
+    } else {
+        Ok(())
+    }
+}
+
+/// By place, each once: a node that aliases repeat is wrong once.
+fn in_order(mut said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    said.sort_by(|a, b| {
+        let key = |d: &Diagnostic| d.place.as_ref().map(|place| (place.source.name.clone(), place.start));
+        key(a).cmp(&key(b))
+    });
+    said.dedup();
+    said
+}
+
+/// The name of the environment: asked for, said by the last file that says one, or the folder's.
+fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
+    let refuse = |name: &str| {
+        Diagnostic::error(code::NAME, format!("`{name}` cannot be the name of an environment"))
+            .help("use lowercase letters, digits, `-` and `_`, and begin with a letter or a digit")
+    };
+    if let Some(name) = &request.name {
+        if !name::is_project(name) {
+            loader.said.push(refuse(name));
+        }
+        return name.clone();
+    }
+    let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
+    match said.into_iter().next_back() {
+        Some((written, place)) => {
+            let name = name::from_folder(&written);
+            if !name::is_project(&name) {
+                loader.said.push(refuse(&written).at(place, ""));
+            }
+            name
+        }
+        None => from_folder(&request.folder),
+    }
+}
+
+fn from_folder(folder: &Utf8Path) -> String {
+    let name = name::from_folder(folder.file_name().unwrap_or_default());
+    if name.is_empty() { "default".to_owned() } else { name }
+}

@@ -1,0 +1,214 @@
+//! From files to one tree: parsed, filled with variables, in long form, extended, included, merged.
+
+mod extends;
+mod include;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::interpolate::{self, Variables};
+use super::load::Request;
+use super::paths::Base;
+use super::rule::ROOT;
+use super::{Reader, code, environment, expand, fault, file, merge, paths};
+use crate::diagnostic::Diagnostic;
+use crate::place::{Place, Source};
+use crate::yaml::{self, Key, Map, Node, Value};
+
+/// Loads files. What is wrong with them is in `said`.
+pub struct Loader<'a> {
+    reader: &'a dyn Reader,
+    request: &'a Request,
+    /// The variables of the whole.
+    pub variables: Variables,
+    /// Mistakes and warnings so far.
+    pub said: Vec<Diagnostic>,
+    /// Every file that was read.
+    pub files: Vec<Utf8PathBuf>,
+    /// What was parsed, so that no file is read twice: standard input cannot be.
+    parsed: HashMap<Utf8PathBuf, Option<Vec<Node>>>,
+    /// The services of files that others extend.
+    extended: HashMap<Utf8PathBuf, Map>,
+    /// The files that are being included, outermost first.
+    including: Vec<Utf8PathBuf>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(request: &'a Request, reader: &'a dyn Reader) -> Self {
+        Self {
+            reader,
+            request,
+            variables: request.variables.clone(),
+            said: Vec::new(),
+            files: Vec::new(),
+            parsed: HashMap::new(),
+            extended: HashMap::new(),
+            including: Vec::new(),
+        }
+    }
+
+    /// The names that a file gives its environment, with their places.
+    pub fn names(&mut self, path: &Utf8Path) -> Vec<(String, Place)> {
+        let documents = self.parse(path, None);
+        let names = documents.iter().filter_map(|document| document.get("name")).filter_map(|name| {
+            let lookup = |variable: &str| self.variables.get(variable).cloned();
+            let text = interpolate::text(name.as_text()?, &lookup).ok()?.text;
+            Some((text, name.place.clone()))
+        });
+        let names = names.collect();
+        self.parsed.insert(path.to_owned(), Some(documents));
+        names
+    }
+
+    /// One tree of several files, later ones over earlier ones, over what they include.
+    pub fn model(&mut self, files: &[Utf8PathBuf], folder: &Utf8Path, variables: &Variables) -> Node {
+        let depth = self.including.len();
+        self.including.extend(files.iter().cloned());
+        let mut included: Option<Node> = None;
+        let mut merged: Option<Node> = None;
+        for path in files {
+            for mut document in self.documents(path, None, variables) {
+                self.include(&mut document, folder, variables, &mut included);
+                self.extend_services(&mut document, path, folder, variables, included.as_ref());
+                match &mut merged {
+                    None => merged = Some(merge::settled(document)),
+                    Some(merged) => merge::tree(merged, document, &ROOT, &mut self.said),
+                }
+            }
+        }
+        self.including.truncate(depth);
+        let mut tree = merged.unwrap_or_else(|| Node::new(nowhere(files), Map::new()));
+        if !self.request.interpolate {
+            return tree;
+        }
+        merge::unify(&mut tree, &ROOT);
+        default_contexts(&mut tree);
+        paths::tree(&mut tree, &ROOT, self.base(folder));
+        environment::inherit(&mut tree, variables);
+        match included {
+            None => tree,
+            Some(mut below) => {
+                merge::tree(&mut below, tree, &ROOT, &mut self.said);
+                merge::unify(&mut below, &ROOT);
+                below
+            }
+        }
+    }
+
+    /// The documents of a file, filled with variables and in long form.
+    fn documents(&mut self, path: &Utf8Path, asked: Option<&Place>, variables: &Variables) -> Vec<Node> {
+        let documents = self.parse(path, asked);
+        let alone = self.request.files.len() == 1
+            && documents.len() == 1
+            && asked.is_none()
+            && !builds_on_others(&documents[0]);
+        let interpolate = self.request.interpolate;
+        let said = &mut self.said;
+        let ready = documents.into_iter().map(|mut document| {
+            if interpolate {
+                interpolate::tree(&mut document, variables, said);
+            }
+            // Alone and with its variables in it, a document is printed as it was written.
+            if interpolate || !alone {
+                expand::tree(&mut document, &ROOT, !interpolate, said);
+            }
+            document
+        });
+        ready.collect()
+    }
+
+    /// The documents of a file as they are; those that are no maps are told and left out.
+    fn parse(&mut self, path: &Utf8Path, asked: Option<&Place>) -> Vec<Node> {
+        if let Some(known) = self.parsed.get_mut(path) {
+            return known.take().unwrap_or_default();
+        }
+        let source = match file::read(path, self.shown(path), self.reader, asked) {
+            Ok(source) => source,
+            Err(diagnostic) => {
+                self.said.push(*diagnostic);
+                return Vec::new();
+            }
+        };
+        if path != "-" {
+            self.files.push(path.to_owned());
+        }
+        let mut faults = Vec::new();
+        let documents = yaml::parse(&source, &mut faults);
+        let sound = faults.is_empty();
+        self.said.extend(faults.into_iter().map(fault::diagnostic));
+        let mut maps = Vec::with_capacity(documents.len());
+        for mut document in documents {
+            match &mut document.value {
+                Value::Map(map) => {
+                    self.drop_version(map);
+                    maps.push(document);
+                }
+                Value::Null => {}
+                _ => {
+                    let message = format!("expected a map with `services`, found {}", document.kind());
+                    self.said.push(Diagnostic::error(code::WRONG_TYPE, message).at(document.place, ""));
+                    return Vec::new();
+                }
+            }
+        }
+        if maps.is_empty() && sound {
+            let message = format!("{} has nothing in it", source.name);
+            self.said.push(Diagnostic::error(code::EMPTY, message).help("a spec is a map with `services`"));
+        }
+        maps
+    }
+
+    fn drop_version(&mut self, map: &mut Map) {
+        if let Some((key, _)) = map.shift_remove_entry("version") {
+            self.said.push(
+                Diagnostic::warning(code::OBSOLETE, "`version` has no meaning any more")
+                    .at(key.place, "")
+                    .help("remove it"),
+            );
+        }
+    }
+
+    fn base<'b>(&'b self, folder: &'b Utf8Path) -> Base<'b> {
+        Base { folder, home: self.variables.get("HOME").map(String::as_str), reader: self.reader }
+    }
+
+    /// A path as messages have it: from the current folder if it is below it.
+    fn shown(&self, path: &Utf8Path) -> String {
+        shown(path, &self.request.shown_from)
+    }
+}
+
+fn builds_on_others(document: &Node) -> bool {
+    let extends = |service: &Node| service.get("extends").is_some();
+    let services = document.get("services").and_then(Node::as_map);
+    document.get("include").is_some() || services.is_some_and(|services| services.values().any(extends))
+}
+
+/// A path as messages have it: from the folder if it is below it.
+pub fn shown(path: &Utf8Path, from: &Utf8Path) -> String {
+    match path.as_str() {
+        "-" => "<stdin>".to_owned(),
+        text => path.strip_prefix(from).map_or_else(|_| text.to_owned(), ToString::to_string),
+    }
+}
+
+fn nowhere(files: &[Utf8PathBuf]) -> Place {
+    let name = files.first().map(ToString::to_string).unwrap_or_default();
+    Place { source: Arc::new(Source { name, text: String::new() }), start: 0, end: 0 }
+}
+
+/// A build without context builds the project's folder.
+fn default_contexts(tree: &mut Node) {
+    let Some(services) = tree.get_mut("services").and_then(Node::as_map_mut) else { return };
+    for service in services.values_mut() {
+        let Some(build) = service.get_mut("build") else { continue };
+        let place = build.place.clone();
+        if let Value::Map(build) = &mut build.value
+            && !build.contains_key("context")
+        {
+            build.insert(Key::new("context", place.clone()), Node::new(place, "."));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What tells the items of a list apart.
+
+use crate::yaml::{Node, Value};
+
+fn plain(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        // No key: it stays beside all others, and the typed reader tells what is wrong with it.
+        Value::Null | Value::List(_) | Value::Map(_) => format!("at {}", node.place.start),
+    }
+}
+
+fn part(node: &Node, key: &str) -> String {
+    node.get(key).map(plain).unwrap_or_default()
+}
+
+/// The text before the first `=`.
+pub fn text(node: &Node) -> String {
+    let mut text = plain(node);
+    if let Some(at) = text.find('=') {
+        text.truncate(at);
+    }
+    text
+}
+
+/// The path of an env file.
+pub fn path(node: &Node) -> String {
+    part(node, "path")
+}
+
+/// The target of a mount or a device; of a device without one, its source.
+pub fn target(node: &Node) -> String {
+    match node.get("target") {
+        Some(target) => plain(target),
+        None => part(node, "source"),
+    }
+}
+
+/// The target of a secret.
+pub fn secret(node: &Node) -> String {
+    grant(node, "/run/secrets/")
+}
+
+/// The target of a config.
+pub fn config(node: &Node) -> String {
+    grant(node, "/")
+}
+
+fn grant(node: &Node, folder: &str) -> String {
+    match node.get("target") {
+        Some(target) => plain(target),
+        None => format!("{folder}{}", part(node, "source")),
+    }
+}
+
+/// Address, port of the host, port of the container and protocol.
+pub fn port(node: &Node) -> String {
+    let part = |key| part(node, key);
+    format!("{}:{}:{}/{}", part("host_ip"), part("published"), part("target"), part("protocol"))
+}

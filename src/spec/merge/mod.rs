@@ -1,0 +1,169 @@
+//! A later tree over an earlier one: several files, `extends`, and what includes another file.
+//!
+//! Both are in long form, so a list that has keys is told apart by them, and a map and a list never meet by accident.
+
+pub mod key;
+
+use std::collections::HashMap;
+
+use indexmap::map::Entry;
+
+use super::code;
+use super::rule::{Merge, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{Map, Node, Tag, Value};
+
+/// Puts `over` over `base`.
+pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
+    match over.tag {
+        Tag::Override => return replace(base, settled(over)),
+        // What is reset is taken away by the map that it stands in.
+        Tag::Reset | Tag::None => {}
+    }
+    if over.is_null() {
+        return;
+    }
+    if base.is_null() {
+        return replace(base, settled(over));
+    }
+    match rule.merge {
+        Merge::Replace => return replace(base, settled(over)),
+        Merge::SameDriver if differ(base, &over) => return replace(base, settled(over)),
+        Merge::Pools => return pools(base, over, rule, said),
+        Merge::Deep | Merge::Keyed(_) | Merge::SameDriver => {}
+    }
+    let Node { place, tag, value, replaced } = over;
+    match (&mut base.value, value) {
+        (Value::Map(below), Value::Map(above)) => maps(below, *above, rule, said),
+        (Value::List(below), Value::List(above)) => {
+            below.extend(above.into_iter().map(settled));
+            if let Merge::Keyed(key) = rule.merge {
+                unique(below, key);
+            }
+        }
+        (Value::Map(_) | Value::List(_), value) => said.push(clash(base, &Node { place, tag, value, replaced })),
+        (_, value @ (Value::Map(_) | Value::List(_))) => said.push(clash(base, &Node { place, tag, value, replaced })),
+        (_, value) => replace(base, Node { place, tag, value, replaced }),
+    }
+}
+
+fn maps(below: &mut Map, above: Map, rule: &Rule, said: &mut Vec<Diagnostic>) {
+    for (key, value) in above {
+        if value.tag == Tag::Reset {
+            below.shift_remove(key.text.as_str());
+            continue;
+        }
+        let rule = rule.at(&key.text);
+        let whole = key.text.starts_with("x-");
+        match below.entry(key) {
+            Entry::Vacant(free) => {
+                free.insert(settled(value));
+            }
+            Entry::Occupied(mut taken) if whole => replace(taken.get_mut(), settled(value)),
+            Entry::Occupied(mut taken) => tree(taken.get_mut(), value, rule, said),
+        }
+    }
+}
+
+fn replace(base: &mut Node, over: Node) {
+    let old = std::mem::replace(base, over);
+    // The innermost that was replaced, so that a chain of files is told in order.
+    let mut end = &mut base.replaced;
+    while let Some(next) = end {
+        end = &mut next.replaced;
+    }
+    *end = Some(Box::new(old));
+}
+
+/// A tree that meets nothing: what asks to be reset is gone, and no tags are left.
+pub fn settled(mut node: Node) -> Node {
+    settle(&mut node);
+    node
+}
+
+fn settle(node: &mut Node) {
+    node.tag = Tag::None;
+    match &mut node.value {
+        Value::Map(map) => {
+            if map.values().any(|value| value.tag == Tag::Reset) {
+                map.retain(|_, value| value.tag != Tag::Reset);
+            }
+            map.values_mut().for_each(settle);
+        }
+        Value::List(list) => {
+            list.retain(|item| item.tag != Tag::Reset);
+            list.iter_mut().for_each(settle);
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+    }
+}
+
+/// Keeps one item of each key: the later one, in the place of the earlier one.
+pub fn unique(list: &mut Vec<Node>, key: fn(&Node) -> String) {
+    if list.len() < 2 {
+        return;
+    }
+    let mut at: HashMap<String, usize> = HashMap::with_capacity(list.len());
+    let mut kept: Vec<Node> = Vec::with_capacity(list.len());
+    for item in list.drain(..) {
+        match at.entry(key(&item)) {
+            std::collections::hash_map::Entry::Occupied(known) => replace(&mut kept[*known.get()], item),
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(kept.len());
+                kept.push(item);
+            }
+        }
+    }
+    *list = kept;
+}
+
+fn differ(base: &Node, over: &Node) -> bool {
+    match (base.get("driver"), over.get("driver")) {
+        (Some(base), Some(over)) => base.value != over.value,
+        _ => false,
+    }
+}
+
+fn pools(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
+    let (Some(below), Value::List(above)) = (base.as_list(), &over.value) else {
+        said.push(clash(base, &over));
+        return;
+    };
+    let subnet = |pool: &Node| pool.get("subnet").and_then(Node::as_text).map(str::to_owned);
+    let merged = above.iter().map(|pool| {
+        let mut known = below.iter().find(|known| subnet(known) == subnet(pool)).cloned();
+        match &mut known {
+            Some(known) => tree(known, pool.clone(), rule.at(""), said),
+            None => known = Some(settled(pool.clone())),
+        }
+        known.expect("it was set just now")
+    });
+    let merged = Node { value: Value::List(merged.collect()), ..Node::new(over.place.clone(), Value::Null) };
+    replace(base, merged);
+}
+
+fn clash(base: &Node, over: &Node) -> Diagnostic {
+    Diagnostic::error(code::MERGE, format!("{} cannot be merged over {}", over.kind(), base.kind()))
+        .at(over.place.clone(), "")
+        .related(base.place.clone(), "over this")
+        .help("use the same kind, or replace the earlier value with `!override`")
+}
+
+/// Applies the rules of uniqueness within one tree.
+pub fn unify(node: &mut Node, rule: &Rule) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for (key, value) in map.iter_mut() {
+                unify(value, rule.at(&key.text));
+            }
+        }
+        Value::List(list) => {
+            if let Merge::Keyed(key) = rule.merge {
+                unique(list, key);
+            }
+            let each = rule.at("");
+            list.iter_mut().for_each(|item| unify(item, each));
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+    }
+}

@@ -1,0 +1,38 @@
+//! What a user may write: the Compose Specification and `x-dsenv`.
+//!
+//! From texts to the typed spec in steps, each on a tree whose nodes know their places: parse, fill with variables,
+//! bring to long form, include, extend, merge, make paths absolute; then read types, fill in what follows, and check
+//! what services say of each other. Nothing here touches disk, environment or clock: a [`Reader`] and a map of
+//! variables are handed in.
+
+mod checks;
+pub mod code;
+pub mod dotenv;
+pub mod emit;
+mod environment;
+mod expand;
+mod fault;
+mod file;
+pub mod interpolate;
+mod load;
+mod loader;
+mod merge;
+pub mod name;
+mod normalize;
+mod paths;
+mod reader;
+mod rule;
+#[expect(clippy::module_inception, reason = "the spec itself is what the module is named for")]
+mod spec;
+pub mod template;
+mod typed;
+pub mod types;
+mod used;
+pub mod value;
+pub mod variables;
+
+pub use environment::read as read_env_file;
+pub use load::{Loaded, Request, load, raw};
+pub use normalize::DEFAULT_NETWORK;
+pub use reader::Reader;
+pub use spec::Spec;

@@ -1,0 +1,190 @@
+//! What follows from what is written: defaults, names, implied dependencies, profiles, files of variables and labels.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::dotenv::Format;
+use super::environment::{self, Sources};
+use super::loader::shown;
+use super::types::{Condition, Dependency, EnvFile, Service};
+use super::value::{Extensions, Text};
+use super::{Spec, code, file};
+use crate::diagnostic::Diagnostic;
+use crate::place::{Place, Source};
+use crate::yaml::Node;
+
+/// The network of services that name none.
+pub const DEFAULT_NETWORK: &str = "default";
+
+/// Fills in what follows from the spec itself, and puts services of inactive profiles apart.
+pub fn spec(spec: &mut Spec, profiles: &[String]) {
+    for service in spec.services.values_mut() {
+        complete(service);
+    }
+    let (active, inactive) =
+        mem::take(&mut spec.services).into_iter().partition(|(_, service)| is_active(service, profiles));
+    (spec.services, spec.inactive) = (active, inactive);
+    let is_default = |service: &Service| service.networks.contains_key(DEFAULT_NETWORK);
+    if spec.services.values().chain(spec.inactive.values()).any(is_default) {
+        spec.networks.entry(DEFAULT_NETWORK.to_owned()).or_default();
+    }
+    let project = spec.name.clone();
+    let named = |key: &str, external: bool| if external { key.to_owned() } else { format!("{project}_{key}") };
+    let given = |name: &String| !name.is_empty();
+    for (key, network) in &mut spec.networks {
+        let external = network.external;
+        network.name = network.name.take().filter(given).or_else(|| Some(named(key, external)));
+    }
+    for (key, volume) in &mut spec.volumes {
+        let external = volume.external;
+        volume.name = volume.name.take().filter(given).or_else(|| Some(named(key, external)));
+    }
+    for (key, object) in spec.secrets.iter_mut().chain(&mut spec.configs) {
+        let external = object.external;
+        object.name = object.name.take().filter(given).or_else(|| Some(named(key, external)));
+    }
+}
+
+/// Whether a service is there: it has no profile, or one of its profiles is on.
+pub fn is_active(service: &Service, profiles: &[String]) -> bool {
+    let is_on = |profile: &String| profiles.iter().any(|on| on == "*" || on == profile);
+    service.profiles.is_empty() || service.profiles.iter().any(is_on)
+}
+
+fn complete(service: &mut Service) {
+    if service.networks.is_empty() && service.network_mode.is_none() && service.provider.is_none() {
+        service.networks.insert(DEFAULT_NETWORK.to_owned(), None);
+    }
+    if let Some(build) = &mut service.build
+        && build.dockerfile_inline.is_none()
+        && build.dockerfile.is_none()
+    {
+        build.dockerfile = Some("Dockerfile".to_owned());
+    }
+    for secret in &mut service.secrets {
+        if let (Some(source), None) = (&secret.source, &secret.target) {
+            secret.target = Some(format!("/run/secrets/{source}"));
+        }
+    }
+    imply_dependencies(service);
+}
+
+/// Links, shared namespaces and shared volumes need the other service first.
+fn imply_dependencies(service: &mut Service) {
+    let Service { links, network_mode, ipc, pid, uts, volumes_from, .. } = service;
+    let linked = links.iter().map(|link| link.split(':').next().unwrap_or_default());
+    let shared = [network_mode, ipc, pid, uts].into_iter().flatten().filter_map(|mode| mode.strip_prefix("service:"));
+    let mounted = volumes_from.iter().filter(|from| !from.starts_with("container:"));
+    let mounted = mounted.map(|from| from.split(':').next().unwrap_or_default());
+    let implied = linked.chain(shared).map(|name| (name, true)).chain(mounted.map(|name| (name, false)));
+    let implied: Vec<_> = implied.map(|(name, restart)| (name.to_owned(), restart)).collect();
+    for (name, restart) in implied {
+        service.depends_on.entry(name).or_insert_with(|| Dependency {
+            condition: Condition::ServiceStarted,
+            restart,
+            required: Some(true),
+            extensions: Extensions::default(),
+        });
+    }
+}
+
+/// Reads `env_file` into `environment` and `label_file` into `labels`, for services that are there.
+pub fn with_files(
+    spec: &mut Spec,
+    tree: &Node,
+    sources: &Sources<'_>,
+    read: &mut Vec<Utf8PathBuf>,
+    said: &mut Vec<Diagnostic>,
+) {
+    let mut texts = Texts { sources, read, known: BTreeMap::new() };
+    for (name, service) in &mut spec.services {
+        let written = tree.get("services").and_then(|services| services.get(name));
+        let place = |key: &str, index: usize| {
+            let item = written?.get(key)?.as_list()?.get(index)?;
+            Some(item.get("path").unwrap_or(item).place.clone())
+        };
+        variables(service, &place, &mut texts, said);
+        labels(service, &place, &mut texts, said);
+    }
+}
+
+type PlaceOf<'a> = dyn Fn(&str, usize) -> Option<Place> + 'a;
+
+fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
+    let mut found: BTreeMap<String, Option<Text>> = BTreeMap::new();
+    for (index, EnvFile { path, required, format }) in mem::take(&mut service.env_file).into_iter().enumerate() {
+        let place = place("env_file", index);
+        if required == Some(false) && !texts.sources.reader.exists(Utf8Path::new(&path)) {
+            continue;
+        }
+        let format = match format.as_deref() {
+            None | Some("") => Format::Dotenv,
+            Some("raw") => Format::Raw,
+            Some(other) => {
+                let message = format!("`{other}` is no format of variables");
+                let told =
+                    Diagnostic::error(code::WRONG_VALUE, message).help("there is `raw`; without a format it is dotenv");
+                said.push(match place {
+                    Some(place) => told.at(place, ""),
+                    None => told,
+                });
+                continue;
+            }
+        };
+        let lookup = |name: &str| {
+            let known = texts.sources.variables.get(name).cloned();
+            let own =
+                || service.environment.get(name).or_else(|| found.get(name)).cloned().flatten().map(|text| text.0);
+            known.or_else(own)
+        };
+        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, format, &lookup)) {
+            Ok(read) => found.extend(read.into_iter().map(|(name, value)| (name, Some(Text(value))))),
+            Err(diagnostic) => said.push(*diagnostic),
+        }
+    }
+    if !found.is_empty() {
+        found.append(&mut service.environment);
+        service.environment = found;
+    }
+}
+
+fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
+    let mut found: BTreeMap<String, Text> = BTreeMap::new();
+    for (index, path) in mem::take(&mut service.label_file).into_iter().enumerate() {
+        let place = place("label_file", index);
+        let lookup = |name: &str| texts.sources.variables.get(name).cloned();
+        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, Format::Dotenv, &lookup))
+        {
+            Ok(read) => found.extend(read.into_iter().map(|(name, value)| (name, Text(value)))),
+            Err(diagnostic) => said.push(*diagnostic),
+        }
+    }
+    if !found.is_empty() {
+        found.append(&mut service.labels);
+        service.labels = found;
+    }
+}
+
+/// The texts of files, each read once.
+struct Texts<'a, 'b> {
+    sources: &'a Sources<'a>,
+    read: &'b mut Vec<Utf8PathBuf>,
+    known: BTreeMap<String, Arc<Source>>,
+}
+
+impl Texts<'_, '_> {
+    fn text(&mut self, path: &str, asked: Option<&Place>) -> Result<Arc<Source>, Box<Diagnostic>> {
+        if let Some(known) = self.known.get(path) {
+            return Ok(Arc::clone(known));
+        }
+        let at = Utf8Path::new(path);
+        let source = file::read(at, shown(at, self.sources.shown_from), self.sources.reader, asked)
+            .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
+        self.read.push(at.to_owned());
+        self.known.insert(path.to_owned(), Arc::clone(&source));
+        Ok(source)
+    }
+}

@@ -1,0 +1,251 @@
+//! What is special about each key before it has a type: its short form, how it merges, what path it holds.
+//!
+//! One table, walked by [`super::expand`], [`super::merge`] and [`super::paths`]. A key that is not in it has no short
+//! form, merges deep, and holds no path.
+
+use super::expand::{self as short};
+use super::merge::key;
+use crate::diagnostic::Diagnostic;
+use crate::yaml::Node;
+
+/// What is special about a key.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Makes the long form of a short one, in place; a mistake is added to the list.
+    pub expand: Option<fn(&mut Node, &mut Vec<Diagnostic>)>,
+    /// The short form has a grammar of its own, so a variable that is not replaced yet hides what it says.
+    pub has_grammar: bool,
+    /// Nothing behind the key is as good as no key.
+    pub nothing_is_absent: bool,
+    /// How a later value meets an earlier one.
+    pub merge: Merge,
+    /// What path it holds.
+    pub path: Option<PathKind>,
+    /// The rules below it.
+    pub below: Below,
+}
+
+/// How a later value meets an earlier one.
+#[derive(Clone, Copy)]
+pub enum Merge {
+    /// Maps key by key, lists one behind the other, scalars replaced.
+    Deep,
+    /// The later one stands alone.
+    Replace,
+    /// A list whose items have a key: a later one takes the place of an earlier one of the same key.
+    Keyed(fn(&Node) -> String),
+    /// Deep, unless both name a driver and they differ.
+    SameDriver,
+    /// Pools of addresses: merged by subnet, pools that the later one does not name are dropped.
+    Pools,
+}
+
+/// What path a value holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PathKind {
+    /// A path of the host.
+    Local,
+    /// A path of the host, with symbolic links resolved.
+    Watched,
+    /// A path of the host, or an address that a builder knows.
+    Context,
+    /// A mount, whose source is a path if it is a bind.
+    Mount,
+    /// A volume, whose device is a path if it is a bind in truth.
+    Volume,
+}
+
+/// The rules below a key.
+#[derive(Clone, Copy)]
+pub enum Below {
+    /// None.
+    Nothing,
+    /// By key, sorted.
+    Keys(&'static [(&'static str, Rule)]),
+    /// The same for every value of a map or list.
+    Each(&'static Rule),
+}
+
+impl Rule {
+    /// The rule for a key below this one; nothing special if there is none.
+    pub fn at(&self, name: &str) -> &'static Rule {
+        match self.below {
+            Below::Nothing => &PLAIN,
+            Below::Each(rule) => rule,
+            Below::Keys(table) => table.binary_search_by(|(key, _)| key.cmp(&name)).map_or(&PLAIN, |at| &table[at].1),
+        }
+    }
+
+    const fn short(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+        Self { expand: Some(expand), ..self }
+    }
+
+    const fn grammar(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
+        Self { expand: Some(expand), has_grammar: true, ..self }
+    }
+
+    const fn absent(self) -> Self {
+        Self { nothing_is_absent: true, ..self }
+    }
+
+    const fn merges(self, merge: Merge) -> Self {
+        Self { merge, ..self }
+    }
+
+    const fn keyed(self, key: fn(&Node) -> String) -> Self {
+        Self { merge: Merge::Keyed(key), ..self }
+    }
+
+    const fn path(self, path: PathKind) -> Self {
+        Self { path: Some(path), ..self }
+    }
+
+    const fn keys(self, table: &'static [(&'static str, Rule)]) -> Self {
+        Self { below: Below::Keys(table), ..self }
+    }
+
+    const fn each(self, rule: &'static Rule) -> Self {
+        Self { below: Below::Each(rule), ..self }
+    }
+}
+
+/// Nothing special.
+pub static PLAIN: Rule = rule();
+
+const fn rule() -> Rule {
+    Rule {
+        expand: None,
+        has_grammar: false,
+        nothing_is_absent: false,
+        merge: Merge::Deep,
+        path: None,
+        below: Below::Nothing,
+    }
+}
+
+const LABELS: Rule = rule().short(short::labels);
+const VARIABLES: Rule = rule().short(short::variables);
+const STRINGS: Rule = rule().short(short::one_or_many);
+const TEXTS: Rule = rule().keyed(key::text);
+const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
+const HOSTS: Rule = rule().grammar(short::hosts).each(&rule().keyed(key::text));
+const GRANTS: Rule = rule().each(&rule().short(short::grant));
+const ULIMITS: Rule = rule().each(&rule().grammar(short::ulimit).merges(Merge::Replace));
+const REQUESTS: Rule = rule().grammar(short::requests).each(&rule().keys(&[("options", LABELS)]));
+const HOOK: Rule = rule().keys(&[("command", COMMAND), ("environment", VARIABLES)]);
+const HOOKS: Rule = rule().each(&HOOK);
+const LOCAL: Rule = rule().path(PathKind::Local);
+const FILE: Rule = rule().short(short::external).keys(&[("file", LOCAL), ("labels", LABELS)]);
+
+/// The whole spec.
+pub static ROOT: Rule = rule().keys(&[
+    ("configs", rule().each(&FILE)),
+    ("models", rule().each(&rule().short(short::or_empty))),
+    ("networks", rule().each(&NETWORK)),
+    ("secrets", rule().each(&FILE)),
+    ("services", rule().each(&SERVICE)),
+    ("volumes", rule().each(&VOLUME)),
+]);
+
+const NETWORK: Rule = rule().short(short::external).keys(&[
+    ("ipam", rule().keys(&[("config", rule().merges(Merge::Pools)), ("options", LABELS)])),
+    ("labels", LABELS),
+]);
+
+const VOLUME: Rule = rule().short(short::external).path(PathKind::Volume).keys(&[("labels", LABELS)]);
+
+const BUILD: Rule = rule().short(short::build).keys(&[
+    ("additional_contexts", LABELS.each(&rule().path(PathKind::Context))),
+    ("args", VARIABLES),
+    ("context", rule().path(PathKind::Context)),
+    ("extra_hosts", HOSTS),
+    ("labels", LABELS),
+    ("no_cache_filter", STRINGS),
+    ("platforms", TEXTS),
+    ("secrets", GRANTS.keyed(key::secret)),
+    ("ssh", VARIABLES),
+    ("tags", TEXTS),
+    ("ulimits", ULIMITS),
+]);
+
+const DEPLOY: Rule = rule().absent().keys(&[
+    ("labels", LABELS),
+    ("resources", rule().keys(&[("reservations", rule().keys(&[("devices", REQUESTS)]))])),
+]);
+
+const MOUNT: Rule =
+    rule().grammar(short::mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
+
+const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
+
+const WATCH: Rule =
+    rule().keys(&[("exec", HOOK), ("ignore", STRINGS), ("include", STRINGS), ("path", rule().path(PathKind::Watched))]);
+
+/// One service.
+pub static SERVICE: Rule = rule().keys(&[
+    ("annotations", LABELS),
+    ("build", BUILD),
+    ("cap_add", TEXTS),
+    ("cap_drop", TEXTS),
+    ("command", COMMAND),
+    ("configs", GRANTS.keyed(key::config)),
+    ("depends_on", rule().short(short::depends_on)),
+    ("deploy", DEPLOY),
+    ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
+    ("device_cgroup_rules", TEXTS),
+    ("devices", rule().keyed(key::target).each(&rule().grammar(short::device))),
+    ("dns", STRINGS.keyed(key::text)),
+    ("dns_opt", TEXTS),
+    ("dns_search", STRINGS.keyed(key::text)),
+    ("entrypoint", COMMAND),
+    ("env_file", STRINGS.keyed(key::path).each(&rule().short(short::env_file).keys(&[("path", LOCAL)]))),
+    ("environment", VARIABLES),
+    ("expose", TEXTS),
+    ("extends", rule().short(short::extends)),
+    ("external_links", TEXTS),
+    ("extra_hosts", HOSTS),
+    ("gpus", REQUESTS),
+    ("group_add", TEXTS),
+    ("healthcheck", rule().keys(&[("test", rule().short(short::health_test).merges(Merge::Replace))])),
+    ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
+    ("labels", LABELS),
+    ("links", TEXTS),
+    ("logging", rule().merges(Merge::SameDriver)),
+    ("models", rule().short(short::names)),
+    ("networks", rule().short(short::names).each(&ATTACHMENT)),
+    ("pid", rule().absent()),
+    ("ports", rule().grammar(short::ports).keyed(key::port)),
+    ("post_start", HOOKS),
+    ("pre_start", HOOKS),
+    ("pre_stop", HOOKS),
+    ("profiles", TEXTS),
+    ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
+    ("secrets", GRANTS.keyed(key::secret)),
+    ("security_opt", TEXTS),
+    ("sysctls", LABELS),
+    ("tmpfs", STRINGS.keyed(key::text)),
+    ("ulimits", ULIMITS),
+    ("volumes", rule().keyed(key::target).each(&MOUNT)),
+    ("volumes_from", TEXTS),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rule: &Rule, seen: &str) {
+        match rule.below {
+            Below::Nothing => {}
+            Below::Each(rule) => check(rule, seen),
+            Below::Keys(table) => {
+                assert!(table.is_sorted_by(|(a, _), (b, _)| a < b), "the table at `{seen}` is not sorted");
+                table.iter().for_each(|(key, rule)| check(rule, key));
+            }
+        }
+    }
+
+    #[test]
+    fn every_table_is_sorted() {
+        check(&ROOT, "");
+    }
+}

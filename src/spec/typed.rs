@@ -1,0 +1,101 @@
+//! From the merged tree to the typed spec.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use super::value::Extensions;
+use super::{Spec, code, fault, name};
+use crate::diagnostic::Diagnostic;
+use crate::yaml::suggest::did_you_mean;
+use crate::yaml::{Node, Value, read, to_json};
+
+/// Top-level keys; `include` and `version` are gone by now.
+const KEYS: [&str; 10] =
+    ["name", "services", "networks", "volumes", "secrets", "configs", "models", "include", "version", "x-dsenv"];
+
+/// Reads the spec. What is wrong is told, and left out of it.
+pub fn spec(tree: &mut Node, said: &mut Vec<Diagnostic>) -> Spec {
+    let mut spec = Spec::default();
+    let Some(map) = tree.as_map_mut() else { return spec };
+    for (key, node) in map.iter_mut() {
+        match key.text.as_str() {
+            "name" => check_name(node, said),
+            "services" => spec.services = all(node, "service", said),
+            "networks" => spec.networks = all(node, "network", said),
+            "volumes" => spec.volumes = all(node, "volume", said),
+            "secrets" => spec.secrets = all(node, "secret", said),
+            "configs" => spec.configs = all(node, "config", said),
+            "models" => spec.models = all(node, "model", said),
+            "x-dsenv" => spec.dsenv = one(node, "x-dsenv", said).unwrap_or_default(),
+            other if other.starts_with("x-") => {
+                let Extensions(extensions) = &mut spec.extensions;
+                extensions.insert(other.to_owned(), to_json(node));
+            }
+            other => {
+                let unknown =
+                    Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key `{other}`")).at(key.place.clone(), "");
+                let near = did_you_mean(other, KEYS);
+                said.push(if near.is_empty() {
+                    unknown.help("top-level keys of your own begin with `x-`")
+                } else {
+                    unknown.help(near)
+                });
+            }
+        }
+    }
+    spec
+}
+
+fn check_name(node: &Node, said: &mut Vec<Diagnostic>) {
+    if node.as_text().is_none() {
+        let message = format!("expected a text, found {}", node.kind());
+        said.push(Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "name").help("quote it"));
+    }
+}
+
+/// Reads a top-level map, each entry by itself: a mistake in one costs no second look at the others.
+fn all<T: DeserializeOwned>(node: &mut Node, what: &str, said: &mut Vec<Diagnostic>) -> BTreeMap<String, T> {
+    let map = match &mut node.value {
+        Value::Map(map) => map,
+        Value::Null => return BTreeMap::new(),
+        _ => {
+            let message = format!("expected a map, found {}", node.kind());
+            said.push(Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), format!("{what}s")));
+            return BTreeMap::new();
+        }
+    };
+    let mut read = BTreeMap::new();
+    for (key, node) in map.iter_mut() {
+        if !name::is_key(&key.text) {
+            let message = format!("`{}` cannot be the name of a {what}", key.text);
+            said.push(
+                Diagnostic::error(code::NAME, message)
+                    .at(key.place.clone(), "")
+                    .help("use letters, digits, `.`, `_` and `-`"),
+            );
+            continue;
+        }
+        // A map that is empty or nothing has no place of its own; its key has.
+        if node.is_null() || node.as_map().is_some_and(|map| map.is_empty()) {
+            node.place = key.place.clone();
+        }
+        if let Some(value) = one(node, &key.text, said) {
+            read.insert(key.text.clone(), value);
+        }
+    }
+    read
+}
+
+fn one<T: DeserializeOwned>(node: &mut Node, name: &str, said: &mut Vec<Diagnostic>) -> Option<T> {
+    let mut faults = Vec::new();
+    let value = read(node, &mut faults);
+    for fault in faults {
+        let mut diagnostic = fault::diagnostic(fault);
+        if !diagnostic.label.is_empty() {
+            diagnostic.label = format!("{name}.{}", diagnostic.label);
+        }
+        said.push(diagnostic);
+    }
+    value
+}

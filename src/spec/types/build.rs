@@ -1,0 +1,67 @@
+//! `services.*.build`: how the image is made.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Grant, Ulimit};
+use crate::spec::value::{Bytes, Extensions, ExtraHosts, SshKeys, Text};
+
+/// How the image is made. The short form is the context alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Build {
+    /// Folder, absolute after loading, or a URL that the builder fetches.
+    pub context: Option<String>,
+    /// Path of the Dockerfile, from the context; `Dockerfile` unless there is an inline one.
+    pub dockerfile: Option<String>,
+    /// The Dockerfile itself; excludes `dockerfile`.
+    pub dockerfile_inline: Option<String>,
+    /// More rights for the build: `network.host`, `security.insecure`.
+    pub entitlements: Vec<String>,
+    /// Build arguments; `None` is a variable that is set nowhere.
+    pub args: BTreeMap<String, Option<Text>>,
+    /// SSH agents or keys lent to the build, by id.
+    pub ssh: SshKeys,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, Text>,
+    /// Where the builder may take cached layers from.
+    pub cache_from: Vec<String>,
+    /// Where the builder puts cached layers.
+    pub cache_to: Vec<String>,
+    /// Build without the cache.
+    pub no_cache: bool,
+    /// Stages that are built without the cache.
+    pub no_cache_filter: Vec<String>,
+    /// More contexts by name: a folder, a URL, `docker-image://…`, or `service:NAME`.
+    pub additional_contexts: BTreeMap<String, Text>,
+    /// Network of `RUN`: `default`, `none`, `host`, or a network's name.
+    pub network: Option<String>,
+    /// Provenance attestation, such as `true` or `mode=max`.
+    pub provenance: Option<Text>,
+    /// Bill of materials attestation, such as `true`.
+    pub sbom: Option<Text>,
+    /// Look for newer base images.
+    pub pull: bool,
+    /// The stage to build.
+    pub target: Option<String>,
+    /// Size of `/dev/shm` during the build.
+    pub shm_size: Option<Bytes>,
+    /// Names for `/etc/hosts` during the build.
+    pub extra_hosts: ExtraHosts,
+    /// Isolation technology, for Windows.
+    pub isolation: Option<String>,
+    /// Build with every right.
+    pub privileged: bool,
+    /// Secrets lent to the build.
+    pub secrets: Vec<Grant>,
+    /// More names of the image.
+    pub tags: Vec<String>,
+    /// Limits of processes during the build.
+    pub ulimits: BTreeMap<String, Ulimit>,
+    /// Platforms to build for, such as `linux/arm64`.
+    pub platforms: Vec<String>,
+    /// Keys beginning with `x-`.
+    #[serde(rename = "x-*")]
+    pub extensions: Extensions,
+}

@@ -1,0 +1,41 @@
+//! `x-dsenv`: what the Compose Specification has no key for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::value::Duration;
+
+/// Top-level `x-dsenv`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dsenv {
+    /// How many records of past applies are kept; 3 when unset.
+    pub history: Option<u32>,
+    /// Whether containers carry the labels of Compose too, so that other tools group them; true when unset.
+    pub compose_labels: Option<bool>,
+}
+
+/// `x-dsenv` of a service.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceDsenv {
+    /// The service runs to its end, and is done at exit code 0.
+    pub job: Option<bool>,
+    /// How long an old container may finish its connections after the new one took over; 1s when unset.
+    pub drain: Option<Duration>,
+    /// Keys that may be left out where the engine cannot do them.
+    pub lossy: Vec<String>,
+    /// Paths whose drift is left alone, such as `environment.DEBUG`.
+    pub ignore_changes: Vec<String>,
+    /// Address to show for the service.
+    pub url: Option<String>,
+    /// Addresses to show for the service.
+    pub urls: Vec<String>,
+    /// Paths in the container whose changes come back to the host.
+    pub sync_back: Vec<String>,
+    /// Restart containers whose health check fails.
+    pub restart_unhealthy: Option<bool>,
+    /// How long a container without health check must run to count as ready; 1s when unset.
+    pub settle: Option<Duration>,
+    /// How long to wait for readiness.
+    pub timeout: Option<Duration>,
+}

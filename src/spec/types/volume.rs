@@ -1,0 +1,26 @@
+//! Top-level `volumes`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::value::{Extensions, Text};
+
+/// A named volume.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Volume {
+    /// Its name on the engine; `<project>_<key>` unless given, the key if it is external.
+    pub name: Option<String>,
+    /// Driver; the engine's default (`local`) when unset.
+    pub driver: Option<String>,
+    /// Options for the driver.
+    pub driver_opts: BTreeMap<String, Text>,
+    /// It is there already and not ours.
+    pub external: bool,
+    /// Labels.
+    pub labels: BTreeMap<String, Text>,
+    /// Keys beginning with `x-`.
+    #[serde(rename = "x-*")]
+    pub extensions: Extensions,
+}

@@ -1,0 +1,185 @@
+//! From the parser's events to raw nodes, aliases shared. The only file that names saphyr-parser.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::offsets::Offsets;
+use super::{DEEPEST, Fault, FaultKind, MOST_VALUES};
+use crate::place::{Place, Source};
+
+/// A node as the text has it.
+pub(super) struct Raw<'a> {
+    pub(super) place: Place,
+    /// The tag as written, such as `!reset` or `tag:yaml.org,2002:str`.
+    pub(super) tag: Option<String>,
+    pub(super) kind: RawKind<'a>,
+}
+
+pub(super) enum RawKind<'a> {
+    /// A scalar, and whether it stands without quotes.
+    Scalar(Cow<'a, str>, bool),
+    List(Vec<Raw<'a>>),
+    Map(Vec<(Raw<'a>, Raw<'a>)>),
+    /// An anchored node: here, or wherever an alias of it stands. The last holder owns it.
+    Shared(Arc<Raw<'a>>),
+}
+
+/// A collection that is not finished.
+struct Open<'a> {
+    anchor: usize,
+    raw: Raw<'a>,
+    /// In a map, the key whose value comes next.
+    key: Option<Raw<'a>>,
+}
+
+/// The documents of a text.
+pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>> {
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let mut reading = Reading {
+        source,
+        offsets: Offsets::new(text),
+        skipped: source.text.len() - text.len(),
+        open: Vec::new(),
+        anchors: Vec::new(),
+        documents: Vec::new(),
+        values: 0,
+    };
+    let mut parser = Parser::new_from_str(text);
+    while let Some(event) = parser.next_event() {
+        match event {
+            Ok((event, span)) => reading.take(event, span)?,
+            Err(error) => {
+                let at = reading.place_of(error.marker().index(), error.marker().index() + 1);
+                return Err(Box::new(Fault::new(FaultKind::Syntax, explain(error.info()), at)));
+            }
+        }
+    }
+    Ok(reading.documents)
+}
+
+/// The parser's words, in the manner of the other messages.
+fn explain(info: &str) -> String {
+    format!("not valid YAML: {}", info.trim_end_matches('.'))
+}
+
+struct Reading<'a> {
+    source: &'a Arc<Source>,
+    offsets: Offsets<'a>,
+    /// Bytes of the byte order mark.
+    skipped: usize,
+    open: Vec<Open<'a>>,
+    /// By the parser's number; `None` while the node is open.
+    anchors: Vec<Option<Arc<Raw<'a>>>>,
+    documents: Vec<Raw<'a>>,
+    values: usize,
+}
+
+impl<'a> Reading<'a> {
+    fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), Box<Fault>> {
+        match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
+            Event::Alias(anchor) => {
+                let place = self.place(span);
+                let Some(Some(target)) = self.anchors.get(anchor) else {
+                    return Err(Box::new(Fault::new(
+                        FaultKind::Alias,
+                        "an alias cannot stand inside what it refers to",
+                        place,
+                    )));
+                };
+                let kind = RawKind::Shared(Arc::clone(target));
+                self.put(Raw { place, tag: None, kind })?;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain;
+                let raw = Raw { place: self.place(span), tag: tag_text(tag), kind: RawKind::Scalar(text, plain) };
+                let raw = self.anchored(anchor, raw);
+                self.put(raw)?;
+            }
+            Event::SequenceStart(anchor, tag) => self.begin(anchor, tag, RawKind::List(Vec::new()), span)?,
+            Event::MappingStart(anchor, tag) => self.begin(anchor, tag, RawKind::Map(Vec::new()), span)?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Open { anchor, mut raw, key: _ } = self.open.pop().expect("the parser closes what it opened");
+                if let RawKind::Map(entries) = &raw.kind
+                    && let Some((first, _)) = entries.first()
+                {
+                    raw.place = first.place.clone();
+                }
+                let raw = self.anchored(anchor, raw);
+                self.put(raw)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(
+        &mut self,
+        anchor: usize,
+        tag: Option<Cow<'a, saphyr_parser::Tag>>,
+        kind: RawKind<'a>,
+        span: Span,
+    ) -> Result<(), Box<Fault>> {
+        let mut place = self.place(span);
+        place.end = place.end.max(place.start + 1).min(self.source.text.len());
+        if self.open.len() >= DEEPEST {
+            let message = format!("nested more than {DEEPEST} levels deep");
+            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, place)));
+        }
+        if anchor > 0 {
+            self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
+        }
+        self.open.push(Open { anchor, raw: Raw { place, tag: tag_text(tag), kind }, key: None });
+        Ok(())
+    }
+
+    /// Puts a finished node where it belongs: into the collection that is open, or among the documents.
+    fn put(&mut self, raw: Raw<'a>) -> Result<(), Box<Fault>> {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            let message = format!("more than {MOST_VALUES} values in one file");
+            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.place)));
+        }
+        match self.open.last_mut() {
+            None => self.documents.push(raw),
+            Some(Open { raw: parent, key, .. }) => match &mut parent.kind {
+                RawKind::List(list) => list.push(raw),
+                RawKind::Map(entries) => match key.take() {
+                    None => *key = Some(raw),
+                    Some(key) => entries.push((key, raw)),
+                },
+                RawKind::Scalar(..) | RawKind::Shared(_) => unreachable!("only collections are opened"),
+            },
+        }
+        Ok(())
+    }
+
+    fn anchored(&mut self, anchor: usize, raw: Raw<'a>) -> Raw<'a> {
+        if anchor == 0 {
+            return raw;
+        }
+        self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
+        let place = raw.place.clone();
+        let shared = Arc::new(raw);
+        self.anchors[anchor] = Some(Arc::clone(&shared));
+        Raw { place, tag: None, kind: RawKind::Shared(shared) }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let place = self.place_of(span.start.index(), span.end.index());
+        // A block scalar's span ends on the next line; a caret there would mislead.
+        let end = place.start + place.text().trim_end().len();
+        Place { end, ..place }
+    }
+
+    fn place_of(&self, start: usize, end: usize) -> Place {
+        let start = self.offsets.byte(start) + self.skipped;
+        let end = (self.offsets.byte(end) + self.skipped).max(start);
+        Place { source: Arc::clone(self.source), start, end }
+    }
+}
+
+fn tag_text(tag: Option<Cow<'_, saphyr_parser::Tag>>) -> Option<String> {
+    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
+}

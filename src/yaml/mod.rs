@@ -1,0 +1,52 @@
+//! Reading YAML: a tree whose nodes know their places, and a reader of typed values from it.
+//!
+//! What leaves this module is plain: aliases and merge keys are resolved, keys are texts, and every mistake is a
+//! [`Fault`] with its place. It knows nothing of what a spec may say.
+
+mod compose;
+mod de;
+mod events;
+mod fault;
+mod node;
+mod offsets;
+mod path;
+mod scalar;
+pub mod suggest;
+mod write;
+
+pub use de::read;
+pub use fault::{Fault, FaultKind};
+pub use node::{Key, Map, Node, Tag, Value};
+pub use path::{Path, Step};
+pub use write::to_json;
+
+use std::sync::Arc;
+
+use crate::place::Source;
+
+/// Most values in one text; a spec of 10,000 services has a quarter of a million.
+pub const MOST_VALUES: usize = 500_000;
+/// Most values that aliases may add beyond those in the text.
+pub const MOST_ALIASED: usize = 100_000;
+/// Deepest nesting.
+pub const DEEPEST: usize = 100;
+
+/// Reads every document of a text. Mistakes are added to `faults`; what could be read is returned.
+pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Vec<Node> {
+    let raw = match events::documents(source) {
+        Ok(raw) => raw,
+        Err(fault) => {
+            faults.push(*fault);
+            return Vec::new();
+        }
+    };
+    let mut budget = compose::Budget::new(MOST_ALIASED);
+    let mut documents = Vec::with_capacity(raw.len());
+    for document in raw {
+        match compose::node(document, &mut budget, faults) {
+            Ok(node) => documents.push(node),
+            Err(fault) => faults.push(*fault),
+        }
+    }
+    documents
+}

@@ -1,0 +1,28 @@
+//! "Did you mean".
+
+/// The candidate that a word was surely meant to be, if there is one: at most a third of its letters differ.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase().replace('-', "_");
+    let distance = |candidate: &str| strsim::osa_distance(&lower, &candidate.to_lowercase().replace('-', "_"));
+    let (distance, candidate) = candidates.into_iter().map(|candidate| (distance(candidate), candidate)).min()?;
+    (distance <= word.chars().count().max(candidate.chars().count()) / 3).then_some(candidate)
+}
+
+/// `did you mean …?`, or nothing.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn near_misses_are_found_and_strangers_are_not() {
+        let keys = ["image", "environment", "dns", "init"];
+        assert_eq!(nearest("imagee", keys), Some("image"));
+        assert_eq!(nearest("enviroment", keys), Some("environment"));
+        assert_eq!(nearest("DNS", keys), Some("dns"));
+        assert_eq!(nearest("frobnicate", keys), None);
+    }
+}
