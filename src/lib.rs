@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;

@@ -6,8 +6,14 @@ use super::{Network, NetworkId, Observed, Scope, Volume, applied};
 use crate::model::{Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName};
 
 impl Observed {
-    /// Adds a volume, if the scope covers it. Of `live` the labels are put in here.
-    pub fn add_volume(&mut self, scope: &Scope, name: VolumeName, labels: &Labels, live: VolumeDefinition) {
+    /// Adds a volume, if the scope covers it; only then `live` is read. Its labels are put in here.
+    pub fn add_volume(
+        &mut self,
+        scope: &Scope,
+        name: VolumeName,
+        labels: &Labels,
+        live: impl FnOnce() -> VolumeDefinition,
+    ) {
         let ours = label::belongs(labels, &scope.project);
         match own::own(&scope.project, &name, labels) {
             Some(Own::Files) => {
@@ -18,30 +24,31 @@ impl Observed {
             Some(Own::Lock) if name == own::lock(&scope.project) => {
                 self.lock = labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok());
             }
+            // The right to break a lock is nobody's business but the breaker's.
             Some(Own::Lock) => {}
             None if ours || scope.volumes.contains(&name) => {
                 let anonymous = label::is_anonymous(labels, &name);
                 let key = key(labels, ours && !anonymous, label::COMPOSE_VOLUME).map(VolumeKey::new);
-                let live = VolumeDefinition { labels: label::users(labels), ..live };
+                let live = VolumeDefinition { labels: label::users(labels), ..live() };
                 self.volumes.push(Volume { name, key, ours, anonymous, record: record(labels, ours), live });
             }
             None => {}
         }
     }
 
-    /// Adds a network, if the scope covers it. Of `live` the labels are put in here.
+    /// Adds a network, if the scope covers it; only then `live` is read. Its labels are put in here.
     pub fn add_network(
         &mut self,
         scope: &Scope,
         id: NetworkId,
         name: NetworkName,
         labels: &Labels,
-        live: NetworkDefinition,
+        live: impl FnOnce() -> NetworkDefinition,
     ) {
         let ours = label::belongs(labels, &scope.project);
         if ours || scope.networks.contains(&name) {
             let key = key(labels, ours, label::COMPOSE_NETWORK).map(NetworkKey::new);
-            let live = NetworkDefinition { labels: label::users(labels), ..live };
+            let live = NetworkDefinition { labels: label::users(labels), ..live() };
             self.networks.push(Network { id, name, key, record: record(labels, ours), live });
         }
     }
@@ -81,7 +88,7 @@ mod tests {
         };
         let mut observed = Observed::default();
         for (name, pairs) in volumes {
-            observed.add_volume(&scope, (*name).into(), &labels(pairs), VolumeDefinition::default());
+            observed.add_volume(&scope, (*name).into(), &labels(pairs), VolumeDefinition::default);
         }
         observed.sort();
         observed

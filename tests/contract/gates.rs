@@ -30,15 +30,15 @@ pub async fn without_a_check_it_is_ready_when_it_has_lived(lab: &Lab) {
 }
 
 pub async fn an_early_end_is_no_readiness(lab: &Lab) {
-    let container = lab.start(lab.new("web", "sleep 0.2; exit 5")).await;
+    let container = lab.start(lab.running("web", "sleep 0.2; exit 5")).await;
     let failed = lab.wait(&container, ready(5000), 30).await;
     assert_eq!(failed, Err(EngineError::Gate(GateFailure::Exited { code: 5, oom: false })));
 }
 
 pub async fn an_end_with_zero_is_readiness_where_nothing_restarts_it(lab: &Lab) {
-    let container = lab.start(lab.new("job", "exit 0")).await;
+    let container = lab.start(lab.running("job", "exit 0")).await;
     assert_eq!(lab.wait(&container, ready(5000), 30).await, Ok(Done::Nothing));
-    let mut new = lab.new("web", "sleep 0.2");
+    let mut new = lab.running("web", "sleep 0.2");
     new.tunable.restart = Restart::Always;
     let container = lab.start(new).await;
     let failed = lab.wait(&container, ready(5000), 30).await;
@@ -46,11 +46,20 @@ pub async fn an_end_with_zero_is_readiness_where_nothing_restarts_it(lab: &Lab) 
 }
 
 pub async fn a_crash_loop_is_no_readiness(lab: &Lab) {
-    let mut new = lab.new("web", "sleep 0.1; exit 9");
+    let mut new = lab.running("web", "sleep 0.1; exit 9");
     new.tunable.restart = Restart::Always;
     let container = lab.start(new).await;
     let failed = lab.wait(&container, ready(5000), 30).await;
     assert_eq!(failed, Err(EngineError::Gate(GateFailure::Restarting { code: 9 })));
+}
+
+pub async fn a_restart_of_long_ago_is_forgiven(lab: &Lab) {
+    let mut new = lab.running("web", "test -e /tmp/once && sleep 1000; echo x > /tmp/once; exit 1");
+    new.tunable.restart = Restart::Always;
+    let container = lab.start(new).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(lab.see(&container).await.restart_count, 1);
+    assert_eq!(lab.wait(&container, ready(200), 30).await, Ok(Done::Nothing));
 }
 
 pub async fn a_check_that_passes_makes_it_healthy(lab: &Lab) {
@@ -79,8 +88,8 @@ pub async fn healthy_needs_a_check(lab: &Lab) {
 }
 
 pub async fn a_job_completes_with_zero_only(lab: &Lab) {
-    let good = lab.start(lab.new("good", "sleep 0.3; exit 0")).await;
-    let bad = lab.start(lab.new("bad", "sleep 0.3; exit 2")).await;
+    let good = lab.start(lab.running("good", "sleep 0.3; exit 0")).await;
+    let bad = lab.start(lab.running("bad", "sleep 0.3; exit 2")).await;
     assert_eq!(lab.wait(&good, Until::Completed, 30).await, Ok(Done::Nothing));
     let failed = lab.wait(&bad, Until::Completed, 30).await;
     assert_eq!(failed, Err(EngineError::Gate(GateFailure::Exited { code: 2, oom: false })));

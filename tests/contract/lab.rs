@@ -116,7 +116,7 @@ impl Lab {
     }
 
     /// A service's container that runs a script, and dies at once when it is stopped.
-    pub fn new(&self, service: &str, script: &str) -> NewContainer {
+    pub fn running(&self, service: &str, script: &str) -> NewContainer {
         let mut fixed = Fixed::of(IMAGE.into());
         fixed.command = Some(words(&["sh", "-c", script]));
         fixed.stop_grace_period = Some(0);
@@ -139,7 +139,7 @@ impl Lab {
 
     /// One that serves until it is stopped.
     pub fn serving(&self, service: &str) -> NewContainer {
-        self.new(service, "sleep 1000")
+        self.running(service, "sleep 1000")
     }
 
     pub async fn try_create(&self, new: NewContainer) -> Result<ContainerRef, EngineError> {

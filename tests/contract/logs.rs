@@ -12,7 +12,7 @@ fn line(stderr: bool, text: &str) -> LogLine {
 
 pub async fn lines_come_in_order_from_both_streams(lab: &Lab) {
     let script = "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; sleep 0.2";
-    let container = lab.start(lab.new("job", script)).await;
+    let container = lab.start(lab.running("job", script)).await;
     lab.ended(&container).await;
     let read = async |options: LogOptions| -> Vec<LogLine> {
         lab.engine().logs(id(&container), &options).await.unwrap().try_collect().await.unwrap()
@@ -28,7 +28,7 @@ pub async fn lines_come_in_order_from_both_streams(lab: &Lab) {
 }
 
 pub async fn following_ends_with_the_container(lab: &Lab) {
-    let container = lab.start(lab.new("job", "echo one; sleep 0.5; echo two")).await;
+    let container = lab.start(lab.running("job", "echo one; sleep 0.5; echo two")).await;
     let options = LogOptions { follow: true, ..LogOptions::default() };
     let lines: Vec<_> = lab.engine().logs(id(&container), &options).await.unwrap().try_collect().await.unwrap();
     assert_eq!(lines, [line(false, "one"), line(false, "two")]);

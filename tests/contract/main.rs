@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod docker;
 mod lab;
 mod twin;
 
@@ -34,6 +35,14 @@ macro_rules! contracts {
             )*)*
         }
 
+        mod on_the_real_engine {
+            $($(
+                #[tokio::test]
+                async fn $contract() {
+                    crate::lab::hold(crate::docker::docker().await, crate::$module::$contract).await;
+                }
+            )*)*
+        }
     };
 }
 
@@ -54,7 +63,7 @@ contracts! {
         a_paused_container_is_not_started_but_unpaused
         a_paused_container_is_stopped
         a_renamed_container_has_its_new_name_only
-        a_container_that_is_gone_is_not_found
+        what_is_gone_is_stopped_and_removed_already
         the_exit_code_is_shown
         it_is_restarted_by_its_policy
         a_stop_is_not_undone_by_the_policy
@@ -72,7 +81,7 @@ contracts! {
         names_resolve_while_connected
         a_new_name_resolves_at_once
         connecting_twice_is_refused
-        disconnecting_what_is_not_connected_is_refused
+        what_is_not_connected_is_disconnected_already
         the_default_bridge_takes_no_alias
         a_fixed_address_needs_a_configured_subnet
         an_endpoint_gets_its_address_back
@@ -99,6 +108,7 @@ contracts! {
         an_early_end_is_no_readiness
         an_end_with_zero_is_readiness_where_nothing_restarts_it
         a_crash_loop_is_no_readiness
+        a_restart_of_long_ago_is_forgiven
         a_check_that_passes_makes_it_healthy
         a_check_that_fails_says_what_it_printed
         healthy_needs_a_check

@@ -22,14 +22,17 @@ fn on(new: NewContainer, network: &NetworkRef, attachment: Attachment) -> NewCon
 }
 
 pub async fn two_of_one_name_are_told_apart_by_id(lab: &Lab) {
-    let (one, other) = (lab.network("front").await, lab.network("front").await);
+    let one = lab.network("front").await;
+    // Newer engines refuse the second one.
+    let Ok(other) = lab.try_network("front", NetworkDefinition::default()).await else { return };
     assert_ne!(network_id(&one), network_id(&other));
     assert_eq!(lab.look().await.networks.len(), 2);
-    let container = lab.start(on(lab.serving("web"), &other, aliases(&[]))).await;
-    let endpoints = lab.see(&container).await.endpoints;
-    assert_eq!(endpoints.keys().collect::<Vec<_>>(), [network_id(&other)]);
+    let container = lab.create(on(lab.serving("web"), &other, aliases(&[]))).await;
+    assert!(lab.try_start(&container).await.is_err(), "a start looks networks up by name");
     lab.remove_network(&one).await.unwrap();
-    assert_eq!(lab.look().await.networks[0].id, *network_id(&other));
+    assert_eq!(lab.look().await.networks.iter().map(|network| &network.id).collect::<Vec<_>>(), [network_id(&other)]);
+    lab.try_start(&container).await.unwrap();
+    assert_eq!(lab.see(&container).await.endpoints.keys().collect::<Vec<_>>(), [network_id(&other)]);
 }
 
 pub async fn a_network_in_use_is_not_removed(lab: &Lab) {
@@ -39,8 +42,7 @@ pub async fn a_network_in_use_is_not_removed(lab: &Lab) {
     assert!(is_refusal(&refused), "{refused:?}");
     lab.stop_and_remove(&container).await;
     lab.remove_network(&network).await.unwrap();
-    let gone = lab.remove_network(&network).await;
-    assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+    lab.remove_network(&network).await.unwrap();
 }
 
 pub async fn a_network_goes_while_stopped_containers_remember_it(lab: &Lab) {
@@ -118,11 +120,11 @@ pub async fn connecting_twice_is_refused(lab: &Lab) {
     assert_eq!(lab.see(&web).await.endpoints[network_id(&front)].attachment.aliases, aliases(&["one"]).aliases);
 }
 
-pub async fn disconnecting_what_is_not_connected_is_refused(lab: &Lab) {
+pub async fn what_is_not_connected_is_disconnected_already(lab: &Lab) {
     let (front, back) = (lab.network("front").await, lab.network("back").await);
     let web = lab.start(on(lab.serving("web"), &front, aliases(&[]))).await;
-    let refused = lab.disconnect(&web, &back).await;
-    assert!(is_refusal(&refused), "{refused:?}");
+    lab.disconnect(&web, &back).await.unwrap();
+    assert_eq!(lab.see(&web).await.endpoints.len(), 1);
 }
 
 pub async fn the_default_bridge_takes_no_alias(lab: &Lab) {

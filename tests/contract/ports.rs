@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use dsenv::engine::EngineError;
-use dsenv::model::{Port, Protocol};
-use dsenv::plan::NewContainer;
+use dsenv::model::{Attachment, Port, Protocol};
+use dsenv::plan::{NetworkRef, NewContainer};
 
 use crate::lab::{Lab, is_refusal};
 
-fn publishing(mut new: NewContainer, published: Option<String>) -> NewContainer {
+fn publishing(mut new: NewContainer, network: &NetworkRef, published: Option<String>) -> NewContainer {
     let host_ip = Some("127.0.0.1".to_owned());
     new.fixed.ports.insert(Port { target: 80, protocol: Protocol::Tcp, host_ip, published });
+    new.networks = vec![(network.clone(), Attachment::default())];
     new
 }
 
@@ -21,8 +22,9 @@ fn port() -> u16 {
 
 pub async fn a_taken_port_is_named(lab: &Lab) {
     let port = port();
-    let one = lab.start(publishing(lab.serving("one"), Some(port.to_string()))).await;
-    let other = lab.create(publishing(lab.serving("other"), Some(port.to_string()))).await;
+    let network = lab.network("front").await;
+    let one = lab.start(publishing(lab.serving("one"), &network, Some(port.to_string()))).await;
+    let other = lab.create(publishing(lab.serving("other"), &network, Some(port.to_string()))).await;
     match lab.try_start(&other).await {
         Err(EngineError::PortTaken { port: named, .. }) => assert!(named.ends_with(&port.to_string()), "{named}"),
         result => panic!("{result:?}"),
@@ -36,8 +38,9 @@ pub async fn a_taken_port_is_named(lab: &Lab) {
 
 pub async fn free_ports_are_found_and_shown(lab: &Lab) {
     let mut seen = BTreeSet::new();
+    let network = lab.network("front").await;
     for service in ["one", "other"] {
-        let container = lab.start(publishing(lab.serving(service), None)).await;
+        let container = lab.start(publishing(lab.serving(service), &network, None)).await;
         let ports = lab.see(&container).await.ports;
         assert_eq!(ports.len(), 1);
         assert_eq!((ports[0].target, ports[0].protocol.as_str()), (80, "tcp"));

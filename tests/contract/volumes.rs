@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use dsenv::engine::EngineError;
 use dsenv::model::{Mount, MountKind, VolumeName, VolumesFrom};
 use dsenv::plan::NewContainer;
 use dsenv::state::label;
@@ -47,8 +46,7 @@ pub async fn a_volume_in_use_is_not_removed(lab: &Lab) {
     assert!(is_refusal(&refused), "also of a container that never ran: {refused:?}");
     lab.remove(&container).await.unwrap();
     lab.remove_volume("data").await.unwrap();
-    let gone = lab.remove_volume("data").await;
-    assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+    lab.remove_volume("data").await.unwrap();
 }
 
 pub async fn an_anonymous_volume_is_labelled_and_carried_over(lab: &Lab) {

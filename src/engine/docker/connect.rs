@@ -14,6 +14,7 @@ use super::address::{self, Address, Tls};
 use super::codec;
 use super::config_file::ConfigFile;
 use super::error;
+use super::request::Amendment;
 use crate::engine::EngineError;
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 
@@ -85,38 +86,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         parallelism: PARALLELISM,
         since: codec::since(),
     };
-    Ok((versioned(client, api), rules))
-}
-
-fn versioned(client: bollard::Docker, api: ApiVersion) -> bollard::Docker {
-    client.with_request_modifier(move |request| with_version(request, api))
-}
-
-/// Puts the version into the path: the client leaves it out, and then each engine would answer in its newest.
-pub(super) fn with_version(mut request: bollard::BollardRequest, api: ApiVersion) -> bollard::BollardRequest {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = format!("/v{api}{path}").parse().ok().or(parts.path_and_query);
-    if let Ok(uri) = parts.try_into() {
-        *request.uri_mut() = uri;
-    }
-    request
-}
-
-/// The same client with one more header. The client's own spelling of credentials is not what the engine reads: it
-/// uses another alphabet of Base64.
-pub(super) fn with_header(
-    client: bollard::Docker,
-    api: ApiVersion,
-    name: &'static str,
-    value: String,
-) -> bollard::Docker {
-    client.with_request_modifier(move |mut request| {
-        if let Ok(value) = value.parse() {
-            request.headers_mut().insert(name, value);
-        }
-        with_version(request, api)
-    })
+    Ok((Amendment::version(api).apply(&client), rules))
 }
 
 fn open(address: &Address, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {

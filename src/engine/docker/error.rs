@@ -108,7 +108,8 @@ fn taken_port(message: &str) -> Option<String> {
             .and_then(|(_, rest)| rest.split_whitespace().next())
             .map(|word| word.trim_end_matches([':', ',']))
             .map(|word| word.split_once('/').map_or(word, |(address, _)| address));
-    Some(port.map_or_else(|| "asked for".to_owned(), str::to_owned))
+    // Without a port it is an address of a network that is taken.
+    port.map(str::to_owned)
 }
 
 fn tidy(message: &str) -> String {

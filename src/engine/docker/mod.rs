@@ -15,6 +15,7 @@ mod logs;
 mod observe;
 mod perform;
 mod pokes;
+mod request;
 mod via;
 mod wait;
 mod wire;

@@ -73,6 +73,8 @@ async fn pass(docker: &Docker, id: &ContainerId, until: Until, probes: &mut Prob
     let mut events = docker.events.join();
     let (mut look, started) = look(docker, id, probes, 0).await?;
     let started = started.unwrap_or(Timestamp::UNIX_EPOCH);
+    // What happened before the wait is forgiven: a container may have been restarted once long ago.
+    let before = std::mem::take(&mut look.restarts);
     let mut settled_at: Option<Instant> = None;
     loop {
         let settled = settled_at.is_some_and(|at| at <= Instant::now());
@@ -95,6 +97,7 @@ async fn pass(docker: &Docker, id: &ContainerId, until: Until, probes: &mut Prob
             }
         };
         look = self::look(docker, id, probes, code).await?.0;
+        look.restarts -= before;
     }
 }
 

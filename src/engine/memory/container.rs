@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::network::BRIDGE;
 use super::process::Phase;
 use super::refusal::{conflict, known, no_container, refused};
 use super::world::{Container, Endpoint, Mounted, Source, World};
@@ -56,7 +55,13 @@ impl World {
         check_mounts(fixed)?;
 
         let mut mounts = self.borrowed_mounts(fixed, &borrowed)?;
-        for target in image.volumes.iter().filter(|target| !fixed.mounts.contains_key(*target)) {
+        let covered = |target: &String| {
+            fixed.mounts.contains_key(target) || fixed.tmpfs.contains_key(target) || fixed.files.contains_key(target)
+        };
+        for target in image.volumes.iter().filter(|target| !covered(target)) {
+            if mounts.contains_key(target) {
+                continue;
+            }
             mounts.insert(target.clone(), self.anonymous(carried.get(target), volume_labels)?);
         }
         for (target, Mount { kind, read_only, consistency: _ }) in &fixed.mounts {
@@ -134,8 +139,8 @@ impl World {
 
     /// Gives a container another name.
     pub(super) fn rename(&mut self, id: &ContainerId, to: &ContainerName) -> Result<(), EngineError> {
-        if !self.containers.contains_key(id) {
-            return Err(no_container(id));
+        if self.containers.get(id).ok_or_else(|| no_container(id))?.name == *to {
+            return Ok(());
         }
         self.check_name(to)?;
         if let Some(container) = self.containers.get_mut(id) {
@@ -174,7 +179,7 @@ impl World {
             Ok(BTreeMap::from([(id, endpoint)]))
         };
         match &new.fixed.network_mode {
-            NetworkMode::Networks if new.networks.is_empty() => named(BRIDGE),
+            NetworkMode::Networks if new.networks.is_empty() => named("none"),
             NetworkMode::Networks => new
                 .networks
                 .iter()

@@ -11,6 +11,9 @@ pub enum Fault {
         /// Whether the engine has acted.
         acted: bool,
     },
+    /// The connection breaks in the middle of a step that takes several requests: a container has only the first of its
+    /// networks, a volume has none of its files and its carrier is left. A step of one request is not done.
+    Half,
     /// No answer ever comes, as for a caller that is killed: the future never ends.
     Hang {
         /// Whether the engine has acted.

@@ -12,39 +12,47 @@ use crate::model::Restart;
 use crate::plan::Until;
 use crate::state::ContainerId;
 
+/// Restarts after which a container is given up that has a health check, or should complete and is started for ever.
+const RESTARTS: i64 = 3;
+
 impl World {
-    /// Whether a container has reached it. `restarts`: its count when the wait began.
-    fn gate(&self, id: &ContainerId, until: Until, restarts: i64) -> Check<Result<(), GateFailure>> {
+    /// Whether a container has reached it. `before`: how often it was restarted when the wait began.
+    fn gate(&self, id: &ContainerId, until: Until, before: i64) -> Check<Result<(), GateFailure>> {
         let pass = ControlFlow::Break(Ok(()));
+        let wait = ControlFlow::Continue(None);
         let fail = |failure| ControlFlow::Break(Err(failure));
         let Some(container) = self.containers.get(id) else { return fail(GateFailure::Gone) };
-        let has_check = container.probe.is_some();
-        match (until, &container.phase) {
-            (Until::Healthy, _) if !has_check => fail(GateFailure::NoHealthcheck),
-            (_, Phase::Created) => ControlFlow::Continue(None),
-            (Until::Completed, Phase::Exited { code: 0, oom: false }) => pass,
-            (Until::Completed, Phase::Restarting { code, .. }) => match container.tunable.restart {
-                Restart::OnFailure(_) => ControlFlow::Continue(None),
-                Restart::No | Restart::Always | Restart::UnlessStopped => fail(GateFailure::Restarting { code: *code }),
-            },
-            (Until::Completed, Phase::Up(_)) => ControlFlow::Continue(None),
-            (Until::Ready { .. }, Phase::Exited { code: 0, oom: false })
-                if !has_check && matches!(container.tunable.restart, Restart::No | Restart::OnFailure(_)) =>
-            {
-                pass
+        let restarts = container.restart_count - before;
+        let rests = match container.tunable.restart {
+            Restart::No | Restart::OnFailure(_) => true,
+            Restart::Always | Restart::UnlessStopped => false,
+        };
+        match (&container.phase, until) {
+            (Phase::Created, _) => wait,
+            (Phase::Exited { code: 0, oom: _ }, Until::Completed) => pass,
+            (Phase::Exited { code: 0, oom: _ }, Until::Ready { .. }) if rests => pass,
+            (Phase::Exited { code, oom }, _) => fail(GateFailure::Exited { code: *code, oom: *oom }),
+            (Phase::Restarting { code: 0, .. }, Until::Completed) => pass,
+            (Phase::Restarting { code, .. }, Until::Completed) => {
+                if rests || restarts < RESTARTS {
+                    wait
+                } else {
+                    fail(GateFailure::Restarting { code: *code })
+                }
             }
-            (_, Phase::Exited { code, oom }) => fail(GateFailure::Exited { code: *code, oom: *oom }),
-            (_, Phase::Restarting { code, .. }) => fail(GateFailure::Restarting { code: *code }),
-            (_, Phase::Up(_)) if container.restart_count > restarts => fail(GateFailure::Restarting { code: 0 }),
-            (_, Phase::Up(up)) if up.paused => ControlFlow::Continue(None),
-            (until, Phase::Up(up)) => match (&up.checkup, until) {
+            (Phase::Restarting { code, .. }, Until::Ready { .. } | Until::Healthy) => {
+                let patient = container.probe.is_some() && restarts < RESTARTS;
+                if patient { wait } else { fail(GateFailure::Restarting { code: *code }) }
+            }
+            (Phase::Up(_), Until::Completed) => wait,
+            (Phase::Up(up), Until::Ready { .. } | Until::Healthy) => match (&up.checkup, until) {
                 (Some(checkup), _) => match checkup.verdict {
                     Verdict::Healthy => pass,
-                    Verdict::Starting => ControlFlow::Continue(None),
                     Verdict::Unhealthy => {
                         let output = checkup.last.as_ref().map(|(_, output)| output.clone()).unwrap_or_default();
                         fail(GateFailure::Unhealthy { output })
                     }
+                    Verdict::Starting => wait,
                 },
                 (None, Until::Ready { settle }) => {
                     let settled = container.started_at.unwrap_or(self.now) + settle;

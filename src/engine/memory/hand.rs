@@ -8,7 +8,8 @@ use super::twin::Memory;
 use super::world::World;
 use crate::engine::EngineError;
 use crate::model::{
-    Attachment, ContainerName, Fixed, ImageRef, NetworkDefinition, NetworkName, Tunable, VolumeDefinition, VolumeName,
+    Attachment, ContainerName, Fixed, ImageRef, NetworkDefinition, NetworkMode, NetworkName, Tunable, VolumeDefinition,
+    VolumeName,
 };
 use crate::plan::NewContainer;
 use crate::state::label::Labels;
@@ -39,7 +40,7 @@ impl Memory {
                 name: name.into(),
                 service: "foreign".into(),
                 replica: 1,
-                fixed: Fixed::of(image.into()),
+                fixed: Fixed { network_mode: NetworkMode::Named("bridge".to_owned()), ..Fixed::of(image.into()) },
                 tunable: Tunable::default(),
                 networks: Vec::new(),
                 labels,

@@ -117,16 +117,15 @@ impl World {
         self.end(id, code, false);
     }
 
-    /// Freezes or unfreezes a container.
+    /// Freezes or unfreezes a container. One that is not frozen need not be unfrozen.
     pub(super) fn pause(&mut self, id: &ContainerId, paused: bool) -> Result<(), EngineError> {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;
-        let Phase::Up(up) = &mut container.phase else {
-            return Err(conflict(format!("container {} is not running", container.name)));
+        let up = match &mut container.phase {
+            Phase::Up(up) if up.paused != paused => up,
+            _ if !paused => return Ok(()),
+            Phase::Up(_) => return Err(conflict(format!("container {} is already paused", container.name))),
+            _ => return Err(conflict(format!("container {} is not running", container.name))),
         };
-        if up.paused == paused {
-            let state = if paused { "already" } else { "not" };
-            return Err(conflict(format!("container {} is {state} paused", container.name)));
-        }
         up.paused = paused;
         self.touch_container(id);
         Ok(())
@@ -164,6 +163,23 @@ impl World {
             self.fire(&id);
         }
         self.now = self.now.max(now);
+    }
+
+    /// Stands still for so long: everything that was to come comes later.
+    pub(super) fn sleep(&mut self, time: Duration) {
+        self.now = self.now + time;
+        for container in self.containers.values_mut() {
+            let times = match &mut container.phase {
+                Phase::Created | Phase::Exited { .. } => [None, None, None],
+                Phase::Restarting { at, .. } => [Some(at), None, None],
+                Phase::Up(up) => [
+                    up.wake.as_mut(),
+                    up.end.as_mut().map(|(at, _)| at),
+                    up.checkup.as_mut().map(|checkup| &mut checkup.next),
+                ],
+            };
+            times.into_iter().flatten().for_each(|at| *at = *at + time);
+        }
     }
 
     /// What happens next by itself, and to whom.

@@ -19,11 +19,11 @@ impl World {
             }
         }
         for (id, network) in &self.networks {
-            let live = network.definition.clone();
+            let live = || network.definition.clone();
             observed.add_network(scope, id.clone(), network.name.clone(), &network.labels, live);
         }
         for (name, volume) in &self.volumes {
-            observed.add_volume(scope, name.clone(), &volume.labels, volume.definition.clone());
+            observed.add_volume(scope, name.clone(), &volume.labels, || volume.definition.clone());
         }
         for reference in &scope.images {
             if let Some((id, image)) = self.image(reference) {

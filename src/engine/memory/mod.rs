@@ -33,7 +33,7 @@ pub use behaviour::{Behaviour, VARIABLE};
 pub use fault::{Fault, Faults};
 pub use file::File;
 pub use image::Image;
-pub use twin::Memory;
+pub use twin::{DEFAULT_PACE, Memory};
 
 #[cfg(test)]
 mod tests;

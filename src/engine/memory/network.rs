@@ -13,8 +13,8 @@ use crate::model::{Attachment, IpamPool, NetworkDefinition, NetworkName};
 use crate::state::label::Labels;
 use crate::state::{ContainerId, NetworkId};
 
-/// The network that a container is on when nothing is said.
-pub(super) const BRIDGE: &str = "bridge";
+/// The network that every engine has, on which no name resolves.
+const BRIDGE: &str = "bridge";
 
 /// A network.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -145,14 +145,12 @@ impl World {
         Ok(())
     }
 
-    /// Detaches a container.
+    /// Detaches a container, if it is attached.
     pub(super) fn disconnect(&mut self, id: &ContainerId, network: &NetworkId) -> Result<(), EngineError> {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;
-        if container.endpoints.remove(network).is_none() {
-            let name = self.networks.get(network).ok_or_else(|| no_network(network))?.name.clone();
-            return Err(refused(format!("container {} is not connected to network {name}", container.name)));
+        if container.endpoints.remove(network).is_some() {
+            self.touch_container(id);
         }
-        self.touch_container(id);
         Ok(())
     }
 
@@ -163,6 +161,10 @@ impl World {
         let wanted: Vec<_> =
             container.endpoints.iter().map(|(network, it)| (network.clone(), it.attachment.clone())).collect();
         for (network, attachment) in wanted {
+            if let Some(network) = self.networks.get(&network) {
+                // Engine 20.10 looks a starting container's networks up by name.
+                self.network_named(network.name.as_str())?;
+            }
             let address = self.address(&network, &attachment)?;
             let endpoint = self.containers.get_mut(id).and_then(|container| container.endpoints.get_mut(&network));
             if let Some(endpoint) = endpoint {

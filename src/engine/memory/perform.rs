@@ -39,14 +39,14 @@ impl Memory {
             }
             Step::RemoveNetwork { network } => {
                 let id = known(&network.handle)?;
-                self.change(|world| world.remove_network(id))?.map(nothing)
+                done(self.change(|world| world.remove_network(id))?)
             }
             Step::CreateVolume { name, definition, labels } => {
                 self.change(|world| world.create_volume(name, definition, labels))?.map(Done::Volume)
             }
-            Step::RemoveVolume { name } => self.change(|world| world.remove_volume(name))?.map(nothing),
+            Step::RemoveVolume { name } => done(self.change(|world| world.remove_volume(name))?),
             Step::WriteFiles { volume, labels, image, files } => {
-                self.change(|world| world.write_files(volume, labels, image, files))?.map(nothing)
+                self.change(|world| world.write_files(volume, labels, image, files))?.map(Done::Volume)
             }
             Step::CreateContainer(new) => self.change(|world| world.create(new))?.map(Done::Container),
             Step::Start { container } => {
@@ -55,7 +55,7 @@ impl Memory {
             }
             Step::Stop { container, grace } => {
                 let id = id(container)?;
-                self.change(|world| world.stop(id, *grace))??;
+                done(self.change(|world| world.stop(id, *grace))?)?;
                 self.until_down(id).await?;
                 Ok(Done::Nothing)
             }
@@ -65,7 +65,7 @@ impl Memory {
             }
             Step::Remove { container } => {
                 let id = id(container)?;
-                self.change(|world| world.remove(id))?.map(nothing)
+                done(self.change(|world| world.remove(id))?)
             }
             Step::Rename { container, to } => {
                 let id = id(container)?;
@@ -92,6 +92,21 @@ impl Memory {
                 let id = id(container)?;
                 self.read(|world| world.last_lines(id, *lines))?.map(Done::Logs)
             }
+        }
+    }
+
+    /// The first request of a step that takes several.
+    pub(super) fn half(&self, step: &Step) -> Result<(), EngineError> {
+        match step {
+            Step::CreateContainer(new) => {
+                let mut new = new.clone();
+                new.networks.truncate(1);
+                self.change(|world| world.create(&new))?.map(|_| ())
+            }
+            Step::WriteFiles { volume, labels, image, files: _ } => {
+                self.change(|world| world.leave_carrier(volume, labels, image))?
+            }
+            _ => Ok(()),
         }
     }
 
@@ -137,4 +152,12 @@ fn id(container: &ContainerRef) -> Result<&ContainerId, EngineError> {
 
 fn nothing((): ()) -> Done {
     Done::Nothing
+}
+
+/// What is gone already is no error where it should go.
+fn done(result: Result<(), EngineError>) -> Result<Done, EngineError> {
+    match result {
+        Ok(()) | Err(EngineError::NotFound(_)) => Ok(Done::Nothing),
+        Err(error) => Err(error),
+    }
 }

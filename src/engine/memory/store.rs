@@ -3,12 +3,16 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::clock::Calendar;
 use super::world::World;
 use crate::engine::EngineError;
+
+/// As much of the world's time is lived through since somebody changed it last; for what goes beyond it stood still.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Where a world is kept.
 pub(super) struct Store {
@@ -49,7 +53,9 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        world.advance(world.calendar.moment(now));
+        let now = world.calendar.moment(now);
+        world.sleep(now.since(world.now).saturating_sub(LONGEST));
+        world.advance(now);
         Ok(world)
     }
 

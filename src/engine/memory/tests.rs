@@ -43,9 +43,10 @@ mod whole {
 
     use super::super::{Fault, Faults, Memory};
     use super::*;
+    use crate::engine::memory::clock::Moment;
     use crate::engine::{Done, Engine, EngineError, GateFailure, Observer};
-    use crate::model::{Probe, Restart};
-    use crate::plan::{ContainerRef, Handle, Step, Until};
+    use crate::model::{Content, Probe, Restart};
+    use crate::plan::{ContainerRef, Handle, Step, Until, VolumeFile};
     use crate::state::label::{self, Labels};
     use crate::state::{RunState, Scope};
 
@@ -179,5 +180,46 @@ mod whole {
         let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["world.json", "world.json.lock"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_step_leaves_what_a_killed_run_leaves() {
+        let memory = Memory::new();
+        perform(&memory, Step::Pull { image: "busybox".into(), platform: None }).await.unwrap();
+        let write = Step::WriteFiles {
+            volume: "lab_dsenv_files_1".into(),
+            labels: [(label::ENV, "lab"), (label::KIND, label::KIND_FILES)]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+            image: "busybox".into(),
+            files: vec![VolumeFile { name: "0".into(), content: Content::new(*b"x"), uid: 0, gid: 0, mode: 0o444 }],
+        };
+        memory.set_faults(Faults::none().at(1, Fault::Half));
+        assert!(matches!(perform(&memory, write.clone()).await, Err(EngineError::Broken(_))));
+        assert_eq!(memory.volume_file("lab_dsenv_files_1", "0"), Ok(None));
+        let remove = Step::RemoveVolume { name: "lab_dsenv_files_1".into() };
+        assert!(perform(&memory, remove.clone()).await.is_err(), "the carrier holds it");
+        assert!(perform(&memory, write).await.is_ok());
+        assert!(memory.volume_file("lab_dsenv_files_1", "0").unwrap().is_some());
+        assert_eq!(perform(&memory, remove).await, Ok(Done::Nothing));
+    }
+
+    #[tokio::test]
+    async fn an_address_names_a_twin_or_none() {
+        assert!(Memory::named("unix:///run/docker.sock").unwrap().is_none());
+        assert!(Memory::named("memory:").is_err() && Memory::named("memory:a?pace=x").is_err());
+        assert!(Memory::named("memory:world.json?pace=50").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_world_that_slept_long_lives_through_the_last_hour_only() {
+        let mut world = world();
+        let mut crashing = behaving("web", "crash", Restart::Always);
+        crashing.tunable.restart = Restart::Always;
+        let id = world.create(&crashing).unwrap();
+        world.start(&id).unwrap();
+        world.sleep(Duration::from_secs(1_000_000));
+        world.advance(Moment::after(Duration::from_secs(1_000_060)));
+        assert!((5..15).contains(&world.containers[&id].restart_count));
     }
 }

@@ -1,13 +1,17 @@
 //! Volumes: made once, whoever asks again, and never removed with a container.
 
+use std::collections::BTreeMap;
+
 use super::file::File;
 use super::refusal::{conflict, no_container, refused};
 use super::world::{Source, Volume, World};
 use crate::engine::EngineError;
-use crate::model::{ImageRef, VolumeDefinition, VolumeName};
-use crate::plan::VolumeFile;
+use crate::model::{
+    ContainerName, Fixed, ImageRef, Mount, MountKind, NetworkMode, ServiceName, Tunable, VolumeDefinition, VolumeName,
+};
+use crate::plan::{NewContainer, VolumeFile};
 use crate::state::ContainerId;
-use crate::state::label::Labels;
+use crate::state::label::{self, Labels};
 
 impl World {
     /// Makes a volume, or finds the one of that name. Gives the labels that it truly has.
@@ -51,24 +55,57 @@ impl World {
         Ok(())
     }
 
-    /// Puts files at a volume's root, making the volume if it is not there. The image carries them.
+    /// Puts files at a volume's root, making the volume if it is not there. The image carries them. Gives the labels
+    /// that the volume truly has.
     pub(super) fn write_files(
         &mut self,
         name: &VolumeName,
         labels: &Labels,
         image: &ImageRef,
         files: &[VolumeFile],
-    ) -> Result<(), EngineError> {
+    ) -> Result<Labels, EngineError> {
         if self.image(image).is_none() {
             return Err(EngineError::NotFound(format!("no such image: {image}")));
         }
-        self.create_volume(name, &VolumeDefinition::default(), labels)?;
-        let Some(volume) = self.volumes.get_mut(name) else { return Ok(()) };
+        let truly = self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let carrier = carrier(name);
+        self.containers.retain(|_, container| container.name != carrier);
+        let Some(volume) = self.volumes.get_mut(name) else { return Ok(truly) };
         for VolumeFile { name, content, uid, gid, mode } in files {
             let file = File { content: content.bytes().to_vec(), uid: *uid, gid: *gid, mode: *mode };
             volume.files.insert(name.clone(), file);
         }
-        Ok(())
+        Ok(truly)
+    }
+
+    /// What an interrupted [`Self::write_files`] leaves: the volume without its files, and the helper that mounts it.
+    pub(super) fn leave_carrier(
+        &mut self,
+        name: &VolumeName,
+        labels: &Labels,
+        image: &ImageRef,
+    ) -> Result<(), EngineError> {
+        self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let mut fixed = Fixed::of(image.clone());
+        let kind = MountKind::Volume { name: name.clone(), nocopy: false, subpath: None };
+        fixed.mounts.insert("/files".to_owned(), Mount { kind, read_only: false, consistency: None });
+        fixed.network_mode = NetworkMode::None;
+        let mut labels = labels.clone();
+        labels.insert(label::KIND.to_owned(), label::KIND_CARRIER.to_owned());
+        let made = self.create(&NewContainer {
+            name: carrier(name),
+            service: ServiceName::default(),
+            replica: 1,
+            fixed,
+            tunable: Tunable::default(),
+            networks: Vec::new(),
+            labels,
+            volume_labels: Labels::new(),
+            carried: BTreeMap::new(),
+            files: None,
+            borrowed: BTreeMap::new(),
+        });
+        made.map(|_| ())
     }
 
     /// Whether the files that a container binds are still there, as the engine looks at each start.
@@ -83,4 +120,9 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// The helper that carries files into a volume.
+fn carrier(volume: &VolumeName) -> ContainerName {
+    ContainerName::new(format!("{volume}_carrier"))
 }

@@ -44,7 +44,7 @@ pub(super) fn read(
     let around = Around::nothing(api);
     let fixed = codec::read_fixed(&wire, &around);
     Some(Container {
-        endpoints: endpoints(&settings, &id, &name, &links(record.as_ref()), networks, &around),
+        endpoints: endpoints(&settings, &id, &links(record.as_ref()), networks, &around),
         ports: ports(&settings),
         mounts: mounts
             .into_iter()
@@ -85,7 +85,6 @@ pub(super) fn links(record: Option<&Record>) -> BTreeSet<String> {
 fn endpoints(
     settings: &NetworkSettings,
     id: &ContainerId,
-    name: &str,
     links: &BTreeSet<String>,
     networks: &BTreeMap<String, String>,
     around: &Around,
@@ -96,9 +95,7 @@ fn endpoints(
         let known = endpoint.network_id.clone().filter(|id| !id.is_empty()).or_else(|| networks.get(network).cloned());
         let Some(network_id) = known else { continue };
         let mut attachment = codec::read_attachment(endpoint, around);
-        attachment
-            .aliases
-            .retain(|alias| alias != name && !(alias.len() == 12 && id.as_str().starts_with(alias.as_str())));
+        attachment.aliases.retain(|alias| !(alias.len() == 12 && id.as_str().starts_with(alias.as_str())));
         attachment.links.retain(|link| !links.contains(link));
         endpoints.insert(
             NetworkId(network_id),
@@ -147,8 +144,12 @@ pub(in super::super) fn run_state(state: &ContainerState) -> RunState {
     }
 }
 
-/// What its health check says. A word that is older than the last start counts as none yet.
+/// What its health check says. Of a container that is not up the engine says "unhealthy", which means nothing; a word
+/// that is older than the last start counts as none yet.
 pub(in super::super) fn health(state: &ContainerState) -> Option<Health> {
+    if !matches!(state.status, Some(Status::RUNNING | Status::PAUSED | Status::RESTARTING)) {
+        return None;
+    }
     let health = state.health.as_ref()?;
     let last = health.log.iter().flatten().last();
     let ended =

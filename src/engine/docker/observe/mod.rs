@@ -31,7 +31,9 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     let (containers, networks, volumes, images) =
         try_join!(containers(docker, scope), networks(docker), volumes(docker), images(docker, scope))?;
     let mut observed = Observed { images, ..Observed::default() };
-    volume::sort(docker, scope, volumes, &mut observed);
+    for volume in volumes {
+        volume::add(&mut observed, scope, volume, docker);
+    }
     let anonymous: BTreeSet<_> =
         observed.volumes.iter().filter(|volume| volume.anonymous).map(|volume| volume.name.clone()).collect();
     let ids: BTreeMap<_, _> =
@@ -40,10 +42,10 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
         .into_iter()
         .filter_map(|inspect| container::read(inspect, scope, docker.rules.api, &ids, &anonymous))
         .collect();
-    observed.containers.sort_by(|a, b| a.name.cmp(&b.name));
-    observed.networks =
-        networks.into_iter().filter_map(|summary| network::read(summary, scope, docker.rules.api)).collect();
-    observed.networks.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    for network in networks {
+        network::add(&mut observed, scope, network, docker.rules.api);
+    }
+    observed.sort();
     Ok(observed)
 }
 

@@ -1,40 +1,33 @@
 //! Reading a network.
 
-use bollard::models::NetworkCreateRequest;
+use bollard::models::{Network, NetworkCreateRequest};
 
 use super::super::codec;
 use super::super::wire::Around;
-use crate::model::{NetworkKey, NetworkName};
+use crate::model::{NetworkDefinition, NetworkName};
 use crate::rules::ApiVersion;
-use crate::state::{Network, NetworkId, Scope, label};
+use crate::state::label::Labels;
+use crate::state::{NetworkId, Observed, Scope};
 
-/// `None` for one that is neither the project's nor asked for.
-pub(super) fn read(summary: bollard::models::Network, scope: &Scope, api: ApiVersion) -> Option<Network> {
-    let name = NetworkName::new(summary.name?);
-    let labels: label::Labels = summary.labels.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-    let ours = label::belongs(&labels, &scope.project);
-    if !ours && !scope.networks.contains(&name) {
-        return None;
-    }
+/// Adds a network, if the scope covers it.
+pub(super) fn add(observed: &mut Observed, scope: &Scope, network: Network, api: ApiVersion) {
+    let (Some(id), Some(name)) = (network.id.clone(), network.name.clone()) else { return };
+    let labels: Labels = network.labels.iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
+    observed.add_network(scope, NetworkId(id), NetworkName::new(name), &labels, || live(network, api));
+}
+
+fn live(network: Network, api: ApiVersion) -> NetworkDefinition {
     let wire = NetworkCreateRequest {
-        name: name.to_string(),
-        driver: summary.driver,
-        internal: summary.internal,
-        attachable: summary.attachable,
-        ipam: summary.ipam,
+        name: network.name.unwrap_or_default(),
+        driver: network.driver,
+        internal: network.internal,
+        attachable: network.attachable,
+        ipam: network.ipam,
         // Only what differs from the default is a wish.
-        enable_ipv4: summary.enable_ipv4.filter(|enabled| !enabled),
-        enable_ipv6: summary.enable_ipv6.filter(|enabled| *enabled),
-        options: summary.options,
-        labels: summary.labels,
+        enable_ipv4: network.enable_ipv4.filter(|enabled| !enabled),
+        enable_ipv6: network.enable_ipv6.filter(|enabled| *enabled),
+        options: network.options,
         ..Default::default()
     };
-    let key = labels.get(label::NAME).or_else(|| labels.get(label::COMPOSE_NETWORK)).filter(|_| ours);
-    Some(Network {
-        id: NetworkId(summary.id?),
-        name,
-        key: key.map(|key| NetworkKey::new(key)),
-        record: labels.get(label::APPLIED).filter(|_| ours).and_then(|text| serde_json::from_str(text).ok()),
-        live: codec::read_network(&wire, &Around::nothing(api)),
-    })
+    codec::read_network(&wire, &Around::nothing(api))
 }

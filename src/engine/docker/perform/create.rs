@@ -1,12 +1,12 @@
 //! Making a container, complete: with its files, its anonymous volumes and all its networks.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bollard::models::{ContainerCreateBody, EndpointSettings, NetworkingConfig};
 use bollard::query_parameters::CreateContainerOptions;
-use bytes::Bytes;
 
 use super::super::known::ImageFacts;
+use super::super::request::Amendment;
 use super::super::via::image_volume;
 use super::super::wire::{Around, Wire};
 use super::super::{Docker, codec, error};
@@ -19,53 +19,54 @@ use crate::rules::ApiVersion;
 use crate::state::ContainerId;
 
 /// From here on a create call takes all networks, each with a hardware address of its own.
-const MANY_NETWORKS: ApiVersion = ApiVersion::v1(44);
+const ALL_NETWORKS: ApiVersion = ApiVersion::v1(44);
 
 pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report<'_>) -> Result<Done, EngineError> {
-    let many = docker.rules.api >= MANY_NETWORKS;
-    // Old engines allow two networks of one name and find only ids; new ones keep what they are given for people to see.
-    let spelled = |network: &NetworkRef| -> Result<String, EngineError> {
-        Ok(if many { network.name.to_string() } else { network_id(network)?.0.clone() })
+    let all_at_once = docker.rules.api >= ALL_NETWORKS;
+    // Before the first version that reads it from the endpoint, an address of the first network was the container's.
+    let first_mac = || new.networks.first().and_then(|(_, attachment)| attachment.mac_address.clone());
+    let mac_address = new.fixed.mac_address.clone().or_else(first_mac);
+    // Old engines allow two networks of one name and then find only ids, but give the container's hardware address to
+    // a network that is spelled by its name only.
+    let by_name = all_at_once || mac_address.is_some();
+    let spell = |network: &NetworkRef| -> Result<String, EngineError> {
+        Ok(if by_name { network.name.to_string() } else { network_id(network)?.0.clone() })
     };
-    let around = Around {
-        network: new.networks.first().map(|(network, _)| spelled(network)).transpose()?,
-        borrowed: new
-            .borrowed
-            .iter()
-            .map(|(service, container)| Ok((service.clone(), container_id(container)?.0.clone())))
-            .collect::<Result<_, EngineError>>()?,
-        files: match &new.files {
-            Some(name) => Some(volume::mountpoint(docker, name).await?),
-            None => None,
-        },
-        carried: new.carried.clone(),
-        volume_labels: new.volume_labels.clone(),
-        ..Around::nothing(docker.rules.api)
-    };
+    let around = around(docker, new, new.networks.first().map(|(network, _)| spell(network)).transpose()?).await?;
     let mut wire = Wire::default();
     codec::write_fixed(&new.fixed, &mut wire, &around);
     codec::write_tunable(&new.tunable, &mut wire, &around);
     wire.config.labels.get_or_insert_default().extend(new.labels.clone());
     complete(docker, &new.fixed, &mut wire, &around).await?;
 
-    let (first, rest) =
-        if many { (new.networks.as_slice(), &[][..]) } else { new.networks.split_at(new.networks.len().min(1)) };
+    let now = if all_at_once { new.networks.len() } else { new.networks.len().min(1) };
+    let (now, later) = new.networks.split_at(now);
     let mut endpoints = HashMap::new();
-    for (number, (network, attachment)) in first.iter().enumerate() {
+    for (network, attachment) in now {
         let mut endpoint = endpoint(attachment, &wire.links, &around);
-        if number == 0 && many && endpoint.mac_address.is_none() {
-            endpoint.mac_address.clone_from(&wire.mac_address);
+        if endpoints.is_empty() && all_at_once {
+            endpoint.mac_address.clone_from(&mac_address);
         }
-        endpoints.insert(spelled(network)?, endpoint);
+        endpoints.insert(spell(network)?, endpoint);
     }
-    // Before the first version that reads it from the endpoint, an address of the first network was the container's.
-    let mac_address =
-        wire.mac_address.clone().or_else(|| new.networks.first()?.1.mac_address.clone()).filter(|_| !many);
-    let (links, platform) = (wire.links.clone(), wire.platform.clone());
+    let links = wire.links.clone();
+    let query = CreateContainerOptions {
+        name: Some(new.name.to_string()),
+        platform: wire.platform.clone().unwrap_or_default(),
+    };
     let mut body = wire.into_body();
     body.networking_config = (!endpoints.is_empty()).then_some(NetworkingConfig { endpoints_config: Some(endpoints) });
-    let id = send(docker, new, body, platform, mac_address, progress).await?;
-    for (network, attachment) in rest {
+    let client = match mac_address.filter(|_| !all_at_once) {
+        Some(mac_address) => with_mac_address(docker, &body, mac_address),
+        None => docker.client.clone(),
+    };
+    let made = client.create_container(Some(query), body).await;
+    let made = made.map_err(|error| error::without_image(new.fixed.image.as_str(), error))?;
+    for warning in made.warnings {
+        progress(Progress::Line(format!("the engine warns: {}", warning.trim())));
+    }
+    let id = ContainerId(made.id);
+    for (network, attachment) in later {
         let joined = network::join(docker, &id, network_id(network)?, endpoint(attachment, &links, &around)).await;
         if let Err(error) = joined {
             // Half a container is worse than none; if it cannot be removed, the next plan finds it by its labels.
@@ -74,6 +75,25 @@ pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report
         }
     }
     Ok(Done::Container(id))
+}
+
+async fn around(docker: &Docker, new: &NewContainer, network: Option<String>) -> Result<Around, EngineError> {
+    let mut borrowed = BTreeMap::new();
+    for (service, container) in &new.borrowed {
+        borrowed.insert(service.clone(), container_id(container)?.0.clone());
+    }
+    let files = match &new.files {
+        Some(name) => Some(volume::mountpoint(docker, name).await?),
+        None => None,
+    };
+    Ok(Around {
+        api: docker.rules.api,
+        network,
+        borrowed,
+        files,
+        carried: new.carried.clone(),
+        volume_labels: new.volume_labels.clone(),
+    })
 }
 
 /// An endpoint with the links of the service, which every one of its endpoints carries.
@@ -130,34 +150,9 @@ async fn image(docker: &Docker, image: &ImageRef) -> Result<ImageFacts, EngineEr
     Ok(facts)
 }
 
-async fn send(
-    docker: &Docker,
-    new: &NewContainer,
-    body: ContainerCreateBody,
-    platform: Option<String>,
-    mac_address: Option<String>,
-    progress: Report<'_>,
-) -> Result<ContainerId, EngineError> {
-    let options = CreateContainerOptions { name: Some(new.name.to_string()), platform: platform.unwrap_or_default() };
-    let client = match mac_address {
-        Some(mac_address) => with_mac_address(docker, &body, mac_address),
-        None => docker.client.clone(),
-    };
-    let made = client.create_container(Some(options), body).await;
-    let made = made.map_err(|error| error::without_image(new.fixed.image.as_str(), error))?;
-    for warning in made.warnings {
-        progress(Progress::Line(format!("the engine warns: {}", warning.trim())));
-    }
-    Ok(ContainerId(made.id))
-}
-
 /// `Config.MacAddress` has left the client's types with API 1.44; older engines read nothing else.
 fn with_mac_address(docker: &Docker, body: &ContainerCreateBody, mac_address: String) -> bollard::Docker {
     let mut body = serde_json::to_value(body).expect("a request of plain data has a JSON form");
     body["MacAddress"] = mac_address.into();
-    let bytes = Bytes::from(body.to_string());
-    let api = docker.rules.api;
-    docker.client.clone().with_request_modifier(move |request| {
-        super::super::connect::with_version(request.map(|_| bollard::body_full(bytes.clone())), api)
-    })
+    Amendment::version(docker.rules.api).body(body.to_string()).apply(&docker.client)
 }

@@ -1,4 +1,4 @@
-//! Getting images: from a registry, or from a build.
+//! Getting images from registries.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use bollard::query_parameters::CreateImageOptions;
 use futures_util::TryStreamExt;
 
-use super::super::connect::{patient, with_header};
+use super::super::connect::patient;
+use super::super::request::Amendment;
 use super::super::{Docker, credentials, error};
 use super::Report;
 use crate::engine::{Done, EngineError};
@@ -15,7 +16,7 @@ use crate::model::ImageRef;
 use crate::state::ImageId;
 
 /// A registry may be slow to begin; Ctrl-C ends the wait.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Dropping the future closes the connection, which ends the pull on the engine's side.
 pub(super) async fn pull(
@@ -31,7 +32,8 @@ pub(super) async fn pull(
     };
     let mut client = patient(&docker.client, PATIENCE);
     if let Some(login) = credentials::find(&docker.config, credentials::registry(image.as_str())).await {
-        client = with_header(client, docker.rules.api, "x-registry-auth", credentials::header(&login));
+        let login = credentials::header(&login);
+        client = Amendment::version(docker.rules.api).header("x-registry-auth", login).apply(&client);
     }
     let refused = |error| match error::plain(error) {
         broken @ EngineError::Broken(_) => broken,
@@ -64,10 +66,11 @@ fn with_tag(image: &str) -> String {
 
 /// Bytes of all layers together. A layer is fetched, then unpacked; only the first counts.
 #[derive(Debug, Default)]
-struct Layers(BTreeMap<String, (u64, u64)>);
+pub(super) struct Layers(BTreeMap<String, (u64, u64)>);
 
 impl Layers {
-    fn hear(
+    /// The sum after one message of the engine; `None` for one that says nothing of bytes.
+    pub fn hear(
         &mut self,
         layer: Option<&str>,
         status: Option<&str>,

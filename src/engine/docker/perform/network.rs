@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bollard::models::{EndpointSettings, NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest};
+use bollard::models::{
+    ContainerInspectResponse, EndpointSettings, NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest,
+};
 
 use super::super::wire::Around;
-use super::super::{Docker, codec, error};
+use super::super::{Docker, codec, error, observe};
 use crate::engine::{Done, EngineError};
 use crate::model::{Attachment, NetworkDefinition, NetworkName};
 use crate::state::{ContainerId, NetworkId};
@@ -48,22 +50,26 @@ pub(super) async fn connect(
 ) -> Result<Done, EngineError> {
     let mut endpoint = EndpointSettings::default();
     codec::write_attachment(attachment, &mut endpoint, &Around::nothing(docker.rules.api));
-    endpoint.links = links(docker, container, endpoint.links).await?;
+    let inspect = docker.inspect(container).await?;
+    endpoint.links = links(&inspect, endpoint.links);
+    if let Some(none) = isolation(&inspect) {
+        disconnect(docker, container, &none).await?;
+    }
     join(docker, container, network, endpoint).await?;
     Ok(Done::Nothing)
 }
 
 /// The links of the service itself are in its record: each of its endpoints carries them.
-async fn links(
-    docker: &Docker,
-    container: &ContainerId,
-    external: Option<Vec<String>>,
-) -> Result<Option<Vec<String>>, EngineError> {
-    let inspect = docker.inspect(container).await?;
-    let labels = inspect.config.and_then(|config| config.labels).unwrap_or_default().into_iter().collect();
-    let recorded = super::super::observe::recorded_links(&labels);
-    let links: Vec<_> = external.into_iter().flatten().chain(recorded).collect();
-    Ok((!links.is_empty()).then_some(links))
+fn links(inspect: &ContainerInspectResponse, external: Option<Vec<String>>) -> Option<Vec<String>> {
+    let labels = inspect.config.iter().flat_map(|config| config.labels.clone().unwrap_or_default()).collect();
+    let links: Vec<_> = external.into_iter().flatten().chain(observe::recorded_links(&labels)).collect();
+    (!links.is_empty()).then_some(links)
+}
+
+/// A container that was made without networks is in the network `none`, which it must leave first.
+fn isolation(inspect: &ContainerInspectResponse) -> Option<NetworkId> {
+    let networks = inspect.network_settings.as_ref()?.networks.as_ref()?;
+    networks.contains_key("none").then(|| NetworkId("none".to_owned()))
 }
 
 pub(super) async fn join(

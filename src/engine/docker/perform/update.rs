@@ -1,6 +1,9 @@
 //! Changing limits in place.
 
+use std::collections::BTreeSet;
+
 use bollard::models::{ContainerUpdateBody, HostConfig};
+use serde_json::{Map, Value};
 
 use super::super::wire::{Around, Wire};
 use super::super::{Docker, codec, error};
@@ -49,8 +52,13 @@ fn differing(asked: &Tunable, shown: &Tunable) -> Vec<String> {
     if asked.memory_swap.is_none() && shown.memory_swap == Some(-1) {
         shown.memory_swap = None;
     }
-    let value = |tunable| serde_json::to_value(tunable).expect("a model of plain data has a JSON form");
-    crate::diff::fields(&value(&shown), &value(asked)).into_iter().map(|change| change.path).collect()
+    let fields = |tunable: &Tunable| match serde_json::to_value(tunable) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (asked, shown) = (fields(asked), fields(&shown));
+    let names: BTreeSet<_> = asked.keys().chain(shown.keys()).collect();
+    names.into_iter().filter(|name| asked.get(*name) != shown.get(*name)).cloned().collect()
 }
 
 #[cfg(test)]
