@@ -46,7 +46,7 @@ pub use destroy::destroy;
 pub use node::{Node, NodeId, When};
 pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
-pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
+pub use step::{ContainerRef, CopiedFile, CopiedKind, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
 pub use volumes::PROTECTED;
 
