@@ -9,12 +9,12 @@ use petgraph::Direction;
 use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::model::{Dependency, Project, ServiceName};
+use crate::model::{Project, ServiceName};
 
 /// Which service needs which. An edge goes from the one that is needed to the one that needs it.
 #[derive(Debug)]
 pub struct Graph<'a> {
-    graph: DiGraph<&'a ServiceName, Dependency>,
+    graph: DiGraph<&'a ServiceName, ()>,
     index: BTreeMap<&'a ServiceName, NodeIndex>,
 }
 
@@ -40,9 +40,9 @@ impl<'a> Graph<'a> {
         let mut graph = DiGraph::with_capacity(project.services.len(), project.services.len());
         let index: BTreeMap<_, _> = project.services.keys().map(|name| (name, graph.add_node(name))).collect();
         for (name, service) in &project.services {
-            for (needed, dependency) in &service.depends_on {
+            for needed in service.depends_on.keys() {
                 if let Some(&from) = index.get(needed) {
-                    graph.add_edge(from, index[name], *dependency);
+                    graph.add_edge(from, index[name], ());
                 }
             }
         }
@@ -68,6 +68,17 @@ impl<'a> Graph<'a> {
     /// All services, each behind what it needs.
     pub fn order(&self) -> Result<Vec<&'a ServiceName>, Cycle> {
         Ok(self.waves()?.into_iter().flatten().collect())
+    }
+
+    /// The same, with each second service of these pairs behind the first where that is possible.
+    pub fn order_with(&self, wishes: &[(&ServiceName, &ServiceName)]) -> Result<Vec<&'a ServiceName>, Cycle> {
+        let mut graph = self.graph.clone();
+        for (first, second) in wishes {
+            if let (Some(&first), Some(&second)) = (self.index.get(first), self.index.get(second)) {
+                graph.add_edge(first, second, ());
+            }
+        }
+        Self { graph, index: self.index.clone() }.order().or_else(|_| self.order())
     }
 
     /// What needs this service directly.
@@ -128,7 +139,7 @@ impl<'a> Graph<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Condition, Fixed, ImageSource, PullPolicy, Service};
+    use crate::model::{Condition, Dependency, Fixed, ImageSource, PullPolicy, Service};
 
     fn project(edges: &[(&str, &[&str])]) -> Project {
         let dependency = Dependency { condition: Condition::ServiceStarted, restart: false, required: true };
@@ -198,6 +209,15 @@ mod tests {
         let graph = Graph::of(&project);
         assert_eq!(names(graph.closure(&["app".into(), "nobody".into()].into())), "app db");
         assert_eq!(names(graph.dependents(&"db".into())), "app other");
+    }
+
+    #[test]
+    fn a_wish_is_granted_unless_it_goes_round() {
+        let project = project(&[("a", &[]), ("b", &[]), ("c", &["a"])]);
+        let graph = Graph::of(&project);
+        let (a, b, c) = (&"a".into(), &"b".into(), &"c".into());
+        assert_eq!(names(graph.order_with(&[(b, a)]).unwrap()), "b a c");
+        assert_eq!(names(graph.order_with(&[(c, a)]).unwrap()), "a b c");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Apply<'_> {
                 }
                 return Ok(Outcome::Done);
             }
-            if look.plan != agreed {
+            if look.plan.changes != agreed.changes {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }

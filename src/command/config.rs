@@ -140,7 +140,7 @@ fn interpolated(args: &Args, loaded: Loaded) -> Result<String, Failure> {
 
 fn print(value: serde_json::Value, format: Format) -> String {
     match format {
-        Format::Yaml => serde_yaml::to_string(&value).expect("a JSON value is YAML"),
+        Format::Yaml => yaml::print(&value),
         Format::Json => format!("{value:#}\n"),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Context, Disk, Failure, Kind, load};
 use crate::model::{Origins, Project, ProjectName, ServiceName};
-use crate::resolve::{self, Surroundings};
+use crate::resolve;
 
 /// What should exist, and which text asks for it.
 #[derive(Debug)]
@@ -25,8 +25,7 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
         return Err(no_file(context, name));
     }
     let loaded = load::load(context, file)?;
-    let surroundings = Surroundings { reader: &Disk, environment: &loaded.variables, allow_lossy };
-    let resolved = resolve::resolve(&loaded.spec, &loaded.tree, surroundings).map_err(Failure::invalid)?;
+    let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
     context.shell.diagnostics(&resolved.warnings);
     Ok(Desired { project: resolved.project, origins: resolved.origins })
 }

@@ -75,7 +75,7 @@ async fn locked(
 ) -> Result<Outcome, Failure> {
     let plan = signals.unless(look(engine, args, project)).await?;
     session::refuse(context, &plan)?;
-    if plan != *agreed {
+    if plan.changes != agreed.changes {
         return Err(Failure::new(
             Kind::StalePlan,
             "the environment has changed since it was shown; nothing was removed",

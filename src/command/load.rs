@@ -37,8 +37,15 @@ pub fn load_quietly(context: &Context<'_>, file: Option<&str>) -> Result<Loaded,
 pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Failure> {
     let global = &context.global;
     let mut variables = context.environment.clone();
-    // `.env` of the current folder may itself name the spec and its profiles.
-    read_env_files(context, &context.folder, &mut variables)?;
+    // `.env` may itself name the spec and its profiles. It stands in the folder of the project, as far as that is
+    // known yet, and else in the current one.
+    let named = file.or(global.files.first().map(String::as_str)).filter(|file| *file != "-");
+    let first = match (&global.project_directory, named) {
+        (Some(directory), _) => absolute(context, directory),
+        (None, Some(file)) => folder_of(context, &[absolute(context, Utf8Path::new(file))]),
+        (None, None) => context.folder.clone(),
+    };
+    read_env_files(context, &first, &mut variables)?;
     let asked = |name: &str| variable(&variables, name);
     let files = match file {
         Some(file) => vec![file.to_owned()],
@@ -56,7 +63,7 @@ pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Fai
         Some(directory) => absolute(context, directory),
         None => folder_of(context, &files),
     };
-    if folder != context.folder && global.env_files.is_empty() {
+    if folder != first {
         read_env_files(context, &folder, &mut variables)?;
     }
     let asked = |name: &str| variable(&variables, name);

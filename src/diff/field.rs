@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::sensitive::{MASK, is_sensitive};
+use super::secret::{is_sensitive, shown};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,16 +28,12 @@ impl FieldChange {
 
     /// The old value as it may be shown.
     pub fn shown_before(&self) -> Option<Value> {
-        self.shown(&self.before)
+        self.before.as_ref().map(|value| shown(&self.path, value))
     }
 
     /// The new value as it may be shown.
     pub fn shown_after(&self) -> Option<Value> {
-        self.shown(&self.after)
-    }
-
-    fn shown(&self, value: &Option<Value>) -> Option<Value> {
-        if self.sensitive { value.as_ref().map(|_| Value::from(MASK)) } else { value.clone() }
+        self.after.as_ref().map(|value| shown(&self.path, value))
     }
 }
 

@@ -2,10 +2,8 @@
 
 mod field;
 mod secret;
-mod sensitive;
 mod text;
 
 pub use field::{FieldChange, fields};
-pub use secret::{secret_name, shown};
-pub use sensitive::{MASK, is_sensitive};
+pub use secret::{MASK, is_sensitive, secret_name, shown};
 pub use text::{Hunk, Line, Side, hunks, items};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// What stands for a value that is not shown.
-pub const MASK: &str = "(secret)";
+pub const MASK: &str = "(sensitive)";
 
 /// The value as it may be shown: whole, without the password of a URL, or only [`MASK`].
 pub fn shown(path: &str, value: &Value) -> Value {
@@ -21,6 +21,11 @@ pub fn shown(path: &str, value: &Value) -> Value {
     }
 }
 
+/// Whether a value is not shown as it is.
+pub fn is_sensitive(path: &str, value: &Value) -> bool {
+    shown(path, value) != *value
+}
+
 /// Whether the last part of a field's path names a secret: `environment.DB_PASSWORD`, `labels.api-key`. A name such
 /// as `DB_PASSWORD_FILE` names a path.
 pub fn secret_name(path: &str) -> bool {
@@ -30,9 +35,9 @@ pub fn secret_name(path: &str) -> bool {
     if matches!(*last, "FILE" | "PATH" | "DIR" | "LENGTH" | "TTL" | "EXPIRY") {
         return false;
     }
-    let whole = ["PASS", "PWD", "TOKEN", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY"];
+    let whole = ["PASS", "PWD", "TOKEN", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY", "AUTH", "PRIVATE"];
     let ending = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"];
-    *last == "KEY" && words.len() > 1
+    *last == "KEY"
         || words.iter().any(|word| whole.contains(word) || ending.iter().any(|ending| word.ends_with(ending)))
 }
 
@@ -72,7 +77,7 @@ mod tests {
             assert!(secret_name(name), "{name}");
         }
         for name in
-            ["environment.DEBUG", "POSTGRES_PASSWORD_FILE", "KEYBOARD", "environment.KEY", "COMPASS", "TOKENIZER"]
+            ["environment.DEBUG", "POSTGRES_PASSWORD_FILE", "KEYBOARD", "environment.AUTHOR", "COMPASS", "TOKENIZER"]
         {
             assert!(!secret_name(name), "{name}");
         }
@@ -81,14 +86,14 @@ mod tests {
     #[test]
     fn a_url_loses_its_password_only() {
         let shown = |text: &str| shown("environment.DATABASE_URL", &json!(text));
-        assert_eq!(shown("postgres://me:geheim@db:5432/x"), json!("postgres://me:(secret)@db:5432/x"));
+        assert_eq!(shown("postgres://me:geheim@db:5432/x"), json!("postgres://me:(sensitive)@db:5432/x"));
         assert_eq!(shown("http://h:80/a@b"), json!("http://h:80/a@b"));
-        assert_eq!(shown("amqp://:p@h amqp://u:q@i"), json!("amqp://:(secret)@h amqp://u:(secret)@i"));
+        assert_eq!(shown("amqp://:p@h amqp://u:q@i"), json!("amqp://:(sensitive)@h amqp://u:(sensitive)@i"));
     }
 
     #[test]
     fn whole_objects_are_masked_inside() {
         let value = json!({"A": "1", "PASSWORD": "x"});
-        assert_eq!(shown("environment", &value), json!({"A": "1", "PASSWORD": "(secret)"}));
+        assert_eq!(shown("environment", &value), json!({"A": "1", "PASSWORD": "(sensitive)"}));
     }
 }

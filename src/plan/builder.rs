@@ -73,21 +73,19 @@ impl Builder {
 pub(super) struct Chain {
     part_of: Address,
     next: After,
-    last: Option<NodeId>,
     begun: BTreeSet<NodeId>,
 }
 
 impl Chain {
     /// A chain whose first step comes after these.
     pub fn new(part_of: &Address, after: After) -> Self {
-        Self { part_of: part_of.clone(), next: after, last: None, begun: BTreeSet::new() }
+        Self { part_of: part_of.clone(), next: after, begun: BTreeSet::new() }
     }
 
     /// Adds a step.
     pub fn then(&mut self, nodes: &mut Builder, step: Step) -> NodeId {
         let id = nodes.add(&self.part_of, std::mem::take(&mut self.next), step);
         self.next = After::done([id]);
-        self.last = Some(id);
         self.begun.insert(id);
         id
     }
@@ -97,9 +95,9 @@ impl Chain {
         self.next = std::mem::take(&mut self.next).and(after);
     }
 
-    /// The step added last.
-    pub fn last(&self) -> Option<NodeId> {
-        self.last
+    /// The resource.
+    pub fn part_of(&self) -> &Address {
+        &self.part_of
     }
 
     /// Starts to count the steps for a way back anew.

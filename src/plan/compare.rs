@@ -42,17 +42,6 @@ pub(super) enum Wake {
     Restart(ServiceName),
 }
 
-impl Found<'_> {
-    /// Whether all is as it should be.
-    pub fn is_nothing(&self) -> bool {
-        self.replace.is_empty()
-            && self.tunable.is_empty()
-            && self.endpoints.is_empty()
-            && self.rename.is_none()
-            && self.state.is_none()
-    }
-}
-
 /// Compares one container. `interrupted` says that a replacement of it was begun and not ended.
 pub(super) fn compare<'a>(
     p: &Planner<'a>,

@@ -76,7 +76,8 @@ fn carried(old: &Container) -> BTreeMap<String, VolumeName> {
     anonymous.filter_map(|mount| Some((mount.target.clone(), mount.volume.clone()?))).collect()
 }
 
-fn borrowed(p: &Planner, wanted: &Wanted) -> BTreeMap<ServiceName, ContainerRef> {
+/// The containers that it is made with, by service.
+pub(super) fn borrowed(p: &Planner, wanted: &Wanted) -> BTreeMap<ServiceName, ContainerRef> {
     let fixed = &wanted.service.fixed;
     let services = fixed.borrows().into_iter().chain(fixed.links.values());
     services.filter_map(|name| Some((name.clone(), p.outcomes.get(name)?.first()?.container.clone()))).collect()

@@ -24,7 +24,7 @@ pub(super) fn create<'a>(
     let container = ContainerRef { name, handle: Handle::Made(created) };
     chain.wait_for(gates);
     chain.mark();
-    let started = start::start(p, wanted, &mut chain, &container);
+    let started = start::first(p, wanted, &mut chain, &container);
     let logs = Step::CollectLogs { container: container.clone(), lines: start::LOG_LINES };
     chain.way_back().then(&mut p.nodes, logs);
     Replica {

@@ -15,6 +15,7 @@ pub(super) fn clear(p: &mut Planner) {
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
         }
         let gone = chain.then(&mut p.nodes, Step::Remove { container });
+        p.cleared.insert(gone);
         if let Some(volume) = &helper.volume {
             p.helpers.insert(volume.clone(), gone);
         }

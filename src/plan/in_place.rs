@@ -24,7 +24,8 @@ pub(super) fn mend<'a>(
     let mut reference = p.reference(container);
     if found.rename.is_some() {
         let to = wanted.container_name(p, number);
-        chain.then(&mut p.nodes, Step::Rename { container: reference.clone(), to: to.clone() });
+        let node = chain.then(&mut p.nodes, Step::Rename { container: reference.clone(), to: to.clone() });
+        p.renamed.insert(&container.id, node);
         reference.name = to;
     }
     if !found.tunable.is_empty() {
@@ -97,6 +98,7 @@ fn wake(
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
             start::start(p, wanted, chain, container)
         }
+        Wake::Start(RunState::Created) => start::first(p, wanted, chain, container),
         Wake::Start(_) | Wake::Run(_) => start::start(p, wanted, chain, container),
     };
     let logs = Step::CollectLogs { container: container.clone(), lines: LOG_LINES };

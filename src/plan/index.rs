@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::names;
-use crate::model::{ContainerName, Project, ServiceName, VolumeName};
-use crate::state::{Container, ContainerId, Network, NetworkId, Observed, RunState, Volume, own};
+use crate::model::{ContainerName, Port, Project, ServiceName, VolumeName};
+use crate::state::{Container, LivePort, Network, NetworkId, Observed, RunState, Volume, own};
 
 /// One look, by what the planner asks for.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Index<'a> {
     volumes: BTreeMap<&'a VolumeName, &'a Volume>,
     mounting: BTreeMap<&'a VolumeName, Vec<&'a Container>>,
     names: BTreeMap<&'a ContainerName, &'a Container>,
-    ports: BTreeMap<u16, Vec<&'a Container>>,
+    ports: BTreeMap<u16, Vec<(&'a LivePort, &'a Container)>>,
 }
 
 /// The containers that say they are the same replica of the same service.
@@ -51,7 +51,7 @@ impl<'a> Index<'a> {
                 index.mounting.entry(volume).or_default().push(container);
             }
             for port in &container.ports {
-                index.ports.entry(port.published).or_default().push(container);
+                index.ports.entry(port.published).or_default().push((port, container));
             }
             if !container.oneoff {
                 slots.entry(&container.service).or_default().entry(container.replica).or_default().push(container);
@@ -107,14 +107,18 @@ impl<'a> Index<'a> {
         self.names.get(name).copied()
     }
 
-    /// The project's containers that have this port of the host.
-    pub fn publishing(&self, port: u16) -> &[&'a Container] {
-        self.ports.get(&port).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a container of the project has this id.
-    pub fn is_project(&self, id: &ContainerId, name: &ContainerName) -> bool {
-        self.named(name).is_some_and(|container| container.id == *id)
+    /// The project's containers that have a port of the host. Without an address it is asked for on all of them.
+    pub fn publishing(&self, wanted: &Port) -> impl Iterator<Item = (u16, &'a Container)> {
+        let number = wanted.published.as_ref().and_then(|published| published.parse().ok());
+        let any = |ip: &str| matches!(ip, "" | "0.0.0.0" | "::");
+        let ip = wanted.host_ip.clone().unwrap_or_default();
+        let protocol = wanted.protocol.as_str();
+        let ports = number.and_then(|number: u16| self.ports.get(&number)).into_iter().flatten();
+        ports
+            .filter(move |(port, _)| {
+                port.protocol == protocol && (any(&ip) || any(&port.host_ip) || port.host_ip == ip)
+            })
+            .map(|(port, container)| (port.published, *container))
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn plan<'a>(
     let address = Address::Network(key.clone());
     let attached: Vec<&'a Container> = p.index.attached(&old.id).to_vec();
     let (gone, staying): (Vec<_>, Vec<_>) = attached.into_iter().partition(|user| p.gone.contains_key(&user.id));
-    let mut before: Vec<NodeId> = gone.iter().map(|user| p.gone[&user.id]).collect();
+    let mut before: Vec<NodeId> = gone.iter().map(|user| p.gone[&user.id]).chain(p.cleared.iter().copied()).collect();
 
     for user in &staying {
         let step = Step::Disconnect { container: p.reference(user), network: known(old) };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::builder::After;
 use super::network_anew;
 use super::planner::Planner;
-use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, labels};
+use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, labels, limits};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, NetworkDefinition, NetworkKey};
@@ -68,6 +68,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     let name = &p.request.project.networks[key].name;
     let address = Address::Network(key.clone());
     let place = p.place(&address, "");
+    limits::network(p, key, definition);
     let Some(found) = choose(p, key) else {
         let node = create(p, key, definition, After::default());
         let change = Change::new(address, name, Action::Create);

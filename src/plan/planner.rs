@@ -8,7 +8,7 @@ use super::index::Index;
 use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
-use super::{Change, NodeId, Plan, Reason, Request, Step, files, helpers, labels, limits, service, strays, volumes};
+use super::{Change, NodeId, Plan, Reason, Request, Step, files, handover, helpers, labels, service, strays, volumes};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
 use crate::model::{Address, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName};
@@ -54,10 +54,16 @@ pub(super) struct Planner<'a> {
     pub remade: BTreeMap<&'a ContainerId, Reason>,
     /// Endpoints that go.
     pub left: BTreeMap<(&'a ContainerId, &'a NetworkId), NodeId>,
+    /// Containers that get another name, and the step that gives it.
+    pub renamed: BTreeMap<&'a ContainerId, NodeId>,
     /// The last step on a container before its service is settled.
     pub busy: BTreeMap<&'a ContainerId, NodeId>,
     /// Helpers that go, by the file volume that they were to fill.
     pub helpers: BTreeMap<VolumeName, NodeId>,
+    /// The steps after which all helpers are gone, with their names, endpoints and mounts.
+    pub cleared: BTreeSet<NodeId>,
+    /// The last hook before the first start, by service, where it runs once for all replicas.
+    pub pre_started: BTreeMap<ServiceName, NodeId>,
     key: Option<NodeId>,
 }
 
@@ -65,20 +71,16 @@ pub(super) struct Planner<'a> {
 pub fn plan(request: &Request) -> Plan {
     let project = request.project;
     let graph = Graph::of(project);
-    let order = match graph.order() {
+    let mut p = Planner::new(request, &graph);
+    let order = match graph.order_with(&handover::wishes(&p)) {
         Ok(order) => order,
         Err(cycle) => {
             let told = Diagnostic::error("DS0700", format!("services depend on each other in a circle: {cycle}"));
             return Plan { project: project.name.clone(), changes: vec![], nodes: vec![], diagnostics: vec![told] };
         }
     };
-    let mut p = Planner::new(request, &graph);
-    let planned: Vec<_> = order
-        .into_iter()
-        .filter_map(|name| p.planned.get_key_value(name))
-        .map(|(name, service)| (*name, *service))
-        .collect();
-    limits::check(&mut p);
+    let planned: Vec<_> =
+        order.into_iter().filter_map(|name| p.planned.get(name).map(|service| (name, *service))).collect();
     helpers::clear(&mut p);
     for (name, service) in &planned {
         images::refresh(&mut p, name, service);
@@ -129,8 +131,11 @@ impl<'a> Planner<'a> {
             gone: BTreeMap::new(),
             remade: BTreeMap::new(),
             left: BTreeMap::new(),
+            renamed: BTreeMap::new(),
             busy: BTreeMap::new(),
             helpers: BTreeMap::new(),
+            cleared: BTreeSet::new(),
+            pre_started: BTreeMap::new(),
             key: None,
         }
     }

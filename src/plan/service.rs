@@ -8,7 +8,7 @@ use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{batches, create, drift, fresh, in_place, remove};
+use super::{batches, create, drift, fresh, handover, in_place, limits, remove};
 use crate::model::{Service, ServiceName};
 use crate::state::Container;
 
@@ -26,6 +26,7 @@ enum Fate<'a> {
 /// Adds a service's changes and steps.
 pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a Service) {
     let wanted = Wanted::new(p, name, service);
+    limits::service(p, &wanted);
     let mut outcome = Outcome::default();
     let mut replacements = Vec::new();
     let fates: Vec<_> = (1..=service.scale).map(|number| (number, fate(p, &wanted, number))).collect();
@@ -47,6 +48,12 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
         };
         let mut change = Change::new(wanted.address(number), wanted.container_name(p, number), Action::Keep);
         change.place = p.place(&change.address, "");
+        let (freed, taken) = match &fate {
+            Fate::Keep(_, found) if found.rename.is_none() => Default::default(),
+            Fate::Create(_) | Fate::Keep(..) | Fate::Replace { .. } => handover::wait(p, &wanted, number),
+        };
+        let after = after.and(freed);
+        change.hazards.extend(taken);
         match fate {
             Fate::Create(reason) => {
                 change.action = if reason == Reason::Missing { Action::Create } else { Action::Replace };

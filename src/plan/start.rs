@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::builder::Chain;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{ContainerRef, NodeId, Step, Until};
+use super::{ContainerRef, NodeId, Step, Until, pre_start};
 
 /// Lines of a failed container's log that the message shows.
 pub(super) const LOG_LINES: usize = 20;
@@ -17,6 +17,12 @@ pub(super) struct Started {
     pub start: NodeId,
     /// It has passed its gate.
     pub ready: NodeId,
+}
+
+/// Adds the steps to the chain of a container that has never started.
+pub(super) fn first(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container: &ContainerRef) -> Started {
+    pre_start::run(p, wanted, chain, container);
+    start(p, wanted, chain, container)
 }
 
 /// Adds the steps to a chain.

@@ -86,7 +86,7 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
     p.traffic.touch(networks, created);
     let new = ContainerRef { name: temporary, handle: Handle::Made(created) };
     chain.mark();
-    let started = start::start(p, wanted, &mut chain, &new);
+    let started = start::first(p, wanted, &mut chain, &new);
     let watched = start::monitor(p, wanted, &mut chain, &new);
     let mut back = chain.way_back();
     back.then(&mut p.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });

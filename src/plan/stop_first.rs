@@ -59,7 +59,10 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
     if let Some((next, found)) = next {
         in_place::endpoints(p, wanted, &mut chain, next, &new, found);
     }
-    let started = start::start(p, wanted, &mut chain, &new);
+    let started = match next {
+        Some((next, _)) if next.state != RunState::Created => start::start(p, wanted, &mut chain, &new),
+        Some(_) | None => start::first(p, wanted, &mut chain, &new),
+    };
     let watched = start::monitor(p, wanted, &mut chain, &new);
 
     back(p, &chain, wanted, old, &old_reference, &new);
@@ -75,17 +78,18 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
 }
 
 /// Gives the old one its right name first, if it has another, so that temporary names always follow from right ones.
-pub(super) fn right_name(
-    p: &mut Planner,
+pub(super) fn right_name<'a>(
+    p: &mut Planner<'a>,
     chain: &mut Chain,
     wanted: &Wanted,
     number: u32,
-    old: &Container,
+    old: &'a Container,
 ) -> ContainerRef {
     let mut reference = p.reference(old);
     let name = wanted.container_name(p, number);
     if old.name != name {
-        chain.then(&mut p.nodes, Step::Rename { container: reference.clone(), to: name.clone() });
+        let node = chain.then(&mut p.nodes, Step::Rename { container: reference.clone(), to: name.clone() });
+        p.renamed.insert(&old.id, node);
         reference.name = name;
     }
     reference

@@ -101,7 +101,11 @@ pub(super) fn networks(p: &mut Planner) {
             Some(user) => change.notes.push(format!("network, in use by {user}")),
             None if p.request.options.prune => {
                 let step = Step::RemoveNetwork { network: known(network) };
-                p.nodes.add(&address, After::done(leaving.into_iter().flatten()), step);
+                p.nodes.add(
+                    &address,
+                    After::done(leaving.into_iter().flatten().chain(p.cleared.iter().copied())),
+                    step,
+                );
                 change.action = Action::Delete;
             }
             None => change.notes.push("network".to_owned()),
@@ -144,7 +148,7 @@ pub(super) fn volumes(p: &mut Planner) {
         match (asked, staying) {
             (true, None) => {
                 let step = Step::RemoveVolume { name: volume.name.clone() };
-                p.nodes.add(&address, After::done(gone.into_iter().flatten()), step);
+                p.nodes.add(&address, After::done(gone.into_iter().flatten().chain(p.cleared.iter().copied())), step);
                 change.action = Action::Delete;
                 change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
             }

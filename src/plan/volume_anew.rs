@@ -22,7 +22,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a 
             return;
         }
     }
-    let mut gone = Vec::new();
+    let mut gone: Vec<_> = p.cleared.iter().copied().collect();
     for user in users {
         if !p.gone.contains_key(&user.id) {
             p.remade.insert(&user.id, Reason::Asked);

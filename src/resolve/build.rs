@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
-use super::codes;
 use super::context::Scope;
 use super::hooks::variables;
 use super::networks::texts;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Build, BuildSecret, Dockerfile, FileKind, Ulimit};
+use crate::spec::code;
 use crate::spec::types::{self, Grant};
 
 /// The build; an image for one platform is built for the service's own unless the build names another.
@@ -114,7 +114,7 @@ fn missing(context: &str, dockerfile: &Dockerfile, scope: &mut Scope<'_, '_>) {
         (path, "dockerfile")
     };
     let message = format!("service `{}` is built from {what}, which is not there", scope.name);
-    let finding = Diagnostic::warning(codes::MISSING_CONTEXT, message);
+    let finding = Diagnostic::warning(code::MISSING_CONTEXT, message);
     scope.report(finding.help("paths start from the spec's folder"), &["build", key], "not there");
 }
 

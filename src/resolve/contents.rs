@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
-use super::codes;
 use super::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Content, ContentId, FileKind};
+use crate::spec::code;
 use crate::spec::types::{FileObject, Service};
 
 /// The largest content. It is held in memory and carried to the engine at each change.
@@ -92,7 +92,7 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
     for (_, attribute, why) in &elsewhere {
         let message = format!("{} `{key}` {why}, which only Swarm can deliver", this.word);
         let help = "give it a `file:`, a `content:` or an `environment:` variable";
-        let finding = Diagnostic::error(codes::CONTENT_ELSEWHERE, message).help(help);
+        let finding = Diagnostic::error(code::CONTENT_ELSEWHERE, message).help(help);
         this.report(finding, attribute, "dsenv cannot read this", context);
     }
     if !elsewhere.is_empty() {
@@ -101,7 +101,7 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
     if !labels.is_empty() {
         let Object { section, word, .. } = this;
         let message = format!("`labels` of {word} `{key}` have no effect: only Swarm keeps {section} as objects");
-        let finding = Diagnostic::warning(codes::NO_EFFECT, message).help("remove them");
+        let finding = Diagnostic::warning(code::NO_EFFECT, message).help("remove them");
         this.report(finding, "labels", "no effect", context);
     }
     match (content, environment, file) {
@@ -117,7 +117,7 @@ fn of_variable(this: &Object<'_>, variable: &str, context: &mut Context<'_>) -> 
     }
     let message = format!("{} `{}` takes the variable `{variable}`, which is not set", this.word, this.key);
     let help = format!("set it in the shell, in `.env`, or in a file given by `--env-file`: {variable}=…");
-    let finding = Diagnostic::error(codes::CONTENT_VARIABLE, message).help(help);
+    let finding = Diagnostic::error(code::CONTENT_VARIABLE, message).help(help);
     this.report(finding, "environment", "not set", context);
     None
 }
@@ -135,6 +135,6 @@ fn of_file(this: &Object<'_>, path: &Utf8Path, context: &mut Context<'_>) -> Opt
             "make the file, or correct the path; it starts from the spec's folder",
         ),
     };
-    this.report(Diagnostic::error(codes::CONTENT_FILE, message).help(help), "file", "cannot be read", context);
+    this.report(Diagnostic::error(code::CONTENT_FILE, message).help(help), "file", "cannot be read", context);
     None
 }

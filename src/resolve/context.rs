@@ -15,7 +15,7 @@ pub(super) struct Context<'a> {
     pub places: Places<'a>,
     /// Where files come from.
     pub reader: &'a dyn Reader,
-    /// The variables of the user's shell and of `.env`.
+    /// The variables of the user's shell and of `.env`, for configs and secrets.
     pub environment: &'a BTreeMap<String, String>,
     /// Keys that may be left out in every service.
     pub allow_lossy: &'a BTreeSet<String>,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::model::{FileKind, FileMount};
+use crate::spec::code;
 use crate::spec::types::{Grant, Service};
 use crate::spec::value::{FileMode, Text};
 
@@ -56,7 +56,7 @@ fn owner(kind: FileKind, at: usize, key: &str, id: Option<&Text>, scope: &mut Sc
     };
     let message = format!("service `{}` gives a file the {key} `{id}`, which is not a number", scope.name);
     let help = "names are known only inside the image; write the number, as in `1000`";
-    let finding = Diagnostic::error(codes::FILE_OWNER, message).help(help);
+    let finding = Diagnostic::error(code::FILE_OWNER, message).help(help);
     scope.report(finding, &[section, &at.to_string(), key], "not a number");
     None
 }

@@ -3,9 +3,10 @@
 use super::context::Scope;
 use super::hooks::variables;
 use super::networks::texts;
-use super::{build, codes, devices, files, healthcheck, mounts, namespaces, networking, ports, security};
+use super::{build, devices, files, healthcheck, mounts, namespaces, networking, ports, security};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Blkio, Fixed, ImageRef, IpcMode, Logging, NamespaceMode, RateDevice, WeightDevice};
+use crate::spec::code;
 use crate::spec::types::{self, DeviceRate, Service};
 use crate::spec::value::Duration;
 
@@ -196,7 +197,7 @@ fn ipc(mode: &str, scope: &mut Scope<'_, '_>) -> Option<IpcMode> {
     if known.is_none() && !mode.is_empty() {
         let message = format!("service `{}` asks for the unknown IPC namespace `{mode}`", scope.name);
         let help = "use shareable, private, host, none, service:NAME or container:NAME";
-        scope.report(Diagnostic::error(codes::NAMESPACE, message).help(help), &["ipc"], "not known");
+        scope.report(Diagnostic::error(code::NAMESPACE, message).help(help), &["ipc"], "not known");
     }
     known
 }

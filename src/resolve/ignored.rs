@@ -1,9 +1,9 @@
 //! Keys that the specification has and one Docker engine alone gives no effect. Each is a warning by name, unless the
 //! user lets it go.
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
+use crate::spec::code;
 use crate::spec::types::{Deploy, Placement, Resource, RestartCondition, RestartPolicy, Service};
 use crate::spec::value::PullPolicy;
 
@@ -109,6 +109,6 @@ pub(super) fn warn(service: &Service, scope: &mut Scope<'_, '_>) {
         let message = format!("`{key}` of service `{}` has no effect: {why}", scope.name);
         let help = format!("remove it, or be silent about it by `x-dsenv.lossy: [{key}]`");
         let path: Vec<_> = key.split('.').collect();
-        scope.report(Diagnostic::warning(codes::NO_EFFECT, message).help(help), &path, "no effect");
+        scope.report(Diagnostic::warning(code::NO_EFFECT, message).help(help), &path, "no effect");
     }
 }

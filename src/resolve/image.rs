@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::context::Scope;
-use super::{build, codes, names};
+use super::{build, names};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ImageRef, ImageSource, PullPolicy};
+use crate::spec::code;
 use crate::spec::types::Service;
 use crate::spec::value;
 
@@ -24,14 +25,14 @@ pub(super) fn image(service: &Service, scope: &mut Scope<'_, '_>) -> Option<(Ima
         (None, Some(image)) => {
             if policy == PullPolicy::Build {
                 let message = format!("service `{}` is to be built, and has no `build:`", scope.name);
-                let finding = Diagnostic::error(codes::PULL_POLICY, message).help("say how under `build:`");
+                let finding = Diagnostic::error(code::PULL_POLICY, message).help("say how under `build:`");
                 scope.report(finding, &["pull_policy"], "nothing to build");
             }
             Some((image, ImageSource::Pull(policy)))
         }
         (None, None) => {
             let message = format!("service `{}` has neither an image nor a build", scope.name);
-            let finding = Diagnostic::error(codes::NO_IMAGE, message).help("add `image:` or `build:`");
+            let finding = Diagnostic::error(code::NO_IMAGE, message).help("add `image:` or `build:`");
             scope.report(finding, &[], "");
             None
         }
@@ -39,18 +40,18 @@ pub(super) fn image(service: &Service, scope: &mut Scope<'_, '_>) -> Option<(Ima
 }
 
 fn policy(service: &Service, scope: &mut Scope<'_, '_>) -> PullPolicy {
-    match service.pull_policy {
+    match &service.pull_policy {
         None | Some(value::PullPolicy::Missing) => PullPolicy::Missing,
         Some(value::PullPolicy::Always) => PullPolicy::Always,
         Some(value::PullPolicy::Never) => PullPolicy::Never,
         Some(value::PullPolicy::Build) => PullPolicy::Build,
         Some(value::PullPolicy::Daily) => PullPolicy::Every(DAY),
         Some(value::PullPolicy::Weekly) => PullPolicy::Every(7 * DAY),
-        Some(value::PullPolicy::Every(span)) => PullPolicy::Every(span.to_std()),
+        Some(value::PullPolicy::Every { age, written: _ }) => PullPolicy::Every(age.to_std()),
         Some(value::PullPolicy::Refresh) => {
             let Some(after) = service.pull_refresh_after else {
                 let message = format!("service `{}` refreshes its image, but not how often", scope.name);
-                let finding = Diagnostic::error(codes::PULL_POLICY, message);
+                let finding = Diagnostic::error(code::PULL_POLICY, message);
                 scope.report(finding.help("add `pull_refresh_after: 24h`"), &["pull_policy"], "after how long?");
                 return PullPolicy::Missing;
             };

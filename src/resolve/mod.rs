@@ -1,10 +1,9 @@
 //! From the typed spec to the model: what should exist, and which text asks for it.
 //!
 //! Pure: files come through the spec's `Reader`, variables through a map. A key that dsenv cannot do is refused by
-//! name ([`refused`]), one that a single Docker engine cannot do is warned of ([`ignored`]); none is dropped in silence.
+//! name (`refused`), one that a single Docker engine cannot do is warned of (`ignored`); none is dropped in silence.
 
 mod build;
-mod codes;
 mod contents;
 mod context;
 mod depends;
@@ -38,5 +37,5 @@ mod tunable;
 mod update;
 mod volumes;
 
-pub use run::{Resolved, Surroundings, resolve};
+pub use run::{Resolved, resolve};
 pub use sources::missing_sources;

@@ -1,8 +1,12 @@
 //! How a service is on its networks, and what other names it knows services by.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::Scope;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Attachment, NetworkKey, Networking, ServiceName};
+use crate::spec::code;
 use crate::spec::types::{self, Service};
 
 /// The network driver's option that names the interface in the container.
@@ -53,6 +57,16 @@ fn attachment(service: &str, own: Option<&types::Attachment>, links: &BTreeSet<S
         priority: *priority,
         links: links.clone(),
     }
+}
+
+/// Reports a service's own hardware address that is not the one of its first network.
+pub(super) fn disagreement(service: &Service, networks: &Networking, scope: &mut Scope<'_, '_>) {
+    let first = networks.iter().max_by_key(|(key, attachment)| (attachment.priority, Reverse(*key)));
+    let (Some(own), Some((key, attachment))) = (&service.mac_address, first) else { return };
+    let Some(other) = attachment.mac_address.as_ref().filter(|other| !other.eq_ignore_ascii_case(own)) else { return };
+    let message = format!("service `{}` has the hardware address {own}, and {other} on `{key}`", scope.name);
+    let finding = Diagnostic::error(code::DISAGREE, message).help("keep the one of the network");
+    scope.report(finding, &["mac_address"], "differs");
 }
 
 /// `NAME[:ALIAS]` with its alias.

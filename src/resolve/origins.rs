@@ -86,8 +86,9 @@ impl Of<'_> {
 }
 
 fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of<'_>) {
-    of.note("", places.nearest(&[section, key]));
+    // The network `default` may be nowhere in the text.
     if let Some(node) = places.get(&[section, key]) {
+        of.note("", places.nearest(&[section, key]));
         of.walk(node, "", &str::to_owned);
     }
 }
@@ -95,6 +96,8 @@ fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of<'_>) {
 fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>) {
     let Some(node) = places.get(&["services", name]) else { return };
     of.walk(node, "", &|path| renamed(path, RENAMED));
+    of_lines("environment", service.environment.keys(), "env_file", node, of);
+    of_lines("labels", service.labels.keys(), "label_file", node, of);
     let image = places.nearest(&["services", name, if service.image.is_some() { "image" } else { "build" }]);
     if let Some(name) = &service.image {
         of.origins.insert(Address::Image(ImageRef::new(name)), "", image.clone());
@@ -114,6 +117,15 @@ fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>
     }
     of_files(FileKind::Config, "configs", &service.configs, node, places, of);
     of_files(FileKind::Secret, "secrets", &service.secrets, node, places, of);
+}
+
+/// Variables and labels that a file brought point at the key that names the file.
+fn of_lines<'a>(section: &str, names: impl Iterator<Item = &'a String>, from: &str, node: &Node, of: &mut Of<'_>) {
+    let Some((file, _)) = node.as_map().and_then(|map| map.get_key_value(from)) else { return };
+    let own = node.get(section);
+    for name in names.filter(|name| own.is_none_or(|own| own.get(name).is_none())) {
+        of.note(join(section, name), file.place.clone());
+    }
 }
 
 fn of_files(kind: FileKind, section: &str, grants: &[Grant], node: &Node, places: Places<'_>, of: &mut Of<'_>) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::model::{FileKind, Fixed};
+use crate::spec::code;
 
 /// Reports each path that a volume, a memory file system, a config or a secret shares with another of them.
 pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
@@ -22,7 +22,7 @@ pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
             continue;
         }
         let message = format!("service `{}` mounts two things at {target}: under `{other}` and `{key}`", scope.name);
-        let finding = Diagnostic::error(codes::OVERLAP, message).help("give one of them another target");
+        let finding = Diagnostic::error(code::OVERLAP, message).help("give one of them another target");
         scope.report(finding, &[key], "the same path");
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Port, Protocol};
+use crate::spec::code;
 use crate::spec::types;
 use crate::spec::value::Text;
 
@@ -19,7 +19,7 @@ pub(super) fn ports(list: &[types::Port], scope: &mut Scope<'_, '_>) -> BTreeSet
             let name = protocol.as_deref().unwrap_or_default();
             let message = format!("service `{}` publishes a port of the unknown protocol `{name}`", scope.name);
             let help = "use tcp, udp or sctp";
-            let finding = Diagnostic::error(codes::PROTOCOL, message).help(help);
+            let finding = Diagnostic::error(code::PROTOCOL, message).help(help);
             scope.report(finding, &["ports", &at.to_string(), "protocol"], "no such protocol");
             continue;
         };

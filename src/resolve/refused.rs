@@ -1,8 +1,8 @@
 //! Keys that the specification has and dsenv cannot do. Each is an error by name, unless the user lets it go.
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
+use crate::spec::code;
 use crate::spec::types::{Build, Mount, MountKind, Service};
 
 /// A key that dsenv cannot do.
@@ -150,5 +150,5 @@ fn refuse(key: &str, why: &str, path: &[&str], scope: &mut Scope<'_, '_>) {
     }
     let message = format!("service `{}` has `{key}`, and {why}", scope.name);
     let help = format!("remove it, or go on without it by `x-dsenv.lossy: [{key}]` or `--allow-lossy {key}`");
-    scope.report(Diagnostic::error(codes::UNSUPPORTED, message).help(help), path, "cannot be done");
+    scope.report(Diagnostic::error(code::UNSUPPORTED, message).help(help), path, "cannot be done");
 }

@@ -9,19 +9,7 @@ use super::service::{self, Company};
 use super::{depends, networks, origins, volumes};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Idle, Origins, Project, ProjectName, ServiceName};
-use crate::spec::{Reader, Spec};
-use crate::yaml::Node;
-
-/// What is outside the spec.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Where the contents of configs, secrets and profiles come from.
-    pub reader: &'a dyn Reader,
-    /// Variables for configs and secrets: the shell's, and those of `.env`.
-    pub environment: &'a BTreeMap<String, String>,
-    /// Keys that any service may go without (`--allow-lossy`).
-    pub allow_lossy: &'a BTreeSet<String>,
-}
+use crate::spec::{Loaded, Reader, Spec};
 
 /// What a spec asks for.
 #[derive(Debug)]
@@ -34,13 +22,19 @@ pub struct Resolved {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Resolves a loaded spec.
+/// Resolves a loaded spec. Contents of configs, secrets and profiles come from `reader`; `allow_lossy` holds the keys
+/// that any service may go without.
 ///
 /// # Errors
 /// Every mistake found, and the warnings with them.
-pub fn resolve(spec: &Spec, tree: &Node, surroundings: Surroundings<'_>) -> Result<Resolved, Vec<Diagnostic>> {
-    let places = Places(tree);
-    let Surroundings { reader, environment, allow_lossy } = surroundings;
+pub fn resolve(
+    loaded: &Loaded,
+    reader: &dyn Reader,
+    allow_lossy: &BTreeSet<String>,
+) -> Result<Resolved, Vec<Diagnostic>> {
+    let spec = &loaded.spec;
+    let places = Places(&loaded.tree);
+    let environment = &loaded.variables;
     let mut context = Context { spec, places, reader, environment, allow_lossy, found: Vec::new() };
     let contents = Contents::read(&mut context);
     let services = services(spec, &contents, &mut context);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::codes;
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
+use crate::spec::code;
 
 /// The largest profile; Docker's own is 13 kB.
 const LARGEST: u64 = 1 << 20;
@@ -25,7 +25,7 @@ fn option(at: usize, option: &str, scope: &mut Scope<'_, '_>) -> Option<String> 
         Err(why) => {
             let message = format!("service `{}` has a seccomp profile that cannot be used: {why}", scope.name);
             let help = "name a JSON file, starting from the spec's folder, or `unconfined`";
-            let finding = Diagnostic::error(codes::SECCOMP, message).help(help);
+            let finding = Diagnostic::error(code::SECCOMP, message).help(help);
             scope.report(finding, &["security_opt", &at.to_string()], "this profile");
             None
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::context::Scope;
-use super::{codes, depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
+use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
+use crate::spec::code;
 use crate::spec::types;
 
 /// What the services of a spec are to each other.
@@ -41,6 +42,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         urls: dsenv.iter().flat_map(|dsenv| dsenv.url.iter().chain(&dsenv.urls)).cloned().collect(),
         lossy: scope.lossy.clone(),
     };
+    networking::disagreement(own, &service.networks, scope);
     overlaps::report(&service.fixed, scope);
     endless_job(&service, scope);
     Some(service)
@@ -51,6 +53,6 @@ fn endless_job(service: &Service, scope: &mut Scope<'_, '_>) {
     if service.job && matches!(service.tunable.restart, Restart::Always | Restart::UnlessStopped) {
         let message = format!("service `{}` is a job, but starts again whenever it ends", scope.name);
         let help = "use `restart: on-failure`, or leave `restart` out";
-        scope.report(Diagnostic::warning(codes::ENDLESS_JOB, message).help(help), &["restart"], "never done");
+        scope.report(Diagnostic::warning(code::ENDLESS_JOB, message).help(help), &["restart"], "never done");
     }
 }

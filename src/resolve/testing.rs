@@ -2,18 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Resolved, Surroundings, resolve};
+use super::{Resolved, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Project, Service};
-use crate::place::Source;
-use crate::spec::{Reader, Spec};
-use crate::yaml::{self, Node};
+use crate::spec::{self, Reader, Request};
 
 /// A test for each attribute: its name, keys of a service, and what they make of the model.
 macro_rules! attributes {
@@ -27,8 +23,7 @@ macro_rules! attributes {
 pub(super) use attributes;
 
 /// Files by path.
-#[derive(Default)]
-pub(super) struct Files(pub BTreeMap<&'static str, &'static str>);
+pub(super) struct Files(pub BTreeMap<String, String>);
 
 impl Reader for Files {
     fn read(&self, path: &Utf8Path, _limit: u64) -> io::Result<Vec<u8>> {
@@ -50,47 +45,33 @@ impl Reader for Files {
 }
 
 /// The files that every test has.
-fn files() -> Files {
-    Files(BTreeMap::from([
-        ("/lab/app/Dockerfile", "FROM busybox\n"),
-        ("/lab/hello.conf", "hello"),
-        ("/lab/profile.json", "{\n  \"defaultAction\": \"SCMP_ACT_ALLOW\"\n}\n"),
-        ("/lab/broken.json", "{"),
-    ]))
-}
+const FILES: [(&str, &str); 4] = [
+    ("app/Dockerfile", "FROM busybox\n"),
+    ("hello.conf", "hello"),
+    ("profile.json", "{\n  \"defaultAction\": \"SCMP_ACT_ALLOW\"\n}\n"),
+    ("broken.json", "{"),
+];
 
 /// Resolves a spec of the folder `/lab`, where the variable `TOKEN` is `swordfish`.
 pub(super) fn resolve_text(text: &str) -> Result<Resolved, Vec<Diagnostic>> {
-    let environment = BTreeMap::from([("TOKEN".to_owned(), "swordfish".to_owned())]);
-    let (spec, tree) = load(text);
-    let surroundings = Surroundings { reader: &files(), environment: &environment, allow_lossy: &BTreeSet::new() };
-    resolve(&spec, &tree, surroundings)
+    resolve_files(&[("env.yaml", text)], &["env.yaml"])
 }
 
-fn load(text: &str) -> (Spec, Node) {
-    let source = Arc::new(Source { name: "env.yaml".into(), text: text.into() });
-    let mut faults = Vec::new();
-    let tree = yaml::parse(&source, &mut faults).pop().unwrap();
-    let section = |key: &str| tree.get(key).cloned();
-    let spec = Spec {
-        name: "lab".into(),
+/// Resolves the specs of these names, later ones over earlier ones, with more files about. All are in `/lab`.
+pub(super) fn resolve_files(more: &[(&str, &str)], specs: &[&str]) -> Result<Resolved, Vec<Diagnostic>> {
+    let files = FILES.iter().chain(more).map(|(name, text)| (format!("/lab/{name}"), (*text).to_owned()));
+    let reader = Files(files.collect());
+    let request = Request {
+        files: specs.iter().map(|name| format!("/lab/{name}").into()).collect(),
         folder: "/lab".into(),
-        services: read(section("services"), &mut faults),
-        inactive: BTreeMap::new(),
-        networks: read(section("networks"), &mut faults),
-        volumes: read(section("volumes"), &mut faults),
-        secrets: read(section("secrets"), &mut faults),
-        configs: read(section("configs"), &mut faults),
-        models: read(section("models"), &mut faults),
-        dsenv: read(section("x-dsenv"), &mut faults),
-        extensions: Default::default(),
+        shown_from: "/lab".into(),
+        name: None,
+        profiles: Vec::new(),
+        variables: BTreeMap::from([("TOKEN".to_owned(), "swordfish".to_owned())]),
+        interpolate: true,
     };
-    assert!(faults.is_empty(), "{faults:#?}");
-    (spec, tree)
-}
-
-fn read<T: DeserializeOwned + Default>(node: Option<Node>, faults: &mut Vec<yaml::Fault>) -> T {
-    node.and_then(|mut node| yaml::read(&mut node, faults)).unwrap_or_default()
+    let loaded = spec::load(&request, &reader)?;
+    resolve(&loaded, &reader, &BTreeSet::new())
 }
 
 /// The project of a spec that has no mistakes.
@@ -104,6 +85,7 @@ fn spec_of(body: &str) -> String {
     let body: String = body.lines().filter(|line| *line != "image: null").map(|line| format!("    {line}\n")).collect();
     format!(
         "services:\n  web:\n{image}{body}  db:\n    image: busybox\n\
+         \x20 gone:\n    image: busybox\n    profiles: [off]\nnetworks:\n  front: {{}}\n  back: {{}}\nmodels:\n  llm: {{model: a}}\n\
          configs:\n  hello:\n    file: /lab/hello.conf\n  inline:\n    content: inline\n\
          secrets:\n  token:\n    environment: TOKEN\nvolumes:\n  data: {{}}\n"
     )

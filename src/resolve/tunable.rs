@@ -51,10 +51,11 @@ fn restart(own: Option<value::Restart>, deploy: Option<&Deploy>) -> Restart {
 
 fn of_policy(policy: &RestartPolicy) -> Restart {
     match policy.condition {
-        Some(RestartCondition::None) => Restart::No,
+        Some(RestartCondition::None | RestartCondition::No) => Restart::No,
         Some(RestartCondition::OnFailure) => {
             Restart::OnFailure(policy.max_attempts.map_or(0, |most| u32::try_from(most).unwrap_or(u32::MAX)))
         }
-        Some(RestartCondition::Any) | None => Restart::Always,
+        Some(RestartCondition::Any | RestartCondition::Always) | None => Restart::Always,
+        Some(RestartCondition::UnlessStopped) => Restart::UnlessStopped,
     }
 }

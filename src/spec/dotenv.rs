@@ -25,22 +25,28 @@ pub enum Format {
     Raw,
 }
 
-/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone.
+/// Reads a file of variables. `lookup` answers for variables in values, and for a name that stands alone; what it does
+/// not know is taken from the file so far, and then from `earlier` files. The answer holds those of `earlier` too.
 ///
 /// # Errors
 /// The first line that is no assignment.
 pub fn parse(
     text: &str,
     format: Format,
+    earlier: BTreeMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Dotenv => {
-            let reading = Reading { text: body, at: 0, known: BTreeMap::new(), lookup };
+            let reading = Reading { text: body, at: 0, known: earlier, lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
-        Format::Raw => Ok(raw(body, lookup)),
+        Format::Raw => {
+            let mut known = earlier;
+            known.extend(raw(body, lookup));
+            Ok(known)
+        }
     }
 }
 
@@ -107,10 +113,7 @@ impl Reading<'_> {
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
             let value = self.value()?;
-            // Compose passes over names that begin with a digit.
-            if !name.starts_with(|c: char| c.is_ascii_digit()) {
-                self.known.insert(name.to_owned(), value);
-            }
+            self.known.insert(name.to_owned(), value);
         } else if let Some(value) = (self.lookup)(name) {
             self.known.insert(name.to_owned(), value);
         }
@@ -125,7 +128,7 @@ impl Reading<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote),
             _ => {
                 let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-                let comment = line.match_indices('#').find(|(at, _)| *at == 0 || line[..*at].ends_with(blank));
+                let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(blank));
                 let value = line[..comment.map_or(line.len(), |(at, _)| at)].trim_end();
                 let start = self.at;
                 self.at += line.len();
@@ -223,7 +226,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let lookup = |name: &str| (name == "HOME").then(|| "/home/lab".to_owned());
-        parse(text, Format::Dotenv, &lookup).expect("it is valid").into_iter().collect()
+        parse(text, Format::Dotenv, BTreeMap::new(), &lookup).expect("it is valid").into_iter().collect()
     }
 
     fn one(text: &str) -> String {
@@ -234,6 +237,7 @@ mod tests {
     fn values_are_read_as_compose_reads_them() {
         assert_eq!(one("A=plain # comment"), "plain");
         assert_eq!(one("A=a#b"), "a#b");
+        assert_eq!(one("A=#b"), "#b");
         assert_eq!(one("export A = 'it\\'s $HOME'"), "it's $HOME");
         assert_eq!(one("A=\"x\\n$HOME \\$y\""), "x\n/home/lab $y");
         assert_eq!(one("A: yaml"), "yaml");
@@ -244,20 +248,21 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_inherited_and_digits_first_are_passed_over() {
-        assert_eq!(read("HOME\nNOT_THERE\n1A=x\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
+    fn a_name_alone_is_inherited_if_it_is_known() {
+        assert_eq!(read("HOME\nNOT_THERE\n# c\n"), [("HOME".to_owned(), "/home/lab".to_owned())]);
     }
 
     #[test]
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
-        let fault = parse("A=1\nb c=2", Format::Dotenv, &|_| None).expect_err("a space cannot stand in a name");
+        let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
+            .expect_err("a space cannot stand in a name");
         assert_eq!((fault.start, fault.end), (5, 6));
-        assert!(parse("A=\"x", Format::Dotenv, &|_| None).is_err());
+        assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
     #[test]
     fn the_raw_format_takes_values_as_they_stand() {
-        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, &|_| None).expect("it is valid");
+        let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
     }
 }

@@ -60,7 +60,7 @@ pub fn read(
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     let source = file::read(path, shown, reader, asked)
         .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
-    parse(&source, Format::Dotenv, &|name| known.get(name).cloned())
+    parse(&source, Format::Dotenv, BTreeMap::new(), &|name| known.get(name).cloned())
 }
 
 /// The variables of a text.
@@ -70,9 +70,10 @@ pub fn read(
 pub fn parse(
     source: &Arc<Source>,
     format: Format,
+    earlier: BTreeMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
-    dotenv::parse(&source.text, format, lookup).map_err(|dotenv::Fault { message, start, end }| {
+    dotenv::parse(&source.text, format, earlier, lookup).map_err(|dotenv::Fault { message, start, end }| {
         let place = Place { source: Arc::clone(source), start, end };
         Box::new(
             Diagnostic::error(code::ENV_FILE, message).at(place, "").help("a line is `NAME=VALUE`, or begins with `#`"),

@@ -1,5 +1,8 @@
 //! From files to the typed spec.
 
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::environment::Sources;
@@ -106,16 +109,19 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     let variables = loader.variables.clone();
     let mut tree = loader.model(&request.files, &request.folder, &variables);
     let mut said = std::mem::take(&mut loader.said);
-    fail_if_wrong(&said)?;
-    let mut spec = typed::spec(&mut tree, &mut said);
+    if said.iter().any(hides_the_rest) {
+        return Err(in_order(said));
+    }
+    let mut broken = BTreeSet::new();
+    let mut spec = typed::spec(&mut tree, &mut broken, &mut said);
     spec.name = name;
     spec.folder.clone_from(&request.folder);
     let sources = Sources { reader, variables: &variables, shown_from: &request.shown_from };
     normalize::spec(&mut spec, &request.profiles);
     normalize::with_files(&mut spec, &tree, &sources, &mut loader.files, &mut said);
-    checks::all(&spec, &tree, &mut said);
-    let said = in_order(said);
+    checks::all(&spec, &tree, &broken, &mut said);
     fail_if_wrong(&said)?;
+    let said = in_order(said);
     Ok(Loaded { spec, tree, warnings: said, variables, files: loader.files })
 }
 
@@ -126,13 +132,21 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
 pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
     let request = Request { interpolate: false, ..request.clone() };
     let mut loader = Loader::new(&request, reader);
+    let name = project_name(&request, &mut loader);
     let variables = loader.variables.clone();
-    let tree = loader.model(&request.files, &request.folder, &variables);
+    let mut tree = loader.model(&request.files, &request.folder, &variables);
     fail_if_wrong(&loader.said)?;
+    normalize::raw(&mut tree, &name);
     Ok((tree, in_order(loader.said)))
 }
 
-/// Mistakes of one text make it pointless to look at what it means.
+/// A text that could not be read is missing from the tree, so what others say of it would look wrong too.
+fn hides_the_rest(diagnostic: &Diagnostic) -> bool {
+    let hiding = [code::SYNTAX, code::TOO_MUCH, code::ALIAS, code::FILE, code::ENCODING, code::EMPTY];
+    let building = [code::EXTENDS, code::CYCLE_OF_FILES];
+    diagnostic.severity == Severity::Error && (hiding.contains(&diagnostic.code) || building.contains(&diagnostic.code))
+}
+
 fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
     if said.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         Err(in_order(said.to_vec()))
@@ -141,14 +155,22 @@ fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
     }
 }
 
-/// By place, each once: a node that aliases repeat is wrong once.
-fn in_order(mut said: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    said.sort_by(|a, b| {
-        let key = |d: &Diagnostic| d.place.as_ref().map(|place| (place.source.name.clone(), place.start));
-        key(a).cmp(&key(b))
-    });
-    said.dedup();
-    said
+/// By place, and one of each kind for a place: what is wrong there is told by the first that saw it, and a node that
+/// aliases repeat is wrong once.
+fn in_order(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
+    for diagnostic in said {
+        let is_new = match &diagnostic.place {
+            Some(Place { source, start, end }) => seen.insert((Arc::as_ptr(source), *start, *end, diagnostic.severity)),
+            None => !kept.contains(&diagnostic),
+        };
+        if is_new {
+            kept.push(diagnostic);
+        }
+    }
+    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
+    kept
 }
 
 /// The name of the environment: asked for, said by the last file that says one, or the folder's.

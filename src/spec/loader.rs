@@ -161,13 +161,15 @@ impl<'a> Loader<'a> {
     }
 
     fn drop_version(&mut self, map: &mut Map) {
-        if let Some((key, _)) = map.shift_remove_entry("version") {
-            self.said.push(
-                Diagnostic::warning(code::OBSOLETE, "`version` has no meaning any more")
-                    .at(key.place, "")
-                    .help("remove it"),
-            );
-        }
+        let Some((key, value)) = map.shift_remove_entry("version") else { return };
+        self.said.push(match value.as_text() {
+            Some(_) => Diagnostic::warning(code::OBSOLETE, "`version` has no meaning any more")
+                .at(key.place, "")
+                .help("remove it"),
+            None => Diagnostic::error(code::WRONG_TYPE, format!("expected a text, found {}", value.kind()))
+                .at(value.place, "version")
+                .help("remove it: `version` has no meaning any more"),
+        });
     }
 
     fn base<'b>(&'b self, folder: &'b Utf8Path) -> Base<'b> {

@@ -14,7 +14,7 @@ use super::value::{Extensions, Text};
 use super::{Spec, code, file};
 use crate::diagnostic::Diagnostic;
 use crate::place::{Place, Source};
-use crate::yaml::Node;
+use crate::yaml::{Key, Map, Node, Value};
 
 /// The network of services that name none.
 pub const DEFAULT_NETWORK: &str = "default";
@@ -45,6 +45,40 @@ pub fn spec(spec: &mut Spec, profiles: &[String]) {
     for (key, object) in spec.secrets.iter_mut().chain(&mut spec.configs) {
         let external = object.external;
         object.name = object.name.take().filter(given).or_else(|| Some(named(key, external)));
+    }
+}
+
+/// Fills in what follows from a raw tree: its name, the default network, and the names of networks and volumes.
+pub fn raw(tree: &mut Node, project: &str) {
+    let place = tree.place.clone();
+    let at = |value: Value| Node::new(place.clone(), value);
+    let Some(root) = tree.as_map_mut() else { return };
+    root.insert(Key::new("name", place.clone()), at(project.into()));
+    let mut needs_default = false;
+    for service in root.get_mut("services").and_then(Node::as_map_mut).into_iter().flat_map(Map::values_mut) {
+        let Some(service) = service.as_map_mut() else { continue };
+        if ["networks", "network_mode", "provider"].iter().any(|key| service.contains_key(*key)) {
+            continue;
+        }
+        needs_default = true;
+        let default = Map::from_iter([(Key::new(DEFAULT_NETWORK, place.clone()), at(Value::Null))]);
+        service.insert(Key::new("networks", place.clone()), at(default.into()));
+    }
+    if needs_default {
+        let networks = root.entry(Key::new("networks", place.clone())).or_insert_with(|| at(Map::new().into()));
+        if let Some(networks) = networks.as_map_mut() {
+            networks.entry(Key::new(DEFAULT_NETWORK, place.clone())).or_insert_with(|| at(Map::new().into()));
+        }
+    }
+    for kind in ["networks", "volumes", "secrets", "configs"] {
+        for (key, node) in root.get_mut(kind).and_then(Node::as_map_mut).into_iter().flatten() {
+            if node.is_null() {
+                node.value = Map::new().into();
+            }
+            let Some(map) = node.as_map_mut() else { continue };
+            let name = if map.contains_key("external") { key.text.clone() } else { format!("{project}_{}", key.text) };
+            map.entry(Key::new("name", place.clone())).or_insert_with(|| at(name.into()));
+        }
     }
 }
 
@@ -114,7 +148,7 @@ pub fn with_files(
 type PlaceOf<'a> = dyn Fn(&str, usize) -> Option<Place> + 'a;
 
 fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
-    let mut found: BTreeMap<String, Option<Text>> = BTreeMap::new();
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (index, EnvFile { path, required, format }) in mem::take(&mut service.env_file).into_iter().enumerate() {
         let place = place("env_file", index);
         if required == Some(false) && !texts.sources.reader.exists(Utf8Path::new(&path)) {
@@ -135,36 +169,37 @@ fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '
             }
         };
         let lookup = |name: &str| {
-            let known = texts.sources.variables.get(name).cloned();
-            let own =
-                || service.environment.get(name).or_else(|| found.get(name)).cloned().flatten().map(|text| text.0);
-            known.or_else(own)
+            let project = texts.sources.variables.get(name).cloned();
+            project.or_else(|| service.environment.get(name).cloned().flatten().map(|text| text.0))
         };
-        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, format, &lookup)) {
-            Ok(read) => found.extend(read.into_iter().map(|(name, value)| (name, Some(Text(value))))),
+        let earlier = found.clone();
+        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, format, earlier, &lookup))
+        {
+            Ok(read) => found = read,
             Err(diagnostic) => said.push(*diagnostic),
         }
     }
-    if !found.is_empty() {
-        found.append(&mut service.environment);
-        service.environment = found;
+    for (name, value) in found {
+        service.environment.entry(name).or_insert_with(|| Some(Text(value)));
     }
 }
 
 fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
-    let mut found: BTreeMap<String, Text> = BTreeMap::new();
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (index, path) in mem::take(&mut service.label_file).into_iter().enumerate() {
         let place = place("label_file", index);
         let lookup = |name: &str| texts.sources.variables.get(name).cloned();
-        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, Format::Dotenv, &lookup))
+        let earlier = found.clone();
+        match texts
+            .text(&path, place.as_ref())
+            .and_then(|source| environment::parse(&source, Format::Dotenv, earlier, &lookup))
         {
-            Ok(read) => found.extend(read.into_iter().map(|(name, value)| (name, Text(value)))),
+            Ok(read) => found = read,
             Err(diagnostic) => said.push(*diagnostic),
         }
     }
-    if !found.is_empty() {
-        found.append(&mut service.labels);
-        service.labels = found;
+    for (name, value) in found {
+        service.labels.entry(name).or_insert(Text(value));
     }
 }
 

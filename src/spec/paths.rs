@@ -82,7 +82,7 @@ pub fn absolute(path: &str, base: Base<'_>) -> String {
     {
         return clean(&format!("{home}/{rest}"));
     }
-    let is_drive = path.len() > 1 && path.as_bytes()[0].is_ascii_alphabetic() && path.as_bytes()[1] == b':';
+    let is_drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     if path.starts_with('/') || is_drive || path.starts_with("\\\\") {
         return path.to_owned();
     }

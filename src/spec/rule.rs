@@ -30,6 +30,8 @@ pub struct Rule {
 pub enum Merge {
     /// Maps key by key, lists one behind the other, scalars replaced.
     Deep,
+    /// Key by key, where nothing behind a later key counts: it unsets.
+    Mapping,
     /// The later one stands alone.
     Replace,
     /// A list whose items have a key: a later one takes the place of an earlier one of the same key.
@@ -123,8 +125,8 @@ const fn rule() -> Rule {
     }
 }
 
-const LABELS: Rule = rule().short(short::labels);
-const VARIABLES: Rule = rule().short(short::variables);
+const LABELS: Rule = rule().short(short::labels).merges(Merge::Mapping);
+const VARIABLES: Rule = rule().short(short::variables).merges(Merge::Mapping);
 const STRINGS: Rule = rule().short(short::one_or_many);
 const TEXTS: Rule = rule().keyed(key::text);
 const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
@@ -161,7 +163,6 @@ const BUILD: Rule = rule().short(short::build).keys(&[
     ("extra_hosts", HOSTS),
     ("labels", LABELS),
     ("no_cache_filter", STRINGS),
-    ("platforms", TEXTS),
     ("secrets", GRANTS.keyed(key::secret)),
     ("ssh", VARIABLES),
     ("tags", TEXTS),
@@ -220,6 +221,8 @@ pub static SERVICE: Rule = rule().keys(&[
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
     ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
+    ("pull_policy", rule().short(short::empty_is_nothing).absent()),
+    ("restart", rule().short(short::empty_is_nothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
     ("security_opt", TEXTS),
     ("sysctls", LABELS),

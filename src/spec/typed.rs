@@ -1,6 +1,6 @@
 //! From the merged tree to the typed spec.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
@@ -14,19 +14,19 @@ use crate::yaml::{Node, Value, read, to_json};
 const KEYS: [&str; 10] =
     ["name", "services", "networks", "volumes", "secrets", "configs", "models", "include", "version", "x-dsenv"];
 
-/// Reads the spec. What is wrong is told, and left out of it.
-pub fn spec(tree: &mut Node, said: &mut Vec<Diagnostic>) -> Spec {
+/// Reads the spec. What is wrong is told, and left out of it; `broken` are the services that lack something by that.
+pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagnostic>) -> Spec {
     let mut spec = Spec::default();
     let Some(map) = tree.as_map_mut() else { return spec };
     for (key, node) in map.iter_mut() {
         match key.text.as_str() {
             "name" => check_name(node, said),
-            "services" => spec.services = all(node, "service", said),
-            "networks" => spec.networks = all(node, "network", said),
-            "volumes" => spec.volumes = all(node, "volume", said),
-            "secrets" => spec.secrets = all(node, "secret", said),
-            "configs" => spec.configs = all(node, "config", said),
-            "models" => spec.models = all(node, "model", said),
+            "services" => spec.services = all(node, "service", broken, said),
+            "networks" => spec.networks = all(node, "network", &mut BTreeSet::new(), said),
+            "volumes" => spec.volumes = all(node, "volume", &mut BTreeSet::new(), said),
+            "secrets" => spec.secrets = all(node, "secret", &mut BTreeSet::new(), said),
+            "configs" => spec.configs = all(node, "config", &mut BTreeSet::new(), said),
+            "models" => spec.models = all(node, "model", &mut BTreeSet::new(), said),
             "x-dsenv" => spec.dsenv = one(node, "x-dsenv", said).unwrap_or_default(),
             other if other.starts_with("x-") => {
                 let Extensions(extensions) = &mut spec.extensions;
@@ -55,13 +55,20 @@ fn check_name(node: &Node, said: &mut Vec<Diagnostic>) {
 }
 
 /// Reads a top-level map, each entry by itself: a mistake in one costs no second look at the others.
-fn all<T: DeserializeOwned>(node: &mut Node, what: &str, said: &mut Vec<Diagnostic>) -> BTreeMap<String, T> {
+fn all<T: DeserializeOwned>(
+    node: &mut Node,
+    what: &str,
+    broken: &mut BTreeSet<String>,
+    said: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, T> {
     let map = match &mut node.value {
         Value::Map(map) => map,
-        Value::Null => return BTreeMap::new(),
         _ => {
             let message = format!("expected a map, found {}", node.kind());
-            said.push(Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), format!("{what}s")));
+            let help = if node.is_null() { "write `{}`, or remove the key" } else { "write `NAME: …` below it" };
+            said.push(
+                Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), format!("{what}s")).help(help),
+            );
             return BTreeMap::new();
         }
     };
@@ -80,7 +87,12 @@ fn all<T: DeserializeOwned>(node: &mut Node, what: &str, said: &mut Vec<Diagnost
         if node.is_null() || node.as_map().is_some_and(|map| map.is_empty()) {
             node.place = key.place.clone();
         }
-        if let Some(value) = one(node, &key.text, said) {
+        let before = said.len();
+        let value = one(node, &key.text, said);
+        if said.len() > before {
+            broken.insert(key.text.clone());
+        }
+        if let Some(value) = value {
             read.insert(key.text.clone(), value);
         }
     }

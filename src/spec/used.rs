@@ -22,7 +22,6 @@ impl Spec {
             let lent = service.build.iter().flat_map(|build| &build.secrets);
             secrets.extend(service.secrets.iter().chain(lent).filter_map(|grant| grant.source.clone()));
             configs.extend(service.configs.iter().filter_map(|grant| grant.source.clone()));
-            configs.extend(service.credential_spec.iter().filter_map(|spec| spec.config.clone()));
             models.extend(service.models.keys().cloned());
         }
         self.networks.retain(|key, _| networks.contains(key));

@@ -6,26 +6,29 @@ use indexmap::map::Entry;
 
 use super::events::{Raw, RawKind};
 use super::{DEEPEST, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
-use crate::place::Place;
+use crate::place::{Place, Source};
 
-/// How many values aliases may still add, and how deep the tree is.
-pub(super) struct Budget {
+/// The text, how many values aliases may still add to it, and how deep the tree is.
+pub(super) struct Budget<'a> {
+    source: &'a Arc<Source>,
     left: usize,
     most: usize,
     depth: usize,
 }
 
-impl Budget {
-    pub(super) fn new(most: usize) -> Self {
-        Self { left: most, most, depth: 0 }
+impl<'a> Budget<'a> {
+    pub(super) fn new(source: &'a Arc<Source>, most: usize) -> Self {
+        Self { source, left: most, most, depth: 0 }
     }
 }
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
 /// Makes a node. Mistakes that leave something to read are added to `faults`.
-pub(super) fn node(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Node> {
-    let Raw { place, tag, kind } = raw;
+pub(super) fn node(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Node> {
+    let Raw { span, tag, kind } = raw;
+    let place = span.place(budget.source);
+    let tag = tag.map(String::from);
     budget.depth += 1;
     // Only aliases can lead deeper than the text is nested.
     if budget.depth > 2 * DEEPEST {
@@ -54,12 +57,12 @@ pub(super) fn node(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -
 }
 
 /// Copies a shared node for an alias, and pays for it. Its own mistakes are told where it stands.
-fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget) -> Result<Node> {
+fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget<'_>) -> Result<Node> {
     let copied = shallow(raw, alias, budget)?;
     node(copied, budget, &mut Vec::new())
 }
 
-fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget) -> Result<Raw<'a>> {
+fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<Raw<'a>> {
     budget.left = budget.left.checked_sub(1).ok_or_else(|| {
         let message = format!("aliases add more than {} values", budget.most);
         Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
@@ -70,17 +73,17 @@ fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget) -> Result<Raw<
             RawKind::List(items.iter().map(|item| shallow(item, alias, budget)).collect::<Result<_>>()?)
         }
         RawKind::Map(entries) => {
-            let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget| -> Result<(Raw<'a>, Raw<'a>)> {
+            let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget<'_>| -> Result<(Raw<'a>, Raw<'a>)> {
                 Ok((shallow(key, alias, budget)?, shallow(value, alias, budget)?))
             };
             RawKind::Map(entries.iter().map(|entry| copy(entry, budget)).collect::<Result<_>>()?)
         }
         RawKind::Shared(shared) => return shallow(shared, alias, budget),
     };
-    Ok(Raw { place: raw.place.clone(), tag: raw.tag.clone(), kind })
+    Ok(Raw { span: raw.span, tag: raw.tag.clone(), kind })
 }
 
-fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Map> {
+fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Map> {
     let mut map = Map::with_capacity(entries.len());
     let mut merged = Vec::new();
     for (key, value) in entries {
@@ -136,7 +139,7 @@ fn not_a_map(place: Place) -> Box<Fault> {
 }
 
 /// The text of a key; `None` after a mistake.
-fn key_text(raw: Raw<'_>, budget: &mut Budget, faults: &mut Vec<Fault>) -> Result<Option<Key>> {
+fn key_text(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Option<Key>> {
     let Node { place, value, .. } = node(raw, budget, faults)?;
     match value {
         Value::Text(text) => Ok(Some(Key::new(text, place))),

@@ -9,12 +9,31 @@ use super::offsets::Offsets;
 use super::{DEEPEST, Fault, FaultKind, MOST_VALUES};
 use crate::place::{Place, Source};
 
-/// A node as the text has it.
+/// A node as the text has it. Kept small: a text may have very many.
 pub(super) struct Raw<'a> {
-    pub(super) place: Place,
+    pub(super) span: TextSpan,
     /// The tag as written, such as `!reset` or `tag:yaml.org,2002:str`.
-    pub(super) tag: Option<String>,
+    pub(super) tag: Option<Box<str>>,
     pub(super) kind: RawKind<'a>,
+}
+
+/// Bytes of the text; texts are shorter than 4 GiB.
+#[derive(Clone, Copy)]
+pub(super) struct TextSpan {
+    start: u32,
+    end: u32,
+}
+
+impl TextSpan {
+    fn new(start: usize, end: usize) -> Self {
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: short(start), end: short(end) }
+    }
+
+    /// As a place in its text.
+    pub(super) fn place(self, source: &Arc<Source>) -> Place {
+        Place { source: Arc::clone(source), start: self.start as usize, end: self.end as usize }
+    }
 }
 
 pub(super) enum RawKind<'a> {
@@ -51,8 +70,9 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>
         match event {
             Ok((event, span)) => reading.take(event, span)?,
             Err(error) => {
-                let at = reading.place_of(error.marker().index(), error.marker().index() + 1);
-                return Err(Box::new(Fault::new(FaultKind::Syntax, explain(error.info()), at)));
+                let at = error.marker().index();
+                let place = TextSpan::new(reading.byte(at), reading.byte(at + 1)).place(source);
+                return Err(Box::new(Fault::new(FaultKind::Syntax, explain(error.info()), place)));
             }
         }
     }
@@ -81,20 +101,17 @@ impl<'a> Reading<'a> {
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
             Event::Alias(anchor) => {
-                let place = self.place(span);
+                let span = self.span(span);
                 let Some(Some(target)) = self.anchors.get(anchor) else {
-                    return Err(Box::new(Fault::new(
-                        FaultKind::Alias,
-                        "an alias cannot stand inside what it refers to",
-                        place,
-                    )));
+                    let message = "an alias cannot stand inside what it refers to";
+                    return Err(Box::new(Fault::new(FaultKind::Alias, message, span.place(self.source))));
                 };
                 let kind = RawKind::Shared(Arc::clone(target));
-                self.put(Raw { place, tag: None, kind })?;
+                self.put(Raw { span, tag: None, kind })?;
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                let raw = Raw { place: self.place(span), tag: tag_text(tag), kind: RawKind::Scalar(text, plain) };
+                let raw = Raw { span: self.span(span), tag: tag_text(tag), kind: RawKind::Scalar(text, plain) };
                 let raw = self.anchored(anchor, raw);
                 self.put(raw)?;
             }
@@ -105,7 +122,7 @@ impl<'a> Reading<'a> {
                 if let RawKind::Map(entries) = &raw.kind
                     && let Some((first, _)) = entries.first()
                 {
-                    raw.place = first.place.clone();
+                    raw.span = first.span;
                 }
                 let raw = self.anchored(anchor, raw);
                 self.put(raw)?;
@@ -121,16 +138,16 @@ impl<'a> Reading<'a> {
         kind: RawKind<'a>,
         span: Span,
     ) -> Result<(), Box<Fault>> {
-        let mut place = self.place(span);
-        place.end = place.end.max(place.start + 1).min(self.source.text.len());
+        let start = self.byte(span.start.index());
+        let span = TextSpan::new(start, (start + 1).min(self.source.text.len()));
         if self.open.len() >= DEEPEST {
             let message = format!("nested more than {DEEPEST} levels deep");
-            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, place)));
+            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, span.place(self.source))));
         }
         if anchor > 0 {
             self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
         }
-        self.open.push(Open { anchor, raw: Raw { place, tag: tag_text(tag), kind }, key: None });
+        self.open.push(Open { anchor, raw: Raw { span, tag: tag_text(tag), kind }, key: None });
         Ok(())
     }
 
@@ -138,8 +155,8 @@ impl<'a> Reading<'a> {
     fn put(&mut self, raw: Raw<'a>) -> Result<(), Box<Fault>> {
         self.values += 1;
         if self.values > MOST_VALUES {
-            let message = format!("more than {MOST_VALUES} values in one file");
-            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.place)));
+            let message = format!("more than {MOST_VALUES} keys and values in one file");
+            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.span.place(self.source))));
         }
         match self.open.last_mut() {
             None => self.documents.push(raw),
@@ -160,26 +177,25 @@ impl<'a> Reading<'a> {
             return raw;
         }
         self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
-        let place = raw.place.clone();
+        let span = raw.span;
         let shared = Arc::new(raw);
         self.anchors[anchor] = Some(Arc::clone(&shared));
-        Raw { place, tag: None, kind: RawKind::Shared(shared) }
+        Raw { span, tag: None, kind: RawKind::Shared(shared) }
     }
 
-    fn place(&self, span: Span) -> Place {
-        let place = self.place_of(span.start.index(), span.end.index());
+    fn span(&self, span: Span) -> TextSpan {
+        let start = self.byte(span.start.index());
+        let end = self.byte(span.end.index()).max(start);
         // A block scalar's span ends on the next line; a caret there would mislead.
-        let end = place.start + place.text().trim_end().len();
-        Place { end, ..place }
+        let text = self.source.text.get(start..end).unwrap_or_default();
+        TextSpan::new(start, start + text.trim_end().len())
     }
 
-    fn place_of(&self, start: usize, end: usize) -> Place {
-        let start = self.offsets.byte(start) + self.skipped;
-        let end = (self.offsets.byte(end) + self.skipped).max(start);
-        Place { source: Arc::clone(self.source), start, end }
+    fn byte(&self, character: usize) -> usize {
+        self.offsets.byte(character) + self.skipped
     }
 }
 
-fn tag_text(tag: Option<Cow<'_, saphyr_parser::Tag>>) -> Option<String> {
-    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
+fn tag_text(tag: Option<Cow<'_, saphyr_parser::Tag>>) -> Option<Box<str>> {
+    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix).into())
 }

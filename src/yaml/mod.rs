@@ -10,6 +10,7 @@ mod fault;
 mod node;
 mod offsets;
 mod path;
+mod print;
 mod scalar;
 pub mod suggest;
 mod write;
@@ -18,14 +19,15 @@ pub use de::read;
 pub use fault::{Fault, FaultKind};
 pub use node::{Key, Map, Node, Tag, Value};
 pub use path::{Path, Step};
+pub use print::print;
 pub use write::to_json;
 
 use std::sync::Arc;
 
 use crate::place::Source;
 
-/// Most values in one text; a spec of 10,000 services has a quarter of a million.
-pub const MOST_VALUES: usize = 500_000;
+/// Most keys and values in one text; a spec of 10,000 services with everything in them has a million.
+pub const MOST_VALUES: usize = 1_500_000;
 /// Most values that aliases may add beyond those in the text.
 pub const MOST_ALIASED: usize = 100_000;
 /// Deepest nesting.
@@ -40,7 +42,7 @@ pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Vec<Node> {
             return Vec::new();
         }
     };
-    let mut budget = compose::Budget::new(MOST_ALIASED);
+    let mut budget = compose::Budget::new(source, MOST_ALIASED);
     let mut documents = Vec::with_capacity(raw.len());
     for document in raw {
         match compose::node(document, &mut budget, faults) {

@@ -1,7 +1,7 @@
 //! Contents of configs and secrets.
 
-use dsenv::engine::Done;
-use dsenv::model::{Content, FileKind, FileMount, VolumeName};
+use dsenv::engine::{Done, EngineError};
+use dsenv::model::{Content, FileKind, FileMount, ImageRef, VolumeName};
 use dsenv::plan::{NewContainer, Step, VolumeFile};
 use dsenv::state::{label, own};
 
@@ -60,4 +60,14 @@ pub async fn a_file_volume_is_known_and_not_held(lab: &Lab) {
     let looked = lab.look().await;
     assert_eq!((looked.files, looked.volumes), ([volume.clone()].into(), Vec::new()));
     assert_eq!(lab.perform(Step::RemoveVolume { name: volume }).await, Ok(Done::Nothing));
+}
+
+pub async fn files_need_an_image_that_is_there(lab: &Lab) {
+    let volume = own::files(lab.project(), "abc");
+    let labels = lab.labels(label::KIND_FILES, "");
+    let image = ImageRef::new("absent/nothing:1");
+    match lab.perform(Step::WriteFiles { volume, labels, image: image.clone(), files: Vec::new() }).await {
+        Err(EngineError::NoImage { image: named, .. }) => assert_eq!(named, image.as_str()),
+        other => panic!("{other:?}"),
+    }
 }

@@ -66,6 +66,7 @@ contracts! {
         a_renamed_container_has_its_new_name_only
         what_is_gone_is_stopped_and_removed_already
         the_exit_code_is_shown
+        who_needs_too_much_memory_is_killed
         it_is_restarted_by_its_policy
         a_stop_is_not_undone_by_the_policy
         a_variable_of_the_image_is_taken_away
@@ -84,6 +85,7 @@ contracts! {
         connecting_twice_is_refused
         what_is_not_connected_is_disconnected_already
         the_default_bridge_takes_no_alias
+        an_unknown_network_is_not_joined
         a_fixed_address_needs_a_configured_subnet
         an_endpoint_gets_its_address_back
         an_alias_moves_by_disconnect_and_connect
@@ -93,6 +95,7 @@ contracts! {
         another_ones_network_can_be_shared_while_it_runs;
     volumes:
         a_volume_that_exists_keeps_its_first_labels
+        of_eight_at_once_all_see_one_owner
         data_outlives_its_container
         a_volume_in_use_is_not_removed
         an_anonymous_volume_is_labelled_and_carried_over
@@ -121,7 +124,8 @@ contracts! {
         free_ports_are_found_and_shown;
     files:
         contents_have_owner_and_mode_on_a_read_only_container
-        a_file_volume_is_known_and_not_held;
+        a_file_volume_is_known_and_not_held
+        files_need_an_image_that_is_there;
     copies:
         copies_belong_to_the_containers_user
         files_are_deleted_in_a_container_that_runs
@@ -140,5 +144,6 @@ contracts! {
         a_build_that_fails_says_why
         an_image_that_is_nowhere_is_named;
     pokes:
-        a_change_pokes;
+        a_change_pokes
+        what_others_do_pokes_nobody;
 }

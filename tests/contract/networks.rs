@@ -144,6 +144,20 @@ pub async fn the_default_bridge_takes_no_alias(lab: &Lab) {
     assert_eq!(lab.see(&plain).await.endpoints.keys().collect::<Vec<_>>(), [network_id(&bridge)]);
 }
 
+pub async fn an_unknown_network_is_not_joined(lab: &Lab) {
+    let network = lab.network("front").await;
+    lab.remove_network(&network).await.unwrap();
+    // Old engines find out at the start.
+    let failed = match lab.try_create(on(lab.serving("web"), &network, aliases(&[]))).await {
+        Ok(web) => lab.try_start(&web).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    assert!(matches!(failed, Err(EngineError::NotFound(_))), "{failed:?}");
+    let web = lab.start(lab.serving("other")).await;
+    let failed = lab.connect(&web, &network, aliases(&[])).await;
+    assert!(matches!(failed, Err(EngineError::NotFound(_))), "{failed:?}");
+}
+
 pub async fn a_fixed_address_needs_a_configured_subnet(lab: &Lab) {
     let range = range(3);
     let address = range.replace("0/24", "77");

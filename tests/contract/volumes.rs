@@ -27,6 +27,16 @@ pub async fn a_volume_that_exists_keeps_its_first_labels(lab: &Lab) {
     assert_eq!(lab.look().await.volumes.len(), 1);
 }
 
+pub async fn of_eight_at_once_all_see_one_owner(lab: &Lab) {
+    let one = async |number: usize| {
+        let mut labels = lab.labels(label::KIND_LOCK, "");
+        labels.insert(label::VALUE.to_owned(), number.to_string());
+        lab.volume("dsenv_lock", labels).await[label::VALUE].clone()
+    };
+    let owners = futures_util::future::join_all((0..8).map(one)).await;
+    assert!(owners.iter().all(|owner| *owner == owners[0]), "{owners:?}");
+}
+
 pub async fn data_outlives_its_container(lab: &Lab) {
     lab.volume("data", lab.labels(label::KIND_VOLUME, "data")).await;
     let one = lab.start(mounting(lab.serving("one"), "/data", named(lab, "data"))).await;

@@ -160,25 +160,31 @@ async fn a_removed_container_ends_its_wait() {
 async fn a_taken_port_is_named() {
     let Some(lab) = Lab::open().await else { return };
     let net = lab.network("default", NetworkDefinition::default()).await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    // A port that was free a moment ago, held by another container: the engine may be in a network of its own.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let published = dsenv::model::Port {
         target: 80,
         protocol: dsenv::model::Protocol::Tcp,
         host_ip: Some("127.0.0.1".into()),
         published: Some(port.to_string()),
     };
-    let mut new = lab.new_container("web", Fixed { ports: [published].into(), ..sleeper() });
-    new.networks = on(&net);
-    let web = lab.create(new).await;
-    let started = lab.try_step(Step::Start { container: web.clone() }).await;
+    let serving = async |service: &str| {
+        let mut new = lab.new_container(service, Fixed { ports: [published.clone()].into(), ..sleeper() });
+        new.networks = on(&net);
+        lab.create(new).await
+    };
+    let first = serving("first").await;
+    lab.start(&first).await;
+    let second = serving("second").await;
+    let started = lab.try_step(Step::Start { container: second.clone() }).await;
     assert!(
         matches!(&started, Err(EngineError::PortTaken { port: taken, .. }) if *taken == format!("127.0.0.1:{port}")),
         "{started:?}"
     );
-    drop(listener);
-    lab.start(&web).await;
-    let ports = lab.look().await.containers[0].ports.clone();
+    lab.step(Step::Stop { container: first, grace: Some(0) }).await;
+    lab.start(&second).await;
+    let world = lab.look().await;
+    let ports = &world.containers.iter().find(|container| container.name == second.name).unwrap().ports;
     assert_eq!((ports[0].target, ports[0].published), (80, port));
 }
 

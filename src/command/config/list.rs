@@ -62,13 +62,13 @@ pub fn variables(tree: &Node, format: Format) -> String {
         };
         return format!("{:#}\n", serde_json::Value::Object(found.iter().map(entry).collect()));
     }
-    let width = |text: usize, title: &str| text.max(title.len()) + 3;
-    let name = width(found.keys().map(String::len).max().unwrap_or_default(), "NAME");
-    let default = width(found.values().map(|used| used.default.len()).max().unwrap_or_default(), "DEFAULT VALUE");
-    let mut out = format!("{:name$}{:11}{:default$}ALTERNATE VALUE\n", "NAME", "REQUIRED", "DEFAULT VALUE");
+    let width = |text: usize| (text + 3).max(20);
+    let name = width(found.keys().map(String::len).max().unwrap_or_default());
+    let default = width(found.values().map(|used| used.default.len()).max().unwrap_or_default());
+    let mut out = format!("{:name$}{:20}{:default$}ALTERNATE VALUE\n", "NAME", "REQUIRED", "DEFAULT VALUE");
     for (variable, used) in &found {
         let line =
-            format!("{variable:name$}{:11}{:default$}{}", used.required.to_string(), used.default, used.alternate);
+            format!("{variable:name$}{:20}{:default$}{}", used.required.to_string(), used.default, used.alternate);
         writeln!(out, "{}", line.trim_end()).expect("a text can be written to");
     }
     out

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::process::Phase;
-use super::refusal::{conflict, known, no_container, refused};
+use super::refusal::{conflict, known, no_container, no_image, refused};
 use super::world::{Container, Endpoint, Mounted, Source, World};
 use crate::engine::EngineError;
 use crate::model::{
@@ -31,10 +31,7 @@ impl World {
         } = new;
         self.check_name(name)?;
         let Some((image_id, image)) = self.image(&fixed.image) else {
-            return Err(EngineError::NoImage {
-                image: fixed.image.to_string(),
-                cause: format!("no such image: {}", fixed.image),
-            });
+            return Err(no_image(&fixed.image));
         };
         let (image_id, image) = (image_id.clone(), image.clone());
         let entrypoint = fixed.entrypoint.as_ref().unwrap_or(&image.entrypoint);

@@ -3,7 +3,7 @@
 
 use super::file::File;
 use super::image::Image;
-use super::refusal::no_container;
+use super::refusal::{no_container, no_network};
 use super::twin::Memory;
 use super::world::World;
 use crate::engine::EngineError;
@@ -127,6 +127,14 @@ impl Memory {
         self.hand(|world| world.remove_network(id))
     }
 
+    /// The engine forgets to let go of an endpoint: the network cannot be removed until the engine restarts.
+    pub fn jam_network(&self, id: &NetworkId) -> Result<(), EngineError> {
+        self.hand(|world| {
+            world.networks.get_mut(id).ok_or_else(|| no_network(id))?.jammed = true;
+            Ok(())
+        })
+    }
+
     /// `docker volume create`
     pub fn create_volume(&self, name: &str, labels: &Labels) -> Result<(), EngineError> {
         let create = |world: &mut World| {
@@ -207,8 +215,9 @@ impl Memory {
         })
     }
 
-    /// The engine stops and starts.
+    /// The engine stops and starts. Every stream of pokes ends.
     pub fn restart_engine(&self) -> Result<(), EngineError> {
+        self.cut_streams();
         self.hand(|world| {
             world.restart_engine();
             Ok(())

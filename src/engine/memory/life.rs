@@ -134,6 +134,7 @@ impl World {
     /// The engine stops and starts: what its restart policy names comes back, a container that a hand stopped with
     /// `always` too.
     pub(super) fn restart_engine(&mut self) {
+        self.networks.values_mut().for_each(|network| network.jammed = false);
         let ids: Vec<_> = self.containers.keys().cloned().collect();
         for id in &ids {
             let Some(container) = self.containers.get_mut(id) else { continue };

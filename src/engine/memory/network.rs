@@ -27,6 +27,9 @@ pub(super) struct Network {
     subnet: Option<Subnet>,
     /// Whether the subnet was asked for: only then can a container ask for an address.
     configured: bool,
+    /// Whether the engine holds an endpoint that no container has, as Engine 20.10 may after many removals.
+    #[serde(default)]
+    pub(super) jammed: bool,
 }
 
 impl Network {
@@ -43,7 +46,14 @@ impl World {
         {
             let id = NetworkId(self.new_id());
             let definition = shown(NetworkDefinition { driver: Some(driver.into()), ..Default::default() }, subnet);
-            let network = Network { name: name.into(), definition, labels: Labels::new(), subnet, configured: false };
+            let network = Network {
+                name: name.into(),
+                definition,
+                labels: Labels::new(),
+                subnet,
+                configured: false,
+                jammed: false,
+            };
             self.networks.insert(id, network);
         }
     }
@@ -74,8 +84,14 @@ impl World {
         let id = NetworkId(self.new_id());
         let definition = shown(definition.clone(), Some(subnet));
         let configured = asked.is_some();
-        let network =
-            Network { name: name.clone(), definition, labels: labels.clone(), subnet: Some(subnet), configured };
+        let network = Network {
+            name: name.clone(),
+            definition,
+            labels: labels.clone(),
+            subnet: Some(subnet),
+            configured,
+            jammed: false,
+        };
         self.networks.insert(id.clone(), network);
         self.touch(labels);
         Ok(id)
@@ -94,7 +110,7 @@ impl World {
             .filter(|container| matches!(container.phase, Phase::Up(_)) && container.endpoints.contains_key(id))
             .map(|container| container.name.as_str())
             .collect();
-        if !users.is_empty() {
+        if network.jammed || !users.is_empty() {
             let text = format!("network {} has active endpoints: {}", network.name, users.join(", "));
             return Err(refused(text));
         }

@@ -1,6 +1,7 @@
 //! The engine's refusals, in words close to Docker's.
 
 use crate::engine::EngineError;
+use crate::model::ImageRef;
 use crate::plan::Handle;
 use crate::state::{ContainerId, NetworkId};
 
@@ -18,6 +19,10 @@ pub(super) fn no_container(id: &ContainerId) -> EngineError {
 
 pub(super) fn no_network(id: &NetworkId) -> EngineError {
     EngineError::NotFound(format!("network {id} not found"))
+}
+
+pub(super) fn no_image(image: &ImageRef) -> EngineError {
+    EngineError::NoImage { image: image.to_string(), cause: format!("no such image: {image}") }
 }
 
 /// The id in a handle. One that an earlier step should have brought is missing only if the executor is wrong.

@@ -222,4 +222,59 @@ mod whole {
         world.advance(Moment::after(Duration::from_secs(1_000_060)));
         assert!((5..15).contains(&world.containers[&id].restart_count));
     }
+
+    #[tokio::test]
+    async fn eight_processes_share_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        let tasks = (0..8).map(|number| {
+            let memory = Memory::open(&path, 1);
+            tokio::task::spawn_blocking(move || {
+                (0..10).for_each(|turn| memory.create_volume(&format!("v{number}-{turn}"), &Labels::new()).unwrap());
+            })
+        });
+        futures_util::future::join_all(tasks).await;
+        assert_eq!(Memory::open(&path, 1).volumes().unwrap().len(), 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pokes_end_with_the_connection_and_a_jammed_network_with_the_engine() {
+        use futures_util::StreamExt;
+        let memory = Memory::new();
+        let network = memory.create_network("front", &Labels::new()).unwrap();
+        memory.jam_network(&network).unwrap();
+        assert!(memory.remove_network(&network).is_err());
+        let pokes = memory.pokes(&scope()).await.unwrap();
+        memory.restart_engine().unwrap();
+        assert_eq!(pokes.collect::<Vec<_>>().await, []);
+        assert_eq!(memory.remove_network(&network), Ok(()));
+    }
+
+    #[test]
+    fn a_world_survives_its_file() {
+        let mut world = world();
+        let network = world.create_network(&"front".into(), &Default::default(), &Labels::new()).unwrap();
+        let mut probed = behaving("probed", "healthy:5s", Restart::Always);
+        let test = vec!["CMD".to_owned(), "true".to_owned()];
+        probed.fixed.healthcheck = Some(crate::model::Healthcheck::Probe(Probe { test, ..Probe::default() }));
+        probed.fixed.mounts.insert(
+            "/data".into(),
+            crate::model::Mount {
+                kind: crate::model::MountKind::Anonymous { nocopy: false },
+                read_only: false,
+                consistency: None,
+            },
+        );
+        for new in [probed, behaving("crashing", "crash", Restart::Always), behaving("paused", "serve", Restart::No)] {
+            let id = world.create(&new).unwrap();
+            world.connect(&id, &network, &Default::default()).unwrap();
+            world.start(&id).unwrap();
+            world.put_file(&id, "/data/bytes", super::super::File::new([0xff, 0x00, b'x']));
+        }
+        world.advance(Moment::after(Duration::from_secs(40)));
+        let text = serde_json::to_string(&world).unwrap();
+        let again: World = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        assert_eq!(again.look(&scope()), world.look(&scope()));
+    }
 }

@@ -37,6 +37,8 @@ struct Shared {
     home: Home,
     /// The count of all changes, for those who wait.
     changes: watch::Sender<u64>,
+    /// Connections lost so far: streams end at the next one.
+    cuts: watch::Sender<u64>,
     requests: Mutex<Requests>,
 }
 
@@ -105,7 +107,13 @@ impl Memory {
             parallelism: 4,
             since: Default::default(),
         };
-        Self(Arc::new(Shared { rules, home, changes: watch::Sender::new(0), requests: Mutex::default() }))
+        Self(Arc::new(Shared {
+            rules,
+            home,
+            changes: watch::Sender::new(0),
+            cuts: watch::Sender::new(0),
+            requests: Mutex::default(),
+        }))
     }
 
     /// Sets what goes wrong from now on, and counts requests anew.
@@ -128,6 +136,11 @@ impl Memory {
     /// The steps asked for since this was called last, those that failed included.
     pub fn take_performed(&self) -> Vec<Step> {
         std::mem::take(&mut self.requests().performed)
+    }
+
+    /// The connections of streams break: every stream of pokes ends.
+    pub fn cut_streams(&self) {
+        self.0.cuts.send_modify(|cuts| *cuts += 1);
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -273,7 +286,8 @@ impl Observer for Memory {
                 Some((Poke, (memory, count)))
             }
         });
-        Ok(pokes.boxed())
+        let mut cuts = self.0.cuts.subscribe();
+        Ok(pokes.take_until(Box::pin(async move { cuts.changed().await })).boxed())
     }
 
     async fn logs(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::File;
-use super::refusal::{conflict, no_container, refused};
+use super::refusal::{conflict, no_container, no_image, refused};
 use super::world::{Source, Volume, World};
 use crate::engine::EngineError;
 use crate::model::{
@@ -65,7 +65,7 @@ impl World {
         files: &[VolumeFile],
     ) -> Result<Labels, EngineError> {
         if self.image(image).is_none() {
-            return Err(EngineError::NotFound(format!("no such image: {image}")));
+            return Err(no_image(image));
         }
         let truly = self.create_volume(name, &VolumeDefinition::default(), labels)?;
         let carrier = carrier(name);

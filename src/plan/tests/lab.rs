@@ -133,13 +133,13 @@ impl Lab {
     }
 
     pub fn plan(&self, world: &World) -> Plan {
-        let fresh = key();
+        let (fresh, observed) = (key(), world.look());
         plan(&Request {
             project: &self.project,
             origins: &self.origins,
-            observed: &world.observed,
+            observed: &observed,
             rules: &self.rules,
-            key: world.observed.key.as_ref().unwrap_or(&fresh),
+            key: observed.key.as_ref().unwrap_or(&fresh),
             digests: &self.digests,
             options: &self.options,
         })

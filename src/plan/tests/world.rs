@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ContainerName, ImageRef, Key, MountKind, VolumeName};
-use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, NodeId, Plan, Step, Until, When};
+use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::{
-    Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, Network, NetworkId, Observed, RunState,
-    Volume, label, record,
+    Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId, Observed,
+    RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ pub struct Trouble {
     pub failing: BTreeSet<NodeId>,
     /// The process dies after so many steps.
     pub dies_after: Option<usize>,
+    /// In which order ready steps run; 0 is the plan's own.
+    pub seed: u64,
 }
 
 #[derive(Default)]
@@ -52,45 +54,40 @@ impl World {
         }
     }
 
-    /// Runs a plan, the steps in their order.
+    /// Runs a plan, one ready step after the other. What has not settled when the process dies is blocked.
     pub fn run(&mut self, plan: &Plan, trouble: &Trouble) -> Vec<Fate> {
-        let mut fates: Vec<Fate> = Vec::new();
+        let mut fates: Vec<Option<Fate>> = vec![None; plan.nodes.len()];
         let mut made = Made::default();
         let mut performed = 0;
-        for node in &plan.nodes {
-            let fate = |id: &NodeId| fates[id.0 - 1];
-            let is_fine = |id: &NodeId| matches!(fate(id), Fate::Done | Fate::NotNeeded);
-            let runs = match &node.when {
-                When::Done => node.after.iter().all(is_fine),
-                When::Failed(of) => {
-                    if !of.iter().any(|id| fate(id) == Fate::Failed) {
-                        fates.push(Fate::NotNeeded);
-                        continue;
-                    }
-                    true
+        let mut open: BTreeSet<(u64, NodeId)> =
+            plan.nodes.iter().map(|node| (turn(trouble.seed, node.id), node.id)).collect();
+        while let Some(next) =
+            open.iter().copied().find(|(_, id)| plan.node(*id).after.iter().all(|after| fates[after.0 - 1].is_some()))
+        {
+            open.remove(&next);
+            let node = plan.node(next.1);
+            let fate = match standing(node, &fates) {
+                Fate::Done if trouble.dies_after.is_some_and(|limit| performed >= limit) => break,
+                Fate::Done => {
+                    performed += 1;
+                    self.try_step(node, trouble, &mut made)
                 }
-                When::Tolerant { of, failures } => {
-                    node.after.difference(of).all(is_fine) && of.iter().filter(|id| !is_fine(id)).count() <= *failures
-                }
+                other => other,
             };
-            if !runs {
-                fates.push(Fate::Blocked);
-                continue;
-            }
-            if trouble.dies_after.is_some_and(|limit| performed >= limit) {
-                return fates;
-            }
-            performed += 1;
-            let failing = trouble.failing.contains(&node.id);
-            let result =
-                if failing { Err("told to fail".into()) } else { self.perform(node.id, &node.step, &mut made) };
-            fates.push(match result {
-                Ok(true) => Fate::Done,
-                Ok(false) => Fate::NotNeeded,
-                Err(_) => Fate::Failed,
-            });
+            fates[next.1.0 - 1] = Some(fate);
         }
-        fates
+        fates.into_iter().map(|fate| fate.unwrap_or(Fate::Blocked)).collect()
+    }
+
+    fn try_step(&mut self, node: &Node, trouble: &Trouble, made: &mut Made) -> Fate {
+        if trouble.failing.contains(&node.id) {
+            return Fate::Failed;
+        }
+        match self.perform(node.id, &node.step, made) {
+            Ok(true) => Fate::Done,
+            Ok(false) => Fate::NotNeeded,
+            Err(_) => Fate::Failed,
+        }
     }
 
     pub fn image(&mut self, image: &str) {
@@ -117,6 +114,22 @@ impl World {
     pub fn lose(&mut self, name: &str) {
         self.container(name);
         self.observed.containers.retain(|container| container.name.as_str() != name);
+    }
+
+    /// What an engine shows: helpers apart.
+    pub fn look(&self) -> Observed {
+        let mut observed = self.observed.clone();
+        let is_helper = |id: &ContainerId| self.born.get(id).is_some_and(|new| label::identity(&new.labels).is_none());
+        let (helpers, containers): (Vec<_>, _) =
+            observed.containers.into_iter().partition(|container| is_helper(&container.id));
+        observed.containers = containers;
+        observed.helpers.extend(helpers.into_iter().map(|container| Helper {
+            id: container.id,
+            name: container.name,
+            up: container.state.is_up(),
+            volume: None,
+        }));
+        observed
     }
 
     fn fresh(&mut self, kind: &str) -> String {
@@ -184,6 +197,7 @@ impl World {
                 let container = self.by_id(&of(container, made))?;
                 if container.state.is_up() {
                     container.state = RunState::Exited { code: 0, oom: false };
+                    container.ports.clear();
                 }
             }
             Step::Unpause { container } => self.by_id(&of(container, made))?.state = RunState::Running,
@@ -351,9 +365,41 @@ impl World {
         if let Some(other) = others.into_iter().find(|other| !ports(&other.id).is_disjoint(&wanted)) {
             return Err(format!("{} has the port", other.name));
         }
-        self.by_id(id)?.state = RunState::Running;
+        let published = self.born.get(id).into_iter().flat_map(|new| new.fixed.ports.iter());
+        let ports = published.filter_map(|port| {
+            let published = port.published.as_ref()?.parse().ok()?;
+            let protocol = port.protocol.as_str().to_owned();
+            Some(LivePort { target: port.target, protocol, host_ip: "0.0.0.0".into(), published })
+        });
+        let ports = ports.collect();
+        let container = self.by_id(id)?;
+        (container.state, container.ports) = (RunState::Running, ports);
         Ok(())
     }
+}
+
+/// Whose turn it is: in the order of the plan, or shuffled by a seed.
+fn turn(seed: u64, id: NodeId) -> u64 {
+    let shuffled = || {
+        let hash = blake3::hash(format!("{seed} {id}").as_bytes());
+        u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap())
+    };
+    if seed == 0 { id.0 as u64 } else { shuffled() }
+}
+
+/// What becomes of a step whose predecessors have settled; `Done` if it runs.
+fn standing(node: &Node, fates: &[Option<Fate>]) -> Fate {
+    let fate = |id: &NodeId| fates[id.0 - 1];
+    let is_fine = |id: &NodeId| matches!(fate(id), Some(Fate::Done | Fate::NotNeeded));
+    let runs = match &node.when {
+        When::Done => node.after.iter().all(is_fine),
+        When::Failed(of) if of.iter().any(|id| fate(id) == Some(Fate::Failed)) => true,
+        When::Failed(_) => return Fate::NotNeeded,
+        When::Tolerant { of, failures } => {
+            node.after.difference(of).all(is_fine) && of.iter().filter(|id| !is_fine(id)).count() <= *failures
+        }
+    };
+    if runs { Fate::Done } else { Fate::Blocked }
 }
 
 /// The container that a step acts on.

@@ -32,9 +32,15 @@ pub fn mermaid(project: &Project, plan: Option<&Plan>) -> String {
     text::mermaid(&picture(project, plan))
 }
 
-/// Nodes and edges; an edge leads from what comes first to what needs it, by index.
+/// Nodes and edges; an edge leads from the address of what comes first to that of what needs it.
 pub fn json(project: &Project, plan: Option<&Plan>) -> String {
-    serde_json::to_string_pretty(&picture(project, plan)).expect("plain data has a JSON form") + "\n"
+    let picture = picture(project, plan);
+    let mut json = serde_json::to_value(&picture).expect("plain data has a JSON form");
+    for (edge, value) in picture.edges.iter().zip(json["edges"].as_array_mut().into_iter().flatten()) {
+        value["from"] = picture.nodes[edge.from].id.as_str().into();
+        value["to"] = picture.nodes[edge.to].id.as_str().into();
+    }
+    format!("{json:#}\n")
 }
 
 fn contents(project: &Project) -> String {

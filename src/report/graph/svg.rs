@@ -1,21 +1,23 @@
 //! The drawing.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::card::{CHIP, Card, Cards, NAME, PAD, SMALL, TINY, cards, cut, marks, text_width};
 use super::edge::{Look, label, look};
 use super::layout::{Layout, Point, Segment, Size, layout};
 use super::picture::{Edge, EdgeKind, Kind, Node, Picture};
-use super::theme::{NETWORKS, class, css};
+use super::theme::{LINES, NETWORKS, class, css};
 use crate::model::Condition;
 use crate::plan::Action;
 
 /// Around the whole drawing.
 const MARGIN: f64 = 28.0;
-/// Between two columns: room for a label.
+/// Between two columns, and with room for labels.
 const GAP: f64 = 84.0;
+const LABELLED: f64 = 112.0;
 /// With more edges than this labels would hide more than they tell; the lines' styles and the legend remain.
-const LABELS: usize = 40;
+const LABELS: usize = 16;
 /// Narrower than this no legend fits.
 const NARROWEST: f64 = 520.0;
 
@@ -27,10 +29,10 @@ pub fn draw(picture: &Picture, headline: &str) -> String {
         picture.edges.iter().filter(|edge| place(edge.from).is_some() && place(edge.to).is_some()).collect();
     let ends: Vec<_> = lines.iter().filter_map(|edge| Some((place(edge.from)?, place(edge.to)?))).collect();
     let sizes: Vec<_> = cards.iter().map(|card| card.size).collect();
-    let layout = layout(&sizes, &ends, GAP);
+    let layout = layout(&sizes, &ends, if lines.len() <= LABELS { LABELLED } else { GAP });
 
     let width = layout.width.max(NARROWEST) + 2.0 * MARGIN;
-    let mut page = Page { out: String::new(), labels: Vec::new() };
+    let mut page = Page { out: String::new(), labels: Vec::new(), hues: hues(&cards, &layout) };
     let top = page.head(picture, headline, &head, width);
     let origin = Point { x: MARGIN + (width - 2.0 * MARGIN - layout.width) / 2.0, y: top };
     page.body(picture, &cards, &lines, &layout, origin);
@@ -48,6 +50,15 @@ struct Page {
     out: String,
     /// Where labels and their like already are: left, top, right, bottom.
     labels: Vec<[f64; 4]>,
+    /// The number of each node's line colour.
+    hues: BTreeMap<usize, usize>,
+}
+
+/// Neighbours in a column never have the same.
+fn hues(cards: &[Card], layout: &Layout) -> BTreeMap<usize, usize> {
+    let mut order: Vec<_> = cards.iter().zip(&layout.corners).collect();
+    order.sort_by(|a, b| (a.1.x, a.1.y).partial_cmp(&(b.1.x, b.1.y)).expect("coordinates are numbers"));
+    order.iter().enumerate().map(|(at, (card, _))| (card.node, at % LINES.len())).collect()
 }
 
 impl Page {
@@ -104,6 +115,7 @@ impl Page {
         let looks: Vec<_> = edges.iter().map(|edge| look(lines[*edge].kind)).collect();
         // A trunk that edges of several kinds run through is a plain line.
         let look = if looks.windows(2).all(|pair| pair[0] == pair[1]) { looks[0] } else { Look::SOLID };
+        let hue = self.hues[&lines[edges[0]].from];
         let end = if *last && look.arrow { to.x - 6.0 } else { to.x };
         let bend = (to.x - from.x) / 2.0;
         let path = format!(
@@ -116,19 +128,19 @@ impl Page {
             to.y,
             to.y
         );
-        self.put(format_args!("<path class=\"edge{}\" d=\"{path}\"{}/>", look.class, look.dash));
+        self.put(format_args!("<path class=\"edge l{hue}{}\" d=\"{path}\"{}/>", look.class, look.dash));
         if *last && look.arrow {
             let (x, y) = (to.x, to.y);
-            self.put(format_args!("<path class=\"arrow\" d=\"M{x:.1} {y:.1}l-8 -4v8z\"/>"));
+            self.put(format_args!("<path class=\"a{hue}\" d=\"M{x:.1} {y:.1}l-8 -4v8z\"/>"));
         } else if *last {
-            self.put(format_args!("<circle class=\"arrow\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", to.x, to.y));
+            self.put(format_args!("<circle class=\"a{hue}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", to.x, to.y));
         }
     }
 
     /// Where on its line it hides nothing; else not at all, since the line's style says the same.
     fn label(&mut self, segment: &Segment, text: &str) {
         let half = text_width(text, 9.5) / 2.0 + 2.0;
-        for at in [0.5, 0.58, 0.42, 0.66, 0.34, 0.74, 0.26] {
+        for at in [0.68, 0.6, 0.5, 0.4, 0.76, 0.3] {
             let Point { x, y } = on_curve(segment, at);
             let area = [x - half, y - 6.0, x + half, y + 6.0];
             let free = |other: &[f64; 4]| {
@@ -179,7 +191,7 @@ impl Page {
     fn marks(&mut self, node: &Node, right: f64, y: f64) -> f64 {
         let mut x = right;
         for action in node.actions.iter().rev().filter(|action| **action != Action::Keep) {
-            self.text(x, y, &format!("mark m-{}", class(*action)), action.mark());
+            self.text(x, y, &format!("mark m-{}", class(*action)), sign(*action));
             x -= 14.0;
         }
         x
@@ -251,18 +263,18 @@ impl Page {
             if let Some(edge) = lines.iter().find(is) {
                 let (x, y) = next(40.0 + text_width(words, SMALL));
                 let look = look(edge.kind);
-                self.put(format_args!("<path class=\"edge\" d=\"M{x:.1} {:.1}h26\"{}/>", y - 4.0, look.dash));
-                self.put(format_args!("<path class=\"arrow\" d=\"M{:.1} {:.1}l-8 -4v8z\"/>", x + 33.0, y - 4.0));
+                self.put(format_args!("<path class=\"edge rule\" d=\"M{x:.1} {:.1}h26\"{}/>", y - 4.0, look.dash));
+                self.put(format_args!("<path class=\"tip\" d=\"M{:.1} {:.1}l-8 -4v8z\"/>", x + 33.0, y - 4.0));
                 self.text(x + 40.0, y, "image soft", words);
             }
         }
         if lines.iter().any(|edge| matches!(edge.kind, EdgeKind::Mounts { .. })) {
             let (x, y) = next(40.0 + text_width("shared volume", SMALL));
             self.put(format_args!(
-                "<path class=\"edge mount\" d=\"M{x:.1} {:.1}h30\" stroke-dasharray=\"1 3\"/>",
+                "<path class=\"edge rule mount\" d=\"M{x:.1} {:.1}h30\" stroke-dasharray=\"1 3\"/>",
                 y - 4.0
             ));
-            self.put(format_args!("<circle class=\"arrow\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", x + 31.0, y - 4.0));
+            self.put(format_args!("<circle class=\"tip\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", x + 31.0, y - 4.0));
             self.text(x + 40.0, y, "image soft", "shared volume");
         }
         let mut actions: Vec<_> = picture.nodes.iter().flat_map(|node| &node.actions).copied().collect();
@@ -270,11 +282,16 @@ impl Page {
         actions.dedup();
         for action in actions.into_iter().filter(|action| *action != Action::Keep) {
             let (x, y) = next(18.0 + text_width(action.word(), SMALL));
-            self.text(x + 6.0, y, &format!("mark m-{}", class(action)), action.mark());
+            self.text(x + 6.0, y, &format!("mark m-{}", class(action)), sign(action));
             self.text(x + 18.0, y, "image soft", action.word());
         }
         y + MARGIN - 6.0
     }
+}
+
+/// The mark; a true minus is as wide as a plus.
+fn sign(action: Action) -> &'static str {
+    if action == Action::Delete { "−" } else { action.mark() }
 }
 
 /// A point of the curve that [`Page::segment`] draws.

@@ -330,26 +330,26 @@ fn json_has_nodes_and_edges() {
   ],
   "edges": [
     {
-      "from": 2,
-      "to": 0,
+      "from": "network.default",
+      "to": "service.db",
       "kind": "joins"
     },
     {
-      "from": 3,
-      "to": 0,
+      "from": "volume.data",
+      "to": "service.db",
       "kind": "mounts",
       "read_only": false
     },
     {
-      "from": 0,
-      "to": 1,
+      "from": "service.db",
+      "to": "service.web",
       "kind": "waits",
       "condition": "service_healthy",
       "required": true
     },
     {
-      "from": 2,
-      "to": 1,
+      "from": "network.default",
+      "to": "service.web",
       "kind": "joins"
     }
   ]

@@ -20,7 +20,7 @@ pub fn css() -> String {
 fn sheet(dark: bool) -> String {
     let pick = |light: &'static str, night: &'static str| if dark { night } else { light };
     let mut css = format!(
-        ".page{{fill:{}}}.box{{fill:{};stroke:{}}}.ink{{fill:{}}}.soft{{fill:{}}}.edge{{stroke:{}}}.arrow{{fill:{}}}\
+        ".page{{fill:{}}}.box{{fill:{};stroke:{}}}.ink{{fill:{}}}.soft{{fill:{}}}.rule{{stroke:{}}}.tip{{fill:{}}}\
          .label{{fill:{};stroke:{}}}.chip{{fill:{};stroke:{}}}",
         pick("#fbfbfa", "#16191d"),
         pick("#ffffff", "#1f242a"),
@@ -37,11 +37,14 @@ fn sheet(dark: bool) -> String {
     for action in [Action::Create, Action::Update, Action::Replace, Action::Start, Action::Delete, Action::Build] {
         let [light, light_tint, night, night_tint] = colours(action);
         let (line, tint) = if dark { (night, night_tint) } else { (light, light_tint) };
-        css +=
-            &format!(".{0} .box,.{0} .chip,.box.{0}{{fill:{tint};stroke:{line}}}.m-{0}{{fill:{line}}}", class(action));
+        css += &format!(".{0}>.box,.{0}>.chip{{fill:{tint};stroke:{line}}}.m-{0}{{fill:{line}}}", class(action));
     }
     for (number, [light, night]) in NETWORKS.iter().enumerate() {
         css += &format!(".n{number}{{fill:{}}}", if dark { night } else { light });
+    }
+    for (number, [light, night]) in LINES.iter().enumerate() {
+        let line = if dark { night } else { light };
+        css += &format!(".l{number}{{stroke:{line}}}.a{number}{{fill:{line}}}");
     }
     css
 }
@@ -80,4 +83,14 @@ pub const NETWORKS: [[&str; 2]; 6] = [
     ["#2b8a3e", "#69db7c"],
     ["#a61e4d", "#f783ac"],
     ["#3b5bdb", "#91a7ff"],
+];
+
+/// Quiet colours that tell the lines of neighbours apart where they cross.
+pub const LINES: [[&str; 2]; 6] = [
+    ["#64748b", "#8b9bb4"],
+    ["#3f8583", "#63b0ad"],
+    ["#97704a", "#c9a077"],
+    ["#75659f", "#a899d1"],
+    ["#5f8a4c", "#8fbb7b"],
+    ["#a3617a", "#d292aa"],
 ];

@@ -1,6 +1,6 @@
 //! One paragraph of a plan: a change, or the same change of several replicas.
 
-use crate::diff::{self, FieldChange};
+use crate::diff::FieldChange;
 use crate::model::Address;
 use crate::plan::{Action, Change, PlacedChange, Plan, Reason};
 
@@ -34,7 +34,10 @@ pub fn grouped(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
 }
 
 fn shown(plan: &Plan, verbose: bool) -> impl Iterator<Item = &Change> {
-    plan.changes.iter().filter(move |change| verbose || change.action != Action::Keep)
+    plan.changes.iter().filter(move |change| {
+        // What stays is told where there is something to know of it.
+        verbose || change.action != Action::Keep || !change.notes.is_empty()
+    })
 }
 
 fn alike(a: &Change, b: &Change) -> bool {
@@ -70,13 +73,9 @@ fn fields(change: &Change) -> Vec<Field> {
 }
 
 fn field(placed: &PlacedChange) -> Field {
-    let PlacedChange { change: FieldChange { path, before, after, sensitive }, place, drift } = placed;
-    let mask = |value: &Option<_>| value.as_ref().map(|value| diff::shown(path, value));
-    Field {
-        change: FieldChange { path: path.clone(), before: mask(before), after: mask(after), sensitive: *sensitive },
-        place: place.as_ref().map(ToString::to_string),
-        drift: *drift,
-    }
+    let PlacedChange { change, place, drift } = placed;
+    let shown = FieldChange { before: change.shown_before(), after: change.shown_after(), ..change.clone() };
+    Field { change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift }
 }
 
 /// `1-3,5`

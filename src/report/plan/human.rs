@@ -3,7 +3,7 @@
 use anstyle::Style as Paint;
 
 use super::entry::{Entry, Field, grouped};
-use super::field::{Shown, mark, show};
+use super::field::{ARROW, Shown, mark, show};
 use super::{summary, words};
 use crate::diff::Side;
 use crate::plan::{Action, Hazard, Plan};
@@ -15,7 +15,6 @@ use crate::report::text::{cut_middle, width};
 const INDENT: usize = 4;
 /// Values are not squeezed into less than this for the sake of the place.
 const VALUES: usize = 24;
-const ARROW: &str = " -> ";
 
 pub fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
     let entries = grouped(plan, verbose);
@@ -99,7 +98,7 @@ fn paragraph(entry: &Entry<'_>, columns: &Columns, style: &Style) -> String {
             Hazard::DataLoss { .. } => RED.bold(),
             Hazard::Downtime { .. } | Hazard::PortTaken { .. } | Hazard::ExternalInUse { .. } => YELLOW,
         };
-        ink.tab(INDENT).put("! ", paint.bold()).flow(&words::hazard(hazard), INDENT + 2, paint).end();
+        ink.tab(INDENT).put("! ", paint.bold()).flow(&words::hazard(hazard, change.action), INDENT + 2, paint).end();
     }
     for note in &change.notes {
         ink.tab(INDENT).put("· ", DIM).flow(note, INDENT + 2, BARE).end();
@@ -114,15 +113,22 @@ fn fields_block(fields: &[Field], ink: &mut Ink<'_>, style: &Style) {
     let start = INDENT + path + 2;
     let beside = style.width >= start + VALUES + 2 + side;
     let room = if beside && side > 0 { style.width - start - 2 - side } else { style.width - start };
-    let lines: Vec<_> = fields.iter().map(|field| line(field, room)).collect();
-    let values = lines.iter().filter_map(|line| line.as_ref().ok()).map(|(old, new)| width(old) + 4 + width(new));
+    let lines: Vec<_> = fields.iter().map(|field| line(field, room, style.width - INDENT - 4)).collect();
+    let values = lines
+        .iter()
+        .filter_map(|line| line.as_ref().ok())
+        .map(|(old, new)| width(old) + if new.is_empty() { 0 } else { ARROW.len() + width(new) });
     let place = start + values.max().unwrap_or(0) + 2;
     for (field, line) in fields.iter().zip(lines) {
         ink.tab(INDENT).put(&cut_middle(&field.change.path, path), BARE);
-        if let Ok((old, new)) = &line {
-            ink.tab(start);
-            value(ink, old, RED).put(ARROW, DIM);
-            value(ink, new, GREEN);
+        match &line {
+            Ok((old, new)) if new.is_empty() => drop(ink.tab(start).put(old, BARE)),
+            Ok((old, new)) => {
+                ink.tab(start);
+                value(ink, old, RED).put(ARROW, DIM);
+                value(ink, new, GREEN);
+            }
+            Err(_) => {}
         }
         let remark = remark(field);
         if !remark.is_empty() {
@@ -145,9 +151,10 @@ fn fields_block(fields: &[Field], ink: &mut Ink<'_>, style: &Style) {
 type Block = Vec<Option<crate::diff::Line>>;
 
 /// Both values, cut to the room that they share; a block if that says more.
-fn line(field: &Field, room: usize) -> Result<(String, String), Block> {
-    match show(field, room) {
+fn line(field: &Field, room: usize, whole: usize) -> Result<(String, String), Block> {
+    match show(field, room, whole) {
         Shown::Block(lines) => Err(lines),
+        Shown::Hidden(value) => Ok((cut_middle(&format!("{value} changed"), room), String::new())),
         Shown::Line { before, after } => {
             let room = room.saturating_sub(ARROW.len());
             let half = room / 2;

@@ -22,7 +22,7 @@ fn entry(entry: &Entry<'_>) -> String {
     let mut text = format!("{} {address}{name}{reasons}{}\n", action.word(), at(change.place.as_ref()));
     text += &fields.iter().map(field).collect::<String>();
     for hazard in &change.hazards {
-        text += &format!("  hazard: {}\n", words::hazard(hazard));
+        text += &format!("  hazard: {}\n", words::hazard(hazard, change.action));
     }
     for note in &change.notes {
         text += &format!("  note: {note}\n");
@@ -33,8 +33,9 @@ fn entry(entry: &Entry<'_>) -> String {
 fn field(field: &Field) -> String {
     let by_hand = if field.drift { " (by hand)" } else { "" };
     let at = at(field.place.as_ref());
-    match show(field, usize::MAX) {
+    match show(field, usize::MAX, usize::MAX) {
         Shown::Line { before, after } => format!("  {}: {before} -> {after}{by_hand}{at}\n", field.change.path),
+        Shown::Hidden(value) => format!("  {}: {value} changed{by_hand}{at}\n", field.change.path),
         Shown::Block(lines) => {
             let line = |line: &Option<_>| match line {
                 Some(crate::diff::Line { side, text, unended }) => {

@@ -48,6 +48,7 @@ fn everything() -> Plan {
             ),
             field("environment.DEBUG", json!("1"), json!("0"), 12),
             field("environment.DB_PASSWORD", json!("alt"), json!("neu"), 13),
+            field("environment.DB_URL", json!("postgres://me:alt@db/x"), json!("postgres://me:alt@pg/x"), 13),
             field("environment.MOTD", json!("Hello\nand\nwelcome\n"), json!("Hello\nor\nwelcome\n"), 15),
             field("environment.LONG", Value::Null, json!("x".repeat(300)), 16),
         ])],
@@ -94,7 +95,7 @@ fn a_terminal_sees_columns_that_fit_it() {
 + create  network.default (lab_default)  env.yaml:9:1
 
 - remove  volume.data (lab_data)         asked for  env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    ! the data of volume lab_data is lost for good
 
 ▸ start   service.db[1] (lab-db-1)
           not running: exited (137, out of memory)  env.yaml:9:1
@@ -108,7 +109,10 @@ fn a_terminal_sees_columns_that_fit_it() {
       + 0.0.0.0
         8000
     environment.DEBUG        1 -> 0                                env.yaml:12:1
-    environment.DB_PASSWORD  (secret) -> (secret)                  env.yaml:13:1
+    environment.DB_PASSWORD  (sensitive) changed                   env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -142,7 +146,7 @@ fn a_narrow_terminal_loses_nothing() {
 
 - remove  volume.data (lab_data)  asked for
           env.yaml:9:1
-    ! the data of volume lab_data is in danger
+    ! the data of volume lab_data is lost for good
 
 ▸ start   service.db[1] (lab-db-1)
           not running: exited (137, out of memory)
@@ -159,8 +163,11 @@ fn a_narrow_terminal_loses_nothing() {
         8000
     environment.DEBUG     1 -> 0
                           env.yaml:12:1
-    envi…(23 chars)…WORD  (secret) -> (secret)
+    envi…(23 chars)…WORD  (sensitive) changed
                           env.yaml:13:1
+    environment.DB_URL  env.yaml:13:1
+      - postgres://me:(sensitive)@db/x
+      + postgres://me:(sensitive)@pg/x
     environment.MOTD  env.yaml:15:1
         Hello
       - and
@@ -191,12 +198,13 @@ fn scripts_see_lines_that_stand_alone() {
 pull image.docker.io/library/python:3.12-slim: missing [env.yaml:9:1]
 create network.default (lab_default): missing [env.yaml:9:1]
 remove volume.data (lab_data): asked for [env.yaml:9:1]
-  hazard: the data of volume lab_data is in danger
+  hazard: the data of volume lab_data is lost for good
 start service.db[1] (lab-db-1): not running: exited (137, out of memory) [env.yaml:9:1]
 replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   command: [python, -m, http.server, 8000] -> [python, -m, http.server, --bind, 0.0.0.0, 8000] [env.yaml:14:1]
   environment.DEBUG: 1 -> 0 [env.yaml:12:1]
-  environment.DB_PASSWORD: (secret) -> (secret) [env.yaml:13:1]
+  environment.DB_PASSWORD: (sensitive) changed [env.yaml:13:1]
+  environment.DB_URL: postgres://me:(sensitive)@db/x -> postgres://me:(sensitive)@pg/x [env.yaml:13:1]
   environment.MOTD: [env.yaml:15:1]
       Hello
     - and

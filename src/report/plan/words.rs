@@ -35,8 +35,11 @@ pub fn is_implied(action: Action, reason: &Reason) -> bool {
 }
 
 /// What it may cost, in a sentence.
-pub fn hazard(hazard: &Hazard) -> String {
+pub fn hazard(hazard: &Hazard, action: Action) -> String {
     match hazard {
+        Hazard::DataLoss { volume } if action == Action::Delete => {
+            format!("the data of volume {volume} is lost for good")
+        }
         Hazard::DataLoss { volume } => format!("the data of volume {volume} is in danger"),
         Hazard::Downtime { service } => format!("{service} is down meanwhile"),
         Hazard::PortTaken { port, by } => format!("port {port} of the host is taken by {by}"),

@@ -53,6 +53,7 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
     // The group's own name needs no saying.
     let other = if name == Some(object.as_str()) { String::new() } else { format!(" {object}") };
     let (doing, done, weight) = words(step, &other);
+    let weight = if is_housekeeping(part_of) { Weight::Small } else { weight };
     let back = match when {
         When::Done | When::Tolerant { .. } => None,
         When::Failed(nodes) => Some(nodes.clone()),
@@ -111,6 +112,11 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
         Step::CollectLogs { .. } => ("reading the log", "log read", Small),
     };
     (format!("{doing}{other}"), format!("{done}{other}"), weight)
+}
+
+/// Whether a group is dsenv's own: its key, its records. People asked for none of it.
+pub fn is_housekeeping(address: &Address) -> bool {
+    *address == Address::Project
 }
 
 /// Whether a step of a way back puts something back, rather than only looking.

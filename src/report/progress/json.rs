@@ -150,6 +150,13 @@ pub enum Line {
     },
 }
 
+/// The JSON Schema of [`Line`].
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(Line).to_value();
+    schema["title"] = "a line of dsenv apply --format json".into();
+    schema
+}
+
 /// Which step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepName {
@@ -278,6 +285,8 @@ impl Sink for Json {
     }
 
     fn finish(&mut self, at: Duration, outcome: Outcome) {
+        // What it tells is in the score.
+        let _ = self.story.close(at);
         let score = &self.story.score;
         let line = Line::Summary {
             at: millis(at),
@@ -306,5 +315,19 @@ fn name(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(name)) => name,
         other => unreachable!("a plain enum is a string in JSON, not {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Written anew when `DSENV_WRITE_SCHEMAS` is set.
+    #[test]
+    fn the_schema_of_the_lines_is_the_one_in_the_repository() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/events.schema.json");
+        let schema = format!("{:#}\n", super::schema());
+        if std::env::var_os("DSENV_WRITE_SCHEMAS").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), schema);
     }
 }

@@ -49,6 +49,8 @@ impl Live {
         let screen = MultiProgress::with_draw_target(target);
         let longest = story.addresses().map(|address| width(&address.to_string())).max().unwrap_or(0);
         let foot = screen.add(line());
+        // The plan stands above. (An empty text would be no line.)
+        let _ = screen.println(" ");
         let style = Style { width: style.width.min(WIDEST), ..style };
         Self { story, screen, lines: BTreeMap::new(), foot, style, table, results, column: longest.min(ADDRESS) }
     }
@@ -172,6 +174,9 @@ impl Sink for Live {
     }
 
     fn finish(&mut self, at: Duration, outcome: Outcome) {
+        for news in self.story.close(at) {
+            self.news(&news);
+        }
         let _ = self.screen.clear();
         let paint = match outcome {
             Outcome::Done => GREEN,
@@ -185,6 +190,7 @@ impl Sink for Live {
     }
 
     fn services(&mut self, rows: &[Row], now: jiff::Timestamp) {
+        self.say(" ");
         let _ = self.results.write_all(status::render(rows, now, &self.table).as_bytes());
     }
 }

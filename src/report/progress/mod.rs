@@ -5,15 +5,13 @@ mod failure;
 mod json;
 mod live;
 mod plain;
-mod reporter;
 mod sink;
 mod story;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use json::Line;
-pub use reporter::Reporter;
+pub use json::{Line, schema};
 pub use sink::{Outcome, Sink, sink};
 
 /// Between two signs of life of one step.

@@ -83,6 +83,9 @@ impl Sink for Plain {
     }
 
     fn finish(&mut self, at: Duration, outcome: Outcome) {
+        for news in self.story.close(at) {
+            self.news(&news);
+        }
         let line = words::outcome(outcome, &self.story.score, at);
         self.say(&line);
     }

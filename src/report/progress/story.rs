@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::HEARTBEAT;
-use super::cue::{self, Cue, cues, restores};
+use super::cue::{self, Cue, cues, is_housekeeping, restores};
 use crate::event::{Event, Failure, Progress};
 use crate::model::Address;
 use crate::plan::{Action, NodeId, Plan};
@@ -98,7 +98,8 @@ impl Story {
             groups.entry(node.part_of.clone()).or_insert_with(new).nodes.push(node.id);
         }
         let states = vec![State::Open; cues.len()];
-        let score = Score { all: groups.len(), ..Score::default() };
+        let all = groups.keys().filter(|address| !is_housekeeping(address)).count();
+        let score = Score { all, ..Score::default() };
         Self { cues, running: Vec::new(), score, states, groups, interrupts: 0 }
     }
 
@@ -160,6 +161,21 @@ impl Story {
             .collect()
     }
 
+    /// What is left to tell when the run is over: ways back some of whose steps turned out not to be needed.
+    pub fn close(&mut self, at: Duration) -> Vec<News> {
+        let mut news = Vec::new();
+        for (address, group) in &mut self.groups {
+            let back: Vec<_> = group.nodes.iter().filter(|node| restores(&self.cues[node.0 - 1])).collect();
+            let is = |state| back.iter().any(|node| self.states[node.0 - 1] == state);
+            if group.ended && !group.put_back && is(State::Done) && !is(State::Failed) {
+                group.put_back = true;
+                self.score.put_back += 1;
+                news.push(News::Group(address.clone(), End::PutBack, at.saturating_sub(group.begun.unwrap_or(at))));
+            }
+        }
+        news
+    }
+
     /// What it means for the step's group that this step has settled.
     fn end(&mut self, at: Duration, node: NodeId) -> Option<News> {
         let address = self.cue(node).address.clone();
@@ -192,6 +208,7 @@ impl Story {
         }
         let blocker = went.iter().find_map(|state| if let State::Blocked(by) = state { Some(*by) } else { None });
         let end = match blocker {
+            None if is_housekeeping(&address) => return None,
             None => {
                 *score.done.entry(group.action).or_default() += 1;
                 let past = past(group.action);

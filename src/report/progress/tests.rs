@@ -164,6 +164,10 @@ fn json_lines_tell_everything() {
     let mut sink = Json::new(&plan(), page.out());
     script(&mut sink, usize::MAX);
     sink.finish(Duration::from_secs(16), Outcome::RolledBack);
+    let schema = jsonschema::validator_for(&super::schema()).unwrap();
+    for line in page.text().lines() {
+        schema.validate(&serde_json::from_str(line).unwrap()).unwrap();
+    }
     assert_snapshot!(page.text(), @r#"
 {"type":"version","format_version":"1.0","dsenv_version":"0.1.0"}
 {"type":"plan","project":"lab","actions":{"create":2,"pull":1,"replace":1},"kept":0,"steps":6}

@@ -16,11 +16,11 @@ source.pull unset"#;
     build_without_a_context: "build: {context: /lab/nothing}"
         => r#"source.build = [{"context":"/lab/nothing","dockerfile":{"path":"Dockerfile"}},"missing"]
 source.pull unset
-DS0714 Warning: service `web` is built from /lab/nothing, which is not there at `/lab/nothing`"#;
+DS0713 Warning: service `web` is built from /lab/nothing, which is not there at `/lab/nothing`"#;
     build_without_a_dockerfile: "build: {context: /lab/app, dockerfile: Other}"
         => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Other"}},"missing"]
 source.pull unset
-DS0714 Warning: service `web` is built from /lab/app/Other, which is not there at `Other`"#;
+DS0713 Warning: service `web` is built from /lab/app/Other, which is not there at `Other`"#;
     build_with_buildkit:
         "build: {context: /lab/app, ssh: {default: null}, cache_to: [x], additional_contexts: {a: /b}, provenance: 'true', sbom: false, platforms: [linux/amd64, linux/arm64], privileged: true, secrets: [{source: token}], entitlements: [network.host], no_cache_filter: [a], isolation: hyperv}"
         => "DS0701 Error: service `web` has `build.ssh`, and dsenv builds without BuildKit at `ssh`
@@ -36,12 +36,12 @@ DS0701 Error: service `web` has `build.isolation`, and only a Windows engine kno
     pull_policy: "pull_policy: every_12h" => r#"source.pull = {"every":{"secs":43200,"nanos":0}}"#;
     pull_policy_daily: "pull_policy: daily" => r#"source.pull = {"every":{"secs":86400,"nanos":0}}"#;
     pull_policy_build: "pull_policy: build"
-        => "DS0710 Error: service `web` is to be built, and has no `build:` at `build`";
+        => "DS0709 Error: service `web` is to be built, and has no `build:` at `build`";
     pull_refresh_after: "pull_policy: refresh
 pull_refresh_after: 5m"
         => r#"source.pull = {"every":{"secs":300,"nanos":0}}"#;
     pull_refresh_after_nothing: "pull_policy: refresh"
-        => "DS0710 Error: service `web` refreshes its image, but not how often at `refresh`";
+        => "DS0709 Error: service `web` refreshes its image, but not how often at `refresh`";
     pull_refresh_after_alone:
         "pull_refresh_after: 5m"
         => "DS0702 Warning: `pull_refresh_after` of service `web` has no effect: it belongs to `pull_policy: refresh` at `5m`";
@@ -76,5 +76,5 @@ DS0701 Error: service `web` has `x-dsenv.restart_unhealthy`, and dsenv does not 
 restart: always"
         => r#"job = true
 tunable.restart = "always"
-DS0715 Warning: service `web` is a job, but starts again whenever it ends at `always`"#;
+DS0714 Warning: service `web` is a job, but starts again whenever it ends at `always`"#;
 }

@@ -1,7 +1,7 @@
 //! Which text a field of the model comes from.
 
 use crate::model::{Address, Origins};
-use crate::resolve::testing::resolve_text;
+use crate::resolve::testing::{resolve_files, resolve_text};
 
 const SPEC: &str = "name: lab
 services:
@@ -78,4 +78,40 @@ fn fields_of_networks_volumes_and_images_point_at_theirs() {
     assert_eq!(found(&origins, &Address::Volume("data".into()), "driver_opts.type"), "23: nfs");
     assert_eq!(found(&origins, &Address::Image("postgres".into()), ""), "19: postgres");
     assert_eq!(found(&origins, &Address::Project, ""), "1: lab");
+}
+
+#[test]
+fn a_value_that_was_merged_points_at_the_text_it_came_from() {
+    let files = [
+        (
+            "env.yaml",
+            "x-common: &common
+  DEBUG: '0'
+  LEVEL: info
+services:
+  web:
+    extends: {file: base.yaml, service: app}
+    environment:
+      <<: *common
+      PORT: '80'
+    env_file: [web.env]
+",
+        ),
+        ("base.yaml", "services:\n  app:\n    image: busybox\n    user: nobody\n    environment: [BASE=1, PORT=1]\n"),
+        ("over.yaml", "services:\n  web:\n    environment:\n      LEVEL: trace\n"),
+        ("web.env", "FROM_FILE=1\n"),
+    ];
+    let origins = resolve_files(&files, &["env.yaml", "over.yaml"]).unwrap().origins;
+    let web = Address::Service("web".into());
+    for (field, place) in [
+        ("environment.DEBUG", "env.yaml:2:10 '0'"),
+        ("environment.LEVEL", "over.yaml:4:14 trace"),
+        ("environment.PORT", "env.yaml:9:13 '80'"),
+        ("environment.BASE", "base.yaml:5:19 BASE=1"),
+        ("environment.FROM_FILE", "env.yaml:10:5 env_file"),
+        ("user", "base.yaml:4:11 nobody"),
+    ] {
+        let found = origins.find(&web, field).unwrap();
+        assert_eq!(format!("{found} {}", found.text()), place, "{field}");
+    }
 }

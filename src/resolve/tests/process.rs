@@ -26,10 +26,11 @@ attributes! {
     healthcheck:
         "healthcheck: {test: [CMD, 'true'], interval: 5s, timeout: 0s, retries: 2, start_period: 1m, start_interval: 1s}"
         => r#"fixed.healthcheck = {"probe":{"test":["CMD","true"],"interval":5000000000,"retries":2,"start_period":60000000000,"start_interval":1000000000}}"#;
+    healthcheck_in_short: "healthcheck: {test: 'true'}"
+        => r#"fixed.healthcheck = {"probe":{"test":["CMD-SHELL","true"]}}"#;
     healthcheck_off: "healthcheck: {test: [NONE]}" => r#"fixed.healthcheck = "disabled""#;
     container_name: "container_name: front" => r#"container_name = "front""#;
     scale: "scale: 3" => "scale = 3";
-    profiles: "profiles: [dev]" => "";
     ulimits: "ulimits: {nproc: {single: 65535}, nofile: {soft: 20, hard: 40}}"
         => r#"fixed.ulimits = {"nofile":{"soft":20,"hard":40},"nproc":{"soft":65535,"hard":65535}}"#;
     sysctls: "sysctls: {net.core.somaxconn: 1024}" => r#"fixed.sysctls = {"net.core.somaxconn":"1024"}"#;

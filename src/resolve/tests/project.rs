@@ -165,6 +165,7 @@ fn a_service_whose_end_another_waits_for_is_a_job() {
 fn a_key_that_is_let_go_is_gone_without_a_word() {
     let text = "services:
   web: {image: a, models: {llm: null}, deploy: {labels: {a: b}}, x-dsenv: {lossy: [models, deploy.labels]}}
+models: {llm: {model: b}}
 ";
     assert_eq!(findings(text), "");
 }
@@ -179,6 +180,16 @@ fn a_provider_that_is_let_go_takes_its_service_along() {
     );
     assert_eq!(names(project.services.keys()), ["web"]);
     assert!(project.services[&"web".into()].depends_on.is_empty());
+}
+
+#[test]
+fn services_of_profiles_that_are_off_are_idle() {
+    let project = project(
+        "services: {web: {image: a}, debug: {image: a, profiles: [dev, test], networks: [other]}}\nnetworks: {other: {}}",
+    );
+    assert_eq!(names(project.services.keys()), ["web"]);
+    assert_snapshot!(serde_json::to_string(&project.idle).unwrap(), @r#"{"debug":{"profiles":["dev","test"]}}"#);
+    assert!(!project.networks.contains_key(&"other".into()));
 }
 
 #[test]
@@ -202,6 +213,6 @@ fn a_bind_that_may_not_be_made_is_missed_before_anything_is_done() {
 ",
     )
     .unwrap();
-    let files = Files([("/lab/app", "")].into());
-    assert_snapshot!(lines(&missing_sources(&resolved.project, &resolved.origins, &files)), @"DS0713 Warning: service `web` mounts /lab/none, which is not there at `type`");
+    let files = Files([("/lab/app/a".to_owned(), String::new())].into());
+    assert_snapshot!(lines(&missing_sources(&resolved.project, &resolved.origins, &files)), @"DS0712 Warning: service `web` mounts /lab/none, which is not there at `type`");
 }

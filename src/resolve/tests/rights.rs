@@ -29,9 +29,11 @@ attributes! {
         => r#"fixed.device_requests = [{"driver":"nvidia","device_ids":["0","3"],"capabilities":["gpu"]}]"#;
     cgroup: "cgroup: host" => r#"fixed.cgroup = "host""#;
     cgroup_parent: "cgroup_parent: m-executor" => r#"fixed.cgroup_parent = "m-executor""#;
-    ipc: "ipc: 'service:db'" => r#"fixed.ipc = {"service":"db"}"#;
+    ipc: "ipc: 'service:db'"
+        => r#"depends_on.db = {"condition":"service_started","restart":true,"required":true}
+fixed.ipc = {"service":"db"}"#;
     ipc_unknown: "ipc: everyone's"
-        => "DS0712 Error: service `web` asks for the unknown IPC namespace `everyone's` at `everyone's`";
+        => "DS0711 Error: service `web` asks for the unknown IPC namespace `everyone's` at `everyone's`";
     pid: "pid: host" => r#"fixed.pid = "host""#;
     uts: "uts: host" => r#"fixed.uts = "host""#;
     userns_mode: "userns_mode: host" => r#"fixed.userns_mode = "host""#;

@@ -3,6 +3,9 @@
 use crate::resolve::testing::attributes;
 
 attributes! {
+    volumes_in_short:
+        "volumes: ['data:/data:ro', '/scratch', './app:/app', '/lab:/lab:rslave']"
+        => r#"fixed.mounts = {"/app":{"type":"bind","source":"/lab/app","create_host_path":true},"/data":{"type":"volume","name":"lab_data","read_only":true},"/lab":{"type":"bind","source":"/lab","create_host_path":true,"propagation":"rslave"},"/scratch":{"type":"anonymous"}}"#;
     volumes: "volumes:
 - {type: volume, source: data, target: /data, read_only: true, volume: {nocopy: true, subpath: a}}
 - {type: volume, target: /scratch}
@@ -20,7 +23,8 @@ DS0701 Error: service `web` has `volumes.cluster`, and only Swarm has cluster vo
 DS0701 Error: service `web` has `volumes.volume.labels`, and labels belong to the volume itself, under the top-level `volumes:` at `labels`";
     volumes_from:
         "volumes_from: ['db:ro', 'container:other']"
-        => r#"fixed.volumes_from = [{"service":{"service":"db","read_only":true}},{"container":{"container":"other","read_only":false}}]"#;
+        => r#"depends_on.db = {"condition":"service_started","restart":false,"required":true}
+fixed.volumes_from = [{"service":{"service":"db","read_only":true}},{"container":{"container":"other","read_only":false}}]"#;
     volume_driver: "volume_driver: nfs" => r#"fixed.volume_driver = "nfs""#;
     tmpfs: "tmpfs: [/run, '/tmp:size=64m']" => r#"fixed.tmpfs = {"/run":"","/tmp":"size=64m"}"#;
     configs:

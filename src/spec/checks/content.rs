@@ -23,7 +23,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         if network.external && defined {
             let place = check.key(&["networks"], key);
             let message = format!("the network `{key}` is external, so it cannot be defined here too");
-            check.error(code::EXCLUSIVE, message, place, "keep `external` and `name` only");
+            check.warning(code::EXCLUSIVE, message, place, "keep `external` and `name` only");
         }
     }
     for (key, model) in &spec.models {

@@ -6,14 +6,16 @@ mod references;
 mod service;
 mod warnings;
 
+use std::collections::BTreeSet;
+
 use super::Spec;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::Node;
 
-/// Runs every check.
-pub fn all(spec: &Spec, tree: &Node, said: &mut Vec<Diagnostic>) {
-    let mut check = Check { spec, tree, said };
+/// Runs every check. Of services that are broken something was left out, so it is not told that they lack it.
+pub fn all(spec: &Spec, tree: &Node, broken: &BTreeSet<String>, said: &mut Vec<Diagnostic>) {
+    let mut check = Check { spec, tree, broken, said };
     references::check(&mut check);
     service::check(&mut check);
     content::check(&mut check);
@@ -25,6 +27,7 @@ pub fn all(spec: &Spec, tree: &Node, said: &mut Vec<Diagnostic>) {
 struct Check<'a> {
     spec: &'a Spec,
     tree: &'a Node,
+    broken: &'a BTreeSet<String>,
     said: &'a mut Vec<Diagnostic>,
 }
 

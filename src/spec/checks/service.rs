@@ -15,12 +15,14 @@ pub(super) fn check(check: &mut Check<'_>) {
         devices(check, name, service);
         watches(check, name, service);
         ports(check, name, service);
+        health(check, name, service);
         environment(check, name);
     }
 }
 
 fn source(check: &mut Check<'_>, name: &str, service: &Service) {
-    if service.image.is_none() && service.build.is_none() && service.provider.is_none() {
+    if !check.broken.contains(name) && service.image.is_none() && service.build.is_none() && service.provider.is_none()
+    {
         let place = check.service(name);
         let message = format!("service `{name}` has neither `image` nor `build`");
         check.error(code::NO_IMAGE, message, place, "name an image, or say how to build one");
@@ -205,10 +207,19 @@ fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
     }
 }
 
+fn health(check: &mut Check<'_>, name: &str, service: &Service) {
+    let Some(first) = service.healthcheck.as_ref().and_then(|health| health.test.first()) else { return };
+    if !matches!(first.as_str(), "CMD" | "CMD-SHELL" | "NONE") {
+        let place = check.place(&["services", name, "healthcheck", "test", "0"]);
+        let message = format!("a list for `test` begins with `CMD`, `CMD-SHELL` or `NONE`, not with `{first}`");
+        check.error(code::WRONG_VALUE, message, place, format!("write `[CMD, {first}, …]`, or one text for the shell"));
+    }
+}
+
 fn environment(check: &mut Check<'_>, name: &str) {
     let Some(map) = check.node(&["services", name]).get("environment").and_then(|map| map.as_map()) else { return };
     for key in map.keys().filter(|key| key.text.contains(' ') || key.text.is_empty()) {
-        let message = format!("`{}` cannot be the name of a variable", key.text);
-        check.error(code::NAME, message, key.place.clone(), "write `NAME=VALUE` without spaces around the name");
+        let message = format!("`{}` is an odd name for a variable", key.text);
+        check.warning(code::NAME, message, key.place.clone(), "write `NAME=VALUE` without spaces around the name");
     }
 }

@@ -16,7 +16,7 @@ pub use hosts::hosts;
 pub use lists::{depends_on, names, one_or_many};
 pub use mappings::{labels, variables};
 pub use mounts::{clean, mount};
-pub use objects::{build, external, or_empty};
+pub use objects::{build, empty_is_nothing, external, or_empty};
 pub use ports::ports;
 
 use super::rule::{Below, Rule};

@@ -19,6 +19,13 @@ pub fn or_empty(node: &mut Node, _: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A text that a variable left empty says nothing.
+pub fn empty_is_nothing(node: &mut Node, _: &mut Vec<Diagnostic>) {
+    if node.as_text() == Some("") {
+        node.value = Value::Null;
+    }
+}
+
 /// The old form `external: {name: …}` of networks, volumes, configs and secrets.
 pub fn external(node: &mut Node, said: &mut Vec<Diagnostic>) {
     or_empty(node, said);

@@ -30,7 +30,7 @@ pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>
         Merge::Replace => return replace(base, settled(over)),
         Merge::SameDriver if differ(base, &over) => return replace(base, settled(over)),
         Merge::Pools => return pools(base, over, rule, said),
-        Merge::Deep | Merge::Keyed(_) | Merge::SameDriver => {}
+        Merge::Deep | Merge::Mapping | Merge::Keyed(_) | Merge::SameDriver => {}
     }
     let Node { place, tag, value, replaced } = over;
     match (&mut base.value, value) {
@@ -53,13 +53,14 @@ fn maps(below: &mut Map, above: Map, rule: &Rule, said: &mut Vec<Diagnostic>) {
             below.shift_remove(key.text.as_str());
             continue;
         }
+        let mapping = rule.merge;
         let rule = rule.at(&key.text);
-        let whole = key.text.starts_with("x-");
+        let unsets = matches!(mapping, Merge::Mapping) && value.is_null();
         match below.entry(key) {
             Entry::Vacant(free) => {
                 free.insert(settled(value));
             }
-            Entry::Occupied(mut taken) if whole => replace(taken.get_mut(), settled(value)),
+            Entry::Occupied(mut taken) if unsets => replace(taken.get_mut(), settled(value)),
             Entry::Occupied(mut taken) => tree(taken.get_mut(), value, rule, said),
         }
     }

@@ -176,16 +176,22 @@ pub struct RestartPolicy {
     pub extensions: Extensions,
 }
 
-/// After which ends a container is restarted.
+/// After which ends a container is restarted. The words of `restart` are understood too, as Compose does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartCondition {
     /// Never.
     None,
+    /// Never.
+    No,
     /// After an exit code other than 0.
     OnFailure,
     /// Always.
     Any,
+    /// Always.
+    Always,
+    /// Always, unless it was stopped by hand.
+    UnlessStopped,
 }
 
 /// Which nodes may run it.

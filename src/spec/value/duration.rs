@@ -71,23 +71,37 @@ fn scale(unit: &str) -> Option<i64> {
 }
 
 impl fmt::Display for Duration {
+    /// As Go prints it: hours, minutes and seconds from the largest that is there, below a second the fitting unit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 {
-            return f.write_str("0s");
-        }
         if self.0 < 0 {
             f.write_str("-")?;
         }
-        let mut rest = self.0.unsigned_abs();
-        for (unit, nanos) in UNITS {
-            let nanos = nanos.unsigned_abs();
-            if rest >= nanos {
-                write!(f, "{}{unit}", rest / nanos)?;
-                rest %= nanos;
+        let nanos = self.0.unsigned_abs();
+        let (number, unit) = match nanos {
+            0 => return f.write_str("0s"),
+            1..1_000 => return write!(f, "{nanos}ns"),
+            1_000..1_000_000 => (fraction(nanos, 1_000), "µs"),
+            1_000_000..1_000_000_000 => (fraction(nanos, 1_000_000), "ms"),
+            _ => {
+                let (hours, minutes) = (nanos / 3_600_000_000_000, nanos / 60_000_000_000 % 60);
+                if hours > 0 {
+                    write!(f, "{hours}h")?;
+                }
+                if hours > 0 || minutes > 0 {
+                    write!(f, "{minutes}m")?;
+                }
+                (fraction(nanos % 60_000_000_000, 1_000_000_000), "s")
             }
-        }
-        Ok(())
+        };
+        write!(f, "{number}{unit}")
     }
+}
+
+/// A count of nanoseconds in a larger unit, exact and without trailing zeros.
+fn fraction(nanos: u64, unit: u64) -> String {
+    let width = unit.ilog10() as usize;
+    let digits = format!("{}.{:0width$}", nanos / unit, nanos % unit);
+    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Serialize for Duration {
@@ -120,11 +134,17 @@ mod tests {
     use super::Duration;
 
     #[test]
-    fn spans_are_read_and_printed_without_empty_units() {
+    fn spans_are_read_and_printed_as_go_prints_them() {
         let print = |text: &str| Duration::parse(text).map(|span| span.to_string());
-        for (text, printed) in
-            [("90s", "1m30s"), ("1h", "1h"), ("36h", "1d12h"), ("0.5ms", "500us"), ("1.5s", "1s500ms")]
-        {
+        for (text, printed) in [
+            ("90s", "1m30s"),
+            ("1h", "1h0m0s"),
+            ("1d12h", "36h0m0s"),
+            ("0.5ms", "500µs"),
+            ("1.5s", "1.5s"),
+            ("10ns", "10ns"),
+            ("60.05s", "1m0.05s"),
+        ] {
             assert_eq!(print(text).as_deref(), Some(printed));
         }
         assert_eq!((print("10"), print("s"), print(""), print("1x"), print("1 s")), (None, None, None, None, None));

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::Duration;
 
 /// When to pull an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullPolicy {
     /// Each time.
     Always,
@@ -24,8 +24,13 @@ pub enum PullPolicy {
     Daily,
     /// When a week has passed since the last pull.
     Weekly,
-    /// When this time has passed since the last pull.
-    Every(Duration),
+    /// When some time has passed since the last pull.
+    Every {
+        /// How much.
+        age: Duration,
+        /// As it was written, such as `12h`.
+        written: String,
+    },
 }
 
 impl PullPolicy {
@@ -38,7 +43,10 @@ impl PullPolicy {
             "refresh" => Self::Refresh,
             "daily" => Self::Daily,
             "weekly" => Self::Weekly,
-            _ => Self::Every(Duration::parse(text.strip_prefix("every_")?)?),
+            _ => {
+                let written = text.strip_prefix("every_")?;
+                Self::Every { age: Duration::parse(written)?, written: written.to_owned() }
+            }
         })
     }
 }
@@ -53,7 +61,7 @@ impl fmt::Display for PullPolicy {
             Self::Refresh => f.write_str("refresh"),
             Self::Daily => f.write_str("daily"),
             Self::Weekly => f.write_str("weekly"),
-            Self::Every(span) => write!(f, "every_{span}"),
+            Self::Every { age: _, written } => write!(f, "every_{written}"),
         }
     }
 }

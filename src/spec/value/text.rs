@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Text {
         impl Visitor<'_> for Scalar {
             type Value = Text;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number, true or false")
+                f.write_str("a text, a number or a truth value")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
                 Ok(Text(text.to_owned()))

@@ -7,7 +7,7 @@ use super::Slot;
 /// Sweeps over all columns; more bring nothing that one would see.
 const SWEEPS: usize = 24;
 /// With more slots than this the slow half of the search is left out.
-const MANY: usize = 400;
+const MANY: usize = 250;
 
 /// Columns of slots, and the links between one column and the next.
 #[derive(Debug, Clone)]

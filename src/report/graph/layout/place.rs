@@ -10,7 +10,7 @@ const BETWEEN: f64 = 22.0;
 /// Between a trunk and its neighbour.
 const BESIDE: f64 = 13.0;
 /// Between two lines that end at one box.
-const PORTS: f64 = 11.0;
+const PORTS: f64 = 13.0;
 const SWEEPS: usize = 16;
 
 /// Places the slots of columns whose order is settled.
@@ -37,10 +37,14 @@ pub fn place(sizes: &[Size], columns: &Columns, gap: f64) -> Layout {
     for (at, links) in columns.links.iter().enumerate() {
         let ends = ends(sizes, links, &y, at + 1);
         for ((from, to), through) in links {
-            let start = match from {
-                Slot::Node(node) => Point { x: corners[*node].x + sizes[*node].width, y: y[&(at, *from)] },
-                Slot::Trunk(_) => Point { x: lefts[at] + widths[at], y: y[&(at, *from)] },
-            };
+            // Lines bend between columns only: a narrow node's line goes straight to the edge of its column first.
+            let start = Point { x: lefts[at] + widths[at], y: y[&(at, *from)] };
+            if let Slot::Node(node) = from {
+                let edge = Point { x: corners[*node].x + sizes[*node].width, ..start };
+                if edge.x < start.x {
+                    segments.push(Segment { from: edge, to: start, edges: through.clone(), last: false });
+                }
+            }
             let end = match to {
                 Slot::Node(node) => Point { x: corners[*node].x, y: ends[&(*from, *to)] },
                 Slot::Trunk(_) => Point { x: lefts[at + 1], y: y[&(at + 1, *to)] },

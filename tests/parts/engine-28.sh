@@ -1,0 +1,82 @@
+#!/bin/sh
+# A second, newer engine beside this machine's own: Docker Engine 28.5 from Debian sid, in a network namespace of its own
+# (its bridge and packet filter rules would break the other's), with all its data in DIR.
+# Ports it publishes answer inside that namespace (nsenter --net=/run/netns/dsenvtest-…), and nothing outside is reached from it.
+# usage: engine-28.sh start DIR    prints DOCKER_HOST's value; does nothing more if it runs already
+#        engine-28.sh stop DIR     ends it and removes the namespace and DIR
+. "$(dirname "$0")/common.sh"
+
+[ $# = 2 ] || fail "usage: engine-28.sh start|stop DIR"
+[ "$(id -u)" = 0 ] || fail "an engine and a network namespace need root"
+case $2 in /*) dir=$2 ;; *) dir=$PWD/$2 ;; esac
+# One name per DIR, short enough for an interface.
+key=$(printf '%s' "$dir" | cksum | cut -d' ' -f1)
+netns=dsenvtest-$key
+host=unix://$dir/docker.sock
+
+running() { [ -f "$dir/dockerd.pid" ] && kill -0 "$(cat "$dir/dockerd.pid")" 2>/dev/null; }
+
+stop() {
+    if running; then
+        pid=$(cat "$dir/dockerd.pid")
+        say "stopping the engine (pid $pid)"
+        kill "$pid"
+        tries=0
+        while kill -0 "$pid" 2>/dev/null; do
+            tries=$((tries + 1))
+            [ $tries -lt 300 ] || { kill -9 "$pid" 2>/dev/null || true; }
+            sleep 0.1
+        done
+    fi
+    # What the daemon mounted and could not let go of.
+    awk -v dir="$dir/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount" || true; done
+    if ip netns list | cut -d' ' -f1 | grep -qx "$netns"; then ip netns delete "$netns"; fi
+    [ ! -f "$dir/.dsenvtest" ] || rm -rf --one-file-system "$dir"
+}
+
+start() {
+    if running && DOCKER_HOST=$host docker version >/dev/null 2>&1; then printf '%s\n' "$host" && return; fi
+    [ ! -e "$dir" ] || [ -f "$dir/.dsenvtest" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty and not this script's"
+    [ ! -f "$dir/.dsenvtest" ] || stop
+    (one_at_a_time && fetch)
+    installs ip iproute2
+    installs nsenter util-linux
+    installs iptables iptables
+    mkdir -p "$dir" && touch "$dir/.dsenvtest"
+    ip netns add "$netns"
+    ip netns exec "$netns" ip link set lo up
+    say "starting Engine 28.5 in network namespace $netns (its log is $dir/dockerd.log)"
+    # Not `ip netns exec`: that mounts a new /sys, in which the control groups are missing.
+    PATH=$engine/usr/bin:$engine/usr/sbin:$engine/usr/libexec/docker:$PATH \
+        setsid nsenter --net="/run/netns/$netns" dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" \
+        --config-file "$engine/daemon.json" -H "$host" >"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
+    started=$!
+    tries=0
+    until DOCKER_HOST=$host timeout 5 docker version >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries -ge 120 ] || ! kill -0 "$started" 2>/dev/null; then
+            tail -n 5 "$dir/dockerd.log" >&2
+            stop
+            fail "the engine did not start"
+        fi
+        sleep 0.5
+    done
+    printf '%s\n' "$host"
+}
+
+engine=$PARTS/engine-28
+fetch() {
+    [ ! -f "$engine/daemon.json" ] || return 0
+    # This suite's runc: sid's wants a newer libc.
+    command -v runc >/dev/null 2>&1 || unpack "$engine" runc
+    unpack_sid "$engine" docker.io containerd tini-static
+    # The engine looks for docker-init by this name.
+    [ -e "$engine/usr/bin/docker-init" ] || ln -s tini-static "$engine/usr/bin/docker-init"
+    printf '{}\n' >"$engine/daemon.json"
+}
+
+case $1 in
+start) start ;;
+stop) stop ;;
+*) fail "usage: engine-28.sh start|stop DIR" ;;
+esac
