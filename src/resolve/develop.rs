@@ -10,7 +10,8 @@ use crate::spec::{Spec, types};
 
 /// The rules of each service that has some, in their order.
 pub fn watch_rules(spec: &Spec) -> BTreeMap<ServiceName, Vec<WatchRule>> {
-    let rules = |service: &types::Service| service.develop.iter().flat_map(|develop| &develop.watch).map(rule).collect();
+    let rules =
+        |service: &types::Service| service.develop.iter().flat_map(|develop| &develop.watch).map(rule).collect();
     let all = spec.services.iter().map(|(name, service)| (ServiceName::new(name), rules(service)));
     all.filter(|(_, rules): &(_, Vec<_>)| !rules.is_empty()).collect()
 }
