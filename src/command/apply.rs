@@ -123,6 +123,7 @@ impl Apply<'_> {
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
+                    Some(_) if word == Word::Given => self.leave_record(&look).await,
                     Some(run) => {
                         run.sink.services(&rows(desired, &look.observed), session::now());
                         self.leave_record(&look).await;
@@ -159,7 +160,8 @@ impl Apply<'_> {
 
     /// The table at the end, from a fresh look. Without an answer there is none: the run has been told.
     async fn show_services(&self, run: &mut Run) {
-        if run.outcome.stopped == Some(Stop::Aborted) {
+        // A watch shows what it did, not everything each time.
+        if run.outcome.stopped == Some(Stop::Aborted) || self.word == Word::Given {
             return;
         }
         if let Ok(observed) = self.engine.observe(&session::scope(&self.desired.project)).await {

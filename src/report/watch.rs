@@ -79,6 +79,9 @@ fn act(act: &Act) -> String {
 
 /// ` · src/a.py and 3 more (services.web.develop.watch[0])`
 fn because(causes: &[Cause]) -> String {
+    if causes.is_empty() {
+        return " · its container is new".to_owned();
+    }
     let mut text = String::new();
     for Cause { rule, files, more } in causes {
         let more = if *more > 0 { format!(" and {more} more") } else { String::new() };

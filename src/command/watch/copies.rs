@@ -124,6 +124,10 @@ impl Errand {
                     continue;
                 }
             };
+            // The target itself may be the image's, with an owner of its own; it is made with the first file in it.
+            if kind == CopiedKind::Folder && source.path == source.root {
+                continue;
+            }
             if self.has.get(target) != Some(&Some(print)) {
                 lack.files.push(CopiedFile { path: target.clone(), kind, mode });
                 lack.prints.insert(target.clone(), Some(print));

@@ -73,11 +73,6 @@ impl Healer {
     pub fn forget(&mut self) {
         self.0.clear();
     }
-
-    /// Services that nothing more is tried for.
-    pub fn given_up(&self) -> impl Iterator<Item = &ServiceName> {
-        self.0.iter().filter(|(_, patient)| patient.given_up).map(|(service, _)| service)
-    }
 }
 
 #[cfg(test)]
@@ -100,7 +95,6 @@ mod tests {
         }
         assert_eq!(told, [0, 2, 8, 26]);
         assert_eq!(healer.ask(&web, true, now), Turn::GivenUp);
-        assert_eq!(healer.given_up().collect::<Vec<_>>(), [&web]);
         healer.forget();
         assert_eq!(healer.ask(&web, true, now), Turn::Now);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::healer::Turn;
 use super::patient::{self, Damage};
@@ -15,6 +16,9 @@ use crate::model::ServiceName;
 use crate::plan::{ContainerRef, Handle, Options, Step};
 use crate::report::status;
 use crate::state::{Container, RunState};
+
+/// When to look again at what is in between two states.
+const SOON: Duration = Duration::from_millis(300);
 
 impl Session<'_> {
     /// Looks, and does what the look asks for.
@@ -36,6 +40,10 @@ impl Session<'_> {
         self.note_health();
         // An empty spec would ask for nothing, and nothing is what would be left.
         if desired.project.services.is_empty() {
+            return Ok(());
+        }
+        if Damage::is_leaving(&desired.project, &look.observed) {
+            self.look_at = tokio::time::Instant::now() + SOON;
             return Ok(());
         }
         let damage = Damage::of(&look.plan, &desired.project, &look.observed);

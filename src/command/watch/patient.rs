@@ -68,6 +68,11 @@ impl Damage {
         }
     }
 
+    /// Whether a container is on its way out: what is wrong is known when it is gone.
+    pub fn is_leaving(project: &Project, observed: &Observed) -> bool {
+        ours(project, observed).any(|container| container.state == RunState::Removing)
+    }
+
     /// Whether nothing is wrong.
     pub fn is_none(&self) -> bool {
         self.services.is_empty() && self.unhealthy.is_empty() && self.things.is_empty() && self.forbidden.is_none()
