@@ -32,36 +32,32 @@ pub enum Turn {
     Now,
     /// Not before this time.
     At(Duration),
-    /// It crashed so often that nothing more is tried; the number of times. Told once.
-    GiveUp(usize),
-    /// As was told.
+    /// Not any more.
     GivenUp,
 }
 
 impl Healer {
-    /// A service needs mending. `crashed`: it ended by itself shortly after its start, or it was mended and failed at
-    /// once. What a hand did to it is no crash.
-    pub fn ask(&mut self, service: &ServiceName, crashed: bool, now: Duration) -> Turn {
+    /// A service crashed: it ended by itself shortly after its start, or has to be restarted since it is unhealthy. What
+    /// a hand did to it is no crash. Told once for each. The first is mended at once, each further one later than the
+    /// one before, and the last not any more: then this is how many there were.
+    pub fn crashed(&mut self, service: &ServiceName, now: Duration) -> Option<usize> {
         let patient = self.0.entry(service.clone()).or_default();
-        if patient.given_up {
-            return Turn::GivenUp;
-        }
-        if now < patient.not_before {
-            return Turn::At(patient.not_before);
-        }
-        if !crashed {
-            return Turn::Now;
-        }
         patient.crashes.retain(|crash| now <= *crash + WITHIN);
-        patient.crashes.push(now);
-        if patient.crashes.len() >= CRASHES {
-            patient.given_up = true;
-            return Turn::GiveUp(patient.crashes.len());
+        if let Ok(earlier @ 1..) = u32::try_from(patient.crashes.len()) {
+            patient.not_before = now + (FIRST * FACTOR.saturating_pow(earlier - 1)).min(LONGEST);
         }
-        // The first crash is mended at once; what follows it waits.
-        let before = u32::try_from(patient.crashes.len()).unwrap_or(u32::MAX) - 1;
-        patient.not_before = now + (FIRST * FACTOR.saturating_pow(before)).min(LONGEST);
-        Turn::Now
+        patient.crashes.push(now);
+        patient.given_up |= patient.crashes.len() >= CRASHES;
+        patient.given_up.then_some(patient.crashes.len())
+    }
+
+    /// A service needs mending.
+    pub fn ask(&self, service: &ServiceName, now: Duration) -> Turn {
+        match self.0.get(service) {
+            Some(Patient { given_up: true, .. }) => Turn::GivenUp,
+            Some(Patient { not_before, .. }) if now < *not_before => Turn::At(*not_before),
+            Some(_) | None => Turn::Now,
+        }
     }
 
     /// The service has run well for a while.
@@ -79,39 +75,37 @@ impl Healer {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_crash_loop_is_mended_ever_more_slowly_and_then_given_up() {
-        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
-        let mut told = Vec::new();
-        let mut now = Duration::ZERO;
-        loop {
-            match healer.ask(&web, true, now) {
-                Turn::Now => told.push(now.as_secs()),
-                Turn::At(at) => now = at,
-                Turn::GiveUp(times) => break assert_eq!(times, 5),
-                Turn::GivenUp => panic!("it is told first"),
+    /// Crashes again as soon as it is mended; tells when it was mended, and when it was given up.
+    fn play(healer: &mut Healer) -> (Vec<u64>, u64) {
+        let web = ServiceName::new("web");
+        let (mut mended, mut now) = (Vec::new(), Duration::ZERO);
+        while healer.crashed(&web, now).is_none() {
+            if let Turn::At(at) = healer.ask(&web, now) {
+                now = at;
             }
+            assert_eq!(healer.ask(&web, now), Turn::Now);
+            mended.push(now.as_secs());
             now += Duration::from_millis(100);
         }
-        assert_eq!(told, [0, 2, 8, 26]);
-        assert_eq!(healer.ask(&web, true, now), Turn::GivenUp);
-        healer.forget();
-        assert_eq!(healer.ask(&web, true, now), Turn::Now);
+        assert_eq!(healer.ask(&web, now), Turn::GivenUp);
+        (mended, now.as_secs())
     }
 
     #[test]
-    fn what_a_hand_did_is_mended_at_once_however_often() {
-        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
-        for second in 0..20 {
-            assert_eq!(healer.ask(&web, false, Duration::from_secs(second)), Turn::Now);
-        }
+    fn a_crash_loop_is_mended_ever_more_slowly_and_then_given_up() {
+        let mut healer = Healer::default();
+        assert_eq!(play(&mut healer), (vec![0, 2, 8, 26], 26));
+        healer.forget();
+        assert_eq!(play(&mut healer).0.len(), 4);
     }
 
     #[test]
     fn who_has_run_well_begins_anew() {
         let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
         for round in 0..20 {
-            assert_eq!(healer.ask(&web, true, Duration::from_secs(round * 15)), Turn::Now);
+            let now = Duration::from_secs(round * 15);
+            assert_eq!(healer.crashed(&web, now), None);
+            assert_eq!(healer.ask(&web, now), Turn::Now);
             healer.well(&web);
         }
     }

@@ -62,30 +62,35 @@ impl Session<'_> {
     fn note_health(&mut self) {
         let now = session::now();
         let mut well: BTreeMap<ServiceName, bool> = BTreeMap::new();
-        let mut deaths = BTreeMap::new();
+        let (mut deaths, mut crashed) = (BTreeSet::new(), BTreeSet::new());
         for container in patient::ours(&self.applied.project, &self.observed) {
             *well.entry(container.service.clone()).or_insert(true) &= patient::well(container, now);
             if !container.state.is_up() {
                 let key = (container.id.clone(), container.started_at);
-                let crashed = self.deaths.get(&key).copied().unwrap_or_else(|| patient::crashed(container, now));
-                deaths.insert(key, crashed);
+                if !self.deaths.contains(&key) && patient::crashed(container, now) {
+                    crashed.insert(container.service.clone());
+                }
+                deaths.insert(key);
             }
         }
         self.deaths = deaths;
+        crashed.iter().for_each(|service| self.crashed(service));
         well.iter().filter(|(_, well)| **well).for_each(|(service, _)| self.healer.well(service));
     }
 
-    fn has_crashed(&self, service: &ServiceName) -> bool {
-        let mut dead = self.observed.containers.iter().filter(|container| container.service == *service);
-        dead.any(|container| self.deaths.get(&(container.id.clone(), container.started_at)) == Some(&true))
+    fn crashed(&mut self, service: &ServiceName) {
+        if let Some(crashes) = self.healer.crashed(service, self.now())
+            && self.args.flags.heal
+        {
+            self.tell(&Watched::HealingGivenUp { service: service.clone(), crashes });
+        }
     }
 
     async fn mend(&mut self, desired: &Rc<Desired>, options: Options, look: Look, damage: Damage) -> Flow {
         let now = self.now();
         let (mut turn, mut rest) = (BTreeSet::new(), damage.other.clone());
         for service in damage.told().keys() {
-            let crashed = damage.unhealthy.contains_key(service) || self.has_crashed(service);
-            match self.healer.ask(service, crashed, now) {
+            match self.healer.ask(service, now) {
                 Turn::Now => drop(turn.insert(service.clone())),
                 Turn::At(at) => {
                     self.look_at = self.look_at.min(tokio::time::Instant::now() + at.saturating_sub(now));
@@ -93,10 +98,6 @@ impl Session<'_> {
                     if self.told.insert(service.clone(), "waits".to_owned()).as_deref() != Some("waits") {
                         self.tell(&Watched::HealingWaits { service: service.clone(), seconds });
                     }
-                    rest.insert(service.clone());
-                }
-                Turn::GiveUp(crashes) => {
-                    self.tell(&Watched::HealingGivenUp { service: service.clone(), crashes });
                     rest.insert(service.clone());
                 }
                 Turn::GivenUp => drop(rest.insert(service.clone())),
@@ -139,6 +140,8 @@ impl Session<'_> {
             damage.unhealthy.iter().filter(|(service, _)| turn.contains(*service)).flat_map(|(_, ids)| ids).collect();
         let sick: Vec<_> = self.observed.containers.iter().filter(|it| sick.contains(&it.id)).cloned().collect();
         for container in sick {
+            // One that does not stay healthy must not be restarted without end.
+            self.crashed(&container.service);
             if let Err(error) = self.restart(&container).await {
                 self.notice(format!("{} cannot be restarted: {error}", container.name), None);
             }

@@ -49,8 +49,8 @@ pub struct Session<'a> {
     pub(super) unsent: BTreeMap<ServiceName, BTreeSet<String>>,
     pub(super) guard: Guard,
     pub(super) healer: Healer,
-    /// Whether each container that does not run has crashed, settled when it was first seen so.
-    pub(super) deaths: BTreeMap<(ContainerId, Option<Timestamp>), bool>,
+    /// Containers that do not run, each with its last start: a death is judged when it is first seen.
+    pub(super) deaths: BTreeSet<(ContainerId, Option<Timestamp>)>,
     /// What is broken, as was told.
     pub(super) told: BTreeMap<ServiceName, String>,
     /// Whether a plan waits for a word.
@@ -91,7 +91,7 @@ impl<'a> Session<'a> {
             unsent: BTreeMap::new(),
             guard: Guard::default(),
             healer: Healer::default(),
-            deaths: BTreeMap::new(),
+            deaths: BTreeSet::new(),
             told: BTreeMap::new(),
             waits: false,
             look_at: Instant::now(),
