@@ -37,6 +37,9 @@ impl Session<'_> {
         self.observed = look.observed.clone();
         self.copies.keep(&self.observed.containers.iter().map(|container| container.id.clone()).collect());
         self.catch_up().await;
+        if self.logs.is_on() {
+            self.follow_logs().await;
+        }
         self.note_health();
         // An empty spec would ask for nothing, and nothing is what would be left.
         if desired.project.services.is_empty() {
@@ -171,6 +174,7 @@ impl Session<'_> {
             let look = session::look(self.engine, &self.wanted, &options, None).await?;
             session::refuse(self.context, &look.plan)?;
             self.waits = !look.plan.is_empty();
+            self.aside();
             apply::show(self.context, self.args, &look.plan);
             Ok(())
         }
@@ -181,6 +185,7 @@ impl Session<'_> {
     pub(super) fn show_status(&self) {
         let rows = status::rows(&self.applied.project, &self.observed, &BTreeMap::new());
         let style = crate::command::perform::style(self.args.format);
+        self.aside();
         self.context.shell.data(&status::render(&rows, session::now(), &style));
     }
 }

@@ -9,6 +9,7 @@ mod guard;
 mod healer;
 mod job;
 mod keys;
+mod logs;
 mod mend;
 mod patient;
 mod rules;

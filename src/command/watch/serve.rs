@@ -19,11 +19,12 @@ use super::session::{Flow, Session, sort};
 use crate::command::apply::Word;
 use crate::command::session::{self, Builds};
 use crate::command::{Failure, Kind, Outcome};
-use crate::engine::{Engine, EngineError, Poke};
+use crate::engine::{Engine, EngineError, LogOptions, Poke};
 use crate::event::{Act, Cause, Watched};
 use crate::model::{Hook, ServiceName};
 use crate::plan::{ContainerRef, Handle, Step};
-use crate::report::Form;
+use crate::report::watch::Screen;
+use crate::report::{Form, status};
 use crate::state::{Container, RunState};
 use crate::watch::News;
 
@@ -45,6 +46,7 @@ enum Wake {
     Poke,
     Deaf,
     Clock,
+    Log(ServiceName, String),
 }
 
 /// What is done for one container.
@@ -60,10 +62,14 @@ impl Session<'_> {
     /// Watches until the user ends it.
     pub async fn serve(mut self) -> Result<Outcome, Failure> {
         self.keys = (self.args.format == Form::Human).then(Keys::listen).flatten();
+        if self.keys.is_some() && !self.context.global.quiet {
+            *self.screen.borrow_mut() = Some(Screen::of_process());
+        }
         self.tell(&Watched::WatchStarted { rules: self.list.rules.len(), heal: self.args.flags.heal });
         self.list.notes.iter().for_each(|note| self.notice(note, None));
         let result = self.live().await;
         drop(self.keys.take());
+        drop(self.screen.take());
         match result {
             Ok(()) => {}
             Err(failure) if failure.kind == Kind::Interrupted => {}
@@ -79,6 +85,7 @@ impl Session<'_> {
         let first = self.first_copies().await;
         self.act(first).await?;
         loop {
+            self.draw();
             let wake = self.wake(&mut pokes).await;
             match wake {
                 Wake::End => return Ok(()),
@@ -107,12 +114,13 @@ impl Session<'_> {
                     self.look_at = Instant::now();
                 }
                 Wake::Clock => self.glance().await?,
+                Wake::Log(service, line) => self.say(&format!("{service} | {line}")),
             }
         }
     }
 
     async fn wake(&mut self, pokes: &mut BoxStream<'static, Poke>) -> Wake {
-        let Self { signals, keys, watch, look_at, .. } = self;
+        let Self { signals, keys, watch, look_at, logs, .. } = self;
         let key = async {
             match keys {
                 Some(keys) => keys.next().await,
@@ -126,6 +134,7 @@ impl Session<'_> {
             news = watch.next() => Wake::News(news),
             poke = pokes.next() => if poke.is_some() { Wake::Poke } else { Wake::Deaf },
             () = tokio::time::sleep_until(*look_at) => Wake::Clock,
+            (service, line) = logs.next() => Wake::Log(service, line),
         }
     }
 
@@ -354,13 +363,76 @@ impl Session<'_> {
                 self.show_status();
                 Ok(())
             }
+            'l' => {
+                if self.logs.toggle() {
+                    self.follow_logs().await;
+                }
+                Ok(())
+            }
+            'r' => {
+                self.picks = true;
+                Ok(())
+            }
+            '1'..='9' if self.picks => {
+                self.picks = false;
+                let number = key.to_digit(10).map_or(0, |digit| digit as usize);
+                self.restart_service(number - 1).await;
+                Ok(())
+            }
             'h' => {
                 self.healer.forget();
                 self.told.clear();
                 self.look_at = Instant::now();
                 Ok(())
             }
-            _ => Ok(()),
+            _ => {
+                self.picks = false;
+                Ok(())
+            }
+        }
+    }
+
+    /// Restarts the service with this number, in the order of their names.
+    async fn restart_service(&mut self, number: usize) {
+        let Some(service) = self.applied.project.services.keys().nth(number).cloned() else { return };
+        let begun = Instant::now();
+        for container in self.containers(&service) {
+            if let Err(error) = self.restart(&container).await {
+                let message = error.to_string();
+                self.tell(&Watched::WatchFailed { service: service.clone(), message, causes: Vec::new() });
+                return;
+            }
+        }
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let cause = Cause { rule: "key r".to_owned(), files: Vec::new(), more: 0 };
+        self.tell(&Watched::WatchActed { service, acts: vec![Act::Restarted], causes: vec![cause], took });
+    }
+
+    fn draw(&self) {
+        let Some(screen) = &mut *self.screen.borrow_mut() else { return };
+        let rows = status::rows(&self.applied.project, &self.observed, &BTreeMap::new());
+        let keys = if self.picks {
+            let names = self.applied.project.services.keys().take(9).enumerate();
+            let names: Vec<_> = names.map(|(at, name)| format!("{} {name}", at + 1)).collect();
+            format!("restart which?  {}", names.join("  "))
+        } else {
+            let apply = if self.waits { "a apply  " } else { "" };
+            let logs = if self.logs.is_on() { "l logs off" } else { "l logs" };
+            format!("{apply}p plan  r restart  {logs}  s status  h mend again  q quit")
+        };
+        screen.draw(&rows, &keys, session::now());
+    }
+
+    /// Logs of all containers, from their last lines on.
+    pub(super) async fn follow_logs(&mut self) {
+        let containers: Vec<_> = patient::ours(&self.applied.project, &self.observed).cloned().collect();
+        for container in containers {
+            if !self.logs.has(&container.id) {
+                let options = LogOptions { follow: true, tail: Some(5), ..LogOptions::default() };
+                if let Ok(lines) = self.engine.logs(&container.id, &options).await {
+                    self.logs.add(&container, lines);
+                }
+            }
         }
     }
 

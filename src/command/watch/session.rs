@@ -1,5 +1,6 @@
 //! What a watch knows, its first apply, and what it does when the spec is saved.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::guard::Guard;
 use super::healer::Healer;
 use super::job::Changed;
 use super::keys::Keys;
+use super::logs::Logs;
 use super::rules::{Purpose, Watchlist};
 use super::verb::Auto;
 use crate::command::apply::{self, Apply, Word};
@@ -22,7 +24,8 @@ use crate::engine::Engine;
 use crate::event::Watched;
 use crate::model::ServiceName;
 use crate::plan::{Action, Hazard, Options, Plan};
-use crate::report::{Form, watch as printer};
+use crate::report::Form;
+use crate::report::watch::{self as printer, Screen};
 use crate::state::{ContainerId, Observed};
 use crate::watch::{Changes, Watch};
 
@@ -33,6 +36,9 @@ pub struct Session<'a> {
     pub(super) engine: &'a dyn Engine,
     pub(super) signals: Signals,
     pub(super) keys: Option<Keys>,
+    /// Where somebody sits: what stays on the screen, and logs if they are asked for.
+    pub(super) screen: RefCell<Option<Screen>>,
+    pub(super) logs: Logs,
     begun: Instant,
     /// What the files ask for now.
     pub(super) wanted: Rc<Desired>,
@@ -55,6 +61,8 @@ pub struct Session<'a> {
     pub(super) told: BTreeMap<ServiceName, String>,
     /// Whether a plan waits for a word.
     pub(super) waits: bool,
+    /// Whether the next digit picks a service to restart.
+    pub(super) picks: bool,
     /// When to look next.
     pub(super) look_at: Instant,
 }
@@ -80,6 +88,8 @@ impl<'a> Session<'a> {
             engine,
             signals,
             keys: None,
+            screen: RefCell::default(),
+            logs: Logs::new(),
             begun: Instant::now(),
             applied: wanted.clone(),
             wanted,
@@ -94,6 +104,7 @@ impl<'a> Session<'a> {
             deaths: BTreeSet::new(),
             told: BTreeMap::new(),
             waits: false,
+            picks: false,
             look_at: Instant::now(),
         })
     }
@@ -122,7 +133,21 @@ impl<'a> Session<'a> {
         let line = printer::line(news, &style);
         match self.args.format {
             Form::Json => self.context.shell.data(&line),
-            Form::Human | Form::Plain => self.context.shell.note(&line),
+            Form::Human | Form::Plain => self.say(&line),
+        }
+    }
+
+    pub(super) fn say(&self, line: &str) {
+        match &*self.screen.borrow() {
+            Some(screen) => screen.say(line),
+            None => self.context.shell.note(line),
+        }
+    }
+
+    /// Somebody else draws next.
+    pub(super) fn aside(&self) {
+        if let Some(screen) = &mut *self.screen.borrow_mut() {
+            screen.hide();
         }
     }
 
@@ -135,6 +160,7 @@ impl<'a> Session<'a> {
         if failure.kind == Kind::Interrupted {
             return Err(failure);
         }
+        self.aside();
         self.context.shell.diagnostics(&failure.diagnostics);
         if !failure.message.is_empty() {
             self.notice(failure.message, failure.hints.into_iter().next());
@@ -150,6 +176,7 @@ impl<'a> Session<'a> {
         word: Word,
         builds: Builds,
     ) -> Flow {
+        self.aside();
         let Self { context, args, engine, .. } = *self;
         let apply = Apply { context, args, engine, desired, word, builds };
         let result = apply.carry_out(options, look, &mut self.signals).await;
@@ -160,6 +187,7 @@ impl<'a> Session<'a> {
 
     /// Another spec: loads it, shows the plan, and does what may be done without a word.
     pub(super) async fn saved(&mut self, files: Vec<String>) -> Flow {
+        self.aside();
         let Self { context, args, .. } = *self;
         let loaded = desired::desired(context, args.file.as_deref(), &args.select.lossy());
         let loaded = loaded.and_then(|desired| {
@@ -215,6 +243,7 @@ impl<'a> Session<'a> {
             self.applied = wanted;
             return Ok(());
         }
+        self.aside();
         apply::show(context, args, &look.plan);
         if !agreed && !self.may(&look.plan) {
             self.waits = true;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::ink::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
-use super::{Form, Style};
 use crate::event::{Act, Cause, Watched};
 use crate::model::ServiceName;
+use crate::report::ink::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+use crate::report::{Form, Style};
 
 /// One line, or one JSON object with its newline.
 pub fn line(news: &Watched, style: &Style) -> String {
