@@ -19,10 +19,19 @@ pub struct Healer(BTreeMap<ServiceName, Patient>);
 
 #[derive(Debug, Default)]
 struct Patient {
-    /// When it crashed, each shortly after a start.
-    crashes: Vec<Duration>,
+    /// When it crashed, and how.
+    crashes: Vec<(Duration, Crash)>,
     not_before: Duration,
     given_up: bool,
+}
+
+/// How a service crashed. What a hand did to it is no crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// It ended by itself shortly after its start.
+    Ended,
+    /// It was unhealthy and had to be restarted.
+    Unhealthy,
 }
 
 /// Whether a service may be mended.
@@ -37,16 +46,15 @@ pub enum Turn {
 }
 
 impl Healer {
-    /// A service crashed: it ended by itself shortly after its start, or has to be restarted since it is unhealthy. What
-    /// a hand did to it is no crash. Told once for each. The first is mended at once, each further one later than the
-    /// one before, and the last not any more: then this is how many there were.
-    pub fn crashed(&mut self, service: &ServiceName, now: Duration) -> Option<usize> {
+    /// A service crashed; told once for each time. The first is mended at once, each further one later than the one
+    /// before, and the last not any more: then this is how many there were.
+    pub fn crashed(&mut self, service: &ServiceName, how: Crash, now: Duration) -> Option<usize> {
         let patient = self.0.entry(service.clone()).or_default();
-        patient.crashes.retain(|crash| now <= *crash + WITHIN);
+        patient.crashes.retain(|(at, _)| now <= *at + WITHIN);
         if let Ok(earlier @ 1..) = u32::try_from(patient.crashes.len()) {
             patient.not_before = now + (FIRST * FACTOR.saturating_pow(earlier - 1)).min(LONGEST);
         }
-        patient.crashes.push(now);
+        patient.crashes.push((now, how));
         patient.given_up |= patient.crashes.len() >= CRASHES;
         patient.given_up.then_some(patient.crashes.len())
     }
@@ -65,6 +73,16 @@ impl Healer {
         self.0.remove(service);
     }
 
+    /// The check of a service passes: restarting it has helped.
+    pub fn healthy(&mut self, service: &ServiceName) {
+        if let Some(patient) = self.0.get_mut(service) {
+            patient.crashes.retain(|(_, how)| *how != Crash::Unhealthy);
+            if patient.crashes.is_empty() {
+                self.0.remove(service);
+            }
+        }
+    }
+
     /// Another spec, or the user's word: everything is tried again.
     pub fn forget(&mut self) {
         self.0.clear();
@@ -79,7 +97,7 @@ mod tests {
     fn play(healer: &mut Healer) -> (Vec<u64>, u64) {
         let web = ServiceName::new("web");
         let (mut mended, mut now) = (Vec::new(), Duration::ZERO);
-        while healer.crashed(&web, now).is_none() {
+        while healer.crashed(&web, Crash::Ended, now).is_none() {
             if let Turn::At(at) = healer.ask(&web, now) {
                 now = at;
             }
@@ -100,11 +118,22 @@ mod tests {
     }
 
     #[test]
+    fn a_restart_that_helped_counts_for_nothing() {
+        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
+        for round in 0..20 {
+            let now = Duration::from_secs(round * 3);
+            assert_eq!(healer.ask(&web, now), Turn::Now);
+            assert_eq!(healer.crashed(&web, Crash::Unhealthy, now), None);
+            healer.healthy(&web);
+        }
+    }
+
+    #[test]
     fn who_has_run_well_begins_anew() {
         let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
         for round in 0..20 {
             let now = Duration::from_secs(round * 15);
-            assert_eq!(healer.crashed(&web, now), None);
+            assert_eq!(healer.crashed(&web, Crash::Ended, now), None);
             assert_eq!(healer.ask(&web, now), Turn::Now);
             healer.well(&web);
         }

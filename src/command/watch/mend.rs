@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::healer::Turn;
+use super::healer::{Crash, Turn};
 use super::patient::{self, Damage};
 use super::session::{Flow, Session};
 use crate::command::apply::{self, Word};
@@ -15,7 +15,7 @@ use crate::event::Watched;
 use crate::model::ServiceName;
 use crate::plan::{ContainerRef, Handle, Options, Step};
 use crate::report::status;
-use crate::state::{Container, RunState};
+use crate::state::{Container, Health, RunState};
 
 /// When to look again at what is in between two states.
 const SOON: Duration = Duration::from_millis(300);
@@ -64,9 +64,10 @@ impl Session<'_> {
     /// Who has run well for a while is forgiven, and each death is judged when it is first seen.
     fn note_health(&mut self) {
         let now = session::now();
-        let mut well: BTreeMap<ServiceName, bool> = BTreeMap::new();
+        let (mut well, mut healthy): (BTreeMap<ServiceName, bool>, BTreeMap<_, _>) = Default::default();
         let (mut deaths, mut crashed) = (BTreeSet::new(), BTreeSet::new());
         for container in patient::ours(&self.applied.project, &self.observed) {
+            *healthy.entry(container.service.clone()).or_insert(true) &= container.health == Some(Health::Healthy);
             *well.entry(container.service.clone()).or_insert(true) &= patient::well(container, now);
             if !container.state.is_up() {
                 let key = (container.id.clone(), container.started_at);
@@ -77,12 +78,13 @@ impl Session<'_> {
             }
         }
         self.deaths = deaths;
-        crashed.iter().for_each(|service| self.crashed(service));
+        crashed.iter().for_each(|service| self.crashed(service, Crash::Ended));
+        healthy.iter().filter(|(_, healthy)| **healthy).for_each(|(service, _)| self.healer.healthy(service));
         well.iter().filter(|(_, well)| **well).for_each(|(service, _)| self.healer.well(service));
     }
 
-    fn crashed(&mut self, service: &ServiceName) {
-        if let Some(crashes) = self.healer.crashed(service, self.now())
+    fn crashed(&mut self, service: &ServiceName, how: Crash) {
+        if let Some(crashes) = self.healer.crashed(service, how, self.now())
             && self.args.flags.heal
         {
             self.tell(&Watched::HealingGivenUp { service: service.clone(), crashes });
@@ -144,7 +146,7 @@ impl Session<'_> {
         let sick: Vec<_> = self.observed.containers.iter().filter(|it| sick.contains(&it.id)).cloned().collect();
         for container in sick {
             // One that does not stay healthy must not be restarted without end.
-            self.crashed(&container.service);
+            self.crashed(&container.service, Crash::Unhealthy);
             if let Err(error) = self.restart(&container).await {
                 self.notice(format!("{} cannot be restarted: {error}", container.name), None);
             }
