@@ -1,7 +1,11 @@
 //! What happened: the one stream that every report is made of.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::model::ServiceName;
 use crate::plan::NodeId;
 
 /// Something that happened while a plan ran.
@@ -70,4 +74,114 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// The last output of a health check or build, if that failed.
     pub output: Option<String>,
+}
+
+/// What a watch tells, besides the events of the plans that it carries out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Watched {
+    /// It has begun.
+    WatchStarted {
+        /// Rules that are in force.
+        rules: usize,
+        /// Whether what breaks is mended.
+        heal: bool,
+    },
+    /// Something about the watch that a person should know.
+    WatchNotice {
+        /// What.
+        message: String,
+        /// What to do about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+    },
+    /// Rules of a service acted.
+    WatchActed {
+        /// Which.
+        service: ServiceName,
+        /// What was done, in this order.
+        acts: Vec<Act>,
+        /// Why.
+        causes: Vec<Cause>,
+        /// Milliseconds.
+        took: u64,
+    },
+    /// Rules of a service could not act.
+    WatchFailed {
+        /// Which.
+        service: ServiceName,
+        /// Why not.
+        message: String,
+        /// What set them off.
+        causes: Vec<Cause>,
+    },
+    /// The spec, or a file that it is made of, was saved.
+    SpecSaved {
+        /// Which files.
+        files: Vec<String>,
+        /// Whether it can be read. If not, nothing changes.
+        valid: bool,
+    },
+    /// A plan waits for the user's word.
+    PlanWaits {
+        /// What it does that nobody may do unasked, one phrase each.
+        stops: Vec<String>,
+        /// Whether somebody sits at the keys.
+        keys: bool,
+    },
+    /// What broke is being mended.
+    Healing {
+        /// Services, each with what is wrong.
+        services: BTreeMap<ServiceName, String>,
+    },
+    /// Mending waits, since the service crashed again and again.
+    HealingWaits {
+        /// Which.
+        service: ServiceName,
+        /// Seconds.
+        seconds: u64,
+    },
+    /// The breaker: the service crashed so often that nothing more is tried until the spec changes.
+    HealingGivenUp {
+        /// Which.
+        service: ServiceName,
+        /// How often it crashed in a row.
+        crashes: usize,
+    },
+    /// Something broke that is not mended.
+    Broken {
+        /// Services, each with what is wrong.
+        services: BTreeMap<ServiceName, String>,
+        /// Why it is not mended.
+        why: String,
+    },
+    /// The end. What runs goes on running.
+    WatchEnded,
+}
+
+/// Something that a rule did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Copied so many files and folders.
+    Copied(usize),
+    /// Deleted so many paths.
+    Deleted(usize),
+    /// Ran a command.
+    Ran(String),
+    /// Restarted the containers.
+    Restarted,
+    /// Built the image and replaced the containers.
+    Rebuilt,
+}
+
+/// A rule and what set it off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// `services.web.develop.watch[0]`
+    pub rule: String,
+    /// Files, the first few.
+    pub files: Vec<String>,
+    /// How many more.
+    pub more: usize,
 }

@@ -85,4 +85,5 @@ pub mod resolve;
 pub mod rules;
 pub mod spec;
 pub mod state;
+pub mod watch;
 pub mod yaml;

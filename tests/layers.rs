@@ -21,7 +21,7 @@ const TABLE: &[(&str, &str)] = &[
     ("state", "model"),
     ("plan", "model rules graph state diff place diagnostic"),
     ("context", "model"),
-    ("event", "plan"),
+    ("event", "plan model"),
     ("engine", "model rules state plan event"),
     ("engine::docker", "engine context model rules state plan event"),
     ("engine::memory", "engine context model rules state plan event"),

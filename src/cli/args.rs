@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Global, apply, config, destroy, exec, graph, history, logs, plan, status, unlock, validate, version,
+    Global, apply, config, destroy, exec, graph, history, logs, plan, status, unlock, validate, version, watch,
 };
 
 /// The declarative way to run a lab of containers.
@@ -47,6 +47,8 @@ pub enum Verb {
     Validate(validate::Args),
     /// Draw the environment
     Graph(graph::Args),
+    /// Apply, then keep the lab equal to the files while you work
+    Watch(watch::Args),
     /// List what was applied, when, and by whom
     History(history::Args),
     /// Remove a lock whose holder is gone

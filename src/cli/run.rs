@@ -8,7 +8,7 @@ use clap::Parser;
 use super::{Cli, Verb, exit};
 use crate::command::{
     Context, Failure, Global, Outcome, apply, config, destroy, exec, graph, history, logs, plan, status, unlock,
-    validate, version,
+    validate, version, watch,
 };
 use crate::report::Shell;
 
@@ -44,6 +44,7 @@ fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
         Verb::Config(args) => config::run(&args, &context),
         Verb::Validate(args) => validate::run(&args, &context),
         Verb::Graph(args) => graph::run(&args, &context),
+        Verb::Watch(args) => watch::run(&args, &context),
         Verb::History(args) => history::run(&args, &context),
         Verb::Unlock(args) => unlock::run(&args, &context),
         Verb::Version(args) => version::run(&args, &context),

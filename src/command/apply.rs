@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::perform::{self, Pace, Run};
 use super::select::Select;
-use super::session::{self, Look};
+use super::session::{self, Builds, Look};
 use super::signals::Signals;
+use super::watch::{self, Flags};
 use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, process, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
@@ -26,6 +27,12 @@ pub struct Args {
     /// How long
     #[command(flatten)]
     pub pace: Pace,
+    /// Stay and keep the lab equal to the files
+    #[arg(long)]
+    pub watch: bool,
+    /// How to watch
+    #[command(flatten, next_help_heading = "With --watch")]
+    pub flags: Flags,
     /// How to tell of it; `json` is one event a line
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
@@ -36,6 +43,9 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, the engine is not there, a word is missing, or not everything was done.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    if args.watch {
+        return watch::watch(args, context, true);
+    }
     let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     let options = args.select.options(&desired.project)?;
     runtime(async {
@@ -44,7 +54,11 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     })
 }
 
-async fn apply(
+/// One apply, from the look to the record.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn apply(
     context: &Context<'_>,
     args: &Args,
     engine: &dyn Engine,
@@ -62,43 +76,69 @@ async fn apply(
     }
     confirm(context, args, &look.plan)?;
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
-    let lock = perform::lock(context, engine, &desired.project.name, &mut signals, args.pace.lock_timeout).await?;
-    let apply = Apply { context, args, engine, desired };
-    let result = apply.locked(options, look, &mut signals).await;
-    perform::unlock(context, engine, lock).await;
-    result
+    let apply = Apply { context, args, engine, desired, word: Word::Asked, builds: Builds::Compared };
+    apply.carry_out(options, look, &mut signals).await
 }
 
-/// An apply that holds the lock.
-struct Apply<'a> {
-    context: &'a Context<'a>,
-    args: &'a Args,
-    engine: &'a dyn Engine,
-    desired: &'a Desired,
+/// Who has agreed to a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The user was asked, and is asked again if another plan turns out to be right.
+    Asked,
+    /// Somebody else, to this very plan: where another one turns out to be right nothing is done.
+    Given,
+}
+
+/// A plan that was agreed to and is carried out under the lock.
+pub(super) struct Apply<'a> {
+    pub context: &'a Context<'a>,
+    pub args: &'a Args,
+    pub engine: &'a dyn Engine,
+    pub desired: &'a Desired,
+    pub word: Word,
+    pub builds: Builds,
 }
 
 impl Apply<'_> {
+    /// Takes the lock and carries the plan out.
+    ///
+    /// # Errors
+    /// When somebody else has the lock, the word is missing, or not everything was done.
+    pub async fn carry_out(&self, options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
+        let Self { context, args, engine, desired, word: _, builds: _ } = *self;
+        let lock = perform::lock(context, engine, &desired.project.name, signals, args.pace.lock_timeout).await?;
+        let result = self.locked(options, agreed, signals).await;
+        perform::unlock(context, engine, lock).await;
+        result
+    }
+
     /// The world may have changed until the lock was had, so it is looked at again; and again after images came, since
     /// what runs on them may now differ.
     async fn locked(&self, mut options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
-        let Self { context, args, engine, desired } = *self;
+        let Self { context, args, engine, desired, word, builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
         let mut overtaken = false;
         loop {
-            let look = signals.unless(session::look(engine, desired, &options, Some(&key))).await?;
+            let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
+                    Some(_) if word == Word::Given => self.leave_record(&look).await,
                     Some(run) => {
                         run.sink.services(&rows(desired, &look.observed), session::now());
                         self.leave_record(&look).await;
                     }
+                    None if word == Word::Given => {}
                     None => context.shell.note("another apply has done it in the meantime"),
                 }
                 return Ok(Outcome::Done);
             }
-            if look.plan.changes != agreed.changes {
+            if look.plan.changes != agreed.changes && word == Word::Given {
+                if last.is_none() {
+                    return Err(Failure::new(Kind::StalePlan, "the engine has changed in the meantime"));
+                }
+            } else if look.plan.changes != agreed.changes {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
@@ -130,7 +170,8 @@ impl Apply<'_> {
 
     /// The table at the end, from a fresh look. Without an answer there is none: the run has been told.
     async fn show_services(&self, run: &mut Run) {
-        if run.outcome.stopped == Some(Stop::Aborted) {
+        // A watch shows what it did, not everything each time.
+        if run.outcome.stopped == Some(Stop::Aborted) || self.word == Word::Given {
             return;
         }
         if let Ok(observed) = self.engine.observe(&session::scope(&self.desired.project)).await {
@@ -171,7 +212,7 @@ fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     plan.nodes.iter().filter_map(|node| image(&node.step)).collect()
 }
 
-fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
+pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
     // In JSON the run begins with the plan by itself; one with nothing to do has no run.
     if args.format != Form::Json || plan.is_empty() {
         let (frame, style) = (session::frame(engine), perform::style(args.format));
@@ -179,7 +220,7 @@ fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
     }
 }
 
-fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failure> {
     if !ask::needs_word(plan) {
         return Ok(());
     }

@@ -1,9 +1,11 @@
 //! From the flags and files to what should exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
 
 use super::{Context, Disk, Failure, Kind, load};
-use crate::model::{Origins, Project, ProjectName, ServiceName};
+use crate::model::{Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::resolve;
 
 /// What should exist, and which text asks for it.
@@ -13,6 +15,10 @@ pub struct Desired {
     pub project: Project,
     /// Which text asks for what.
     pub origins: Origins,
+    /// What to do when files change, in the order of the file; the engine hears nothing of it.
+    pub watch: BTreeMap<ServiceName, Vec<WatchRule>>,
+    /// Every file that was read for it.
+    pub files: Vec<Utf8PathBuf>,
 }
 
 /// Loads and resolves the spec that flags, variables and the folder ask for; `file` is the verb's own positional.
@@ -27,7 +33,9 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
     let loaded = load::load(context, file)?;
     let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
     context.shell.diagnostics(&resolved.warnings);
-    Ok(Desired { project: resolved.project, origins: resolved.origins })
+    let watch = resolve::watch_rules(&loaded.spec);
+    let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
+    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, files })
 }
 
 /// The name of the project alone: `-p` needs no spec.

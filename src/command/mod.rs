@@ -28,6 +28,7 @@ mod time;
 pub mod unlock;
 pub mod validate;
 pub mod version;
+pub mod watch;
 
 pub use context::Context;
 pub use desired::Desired;

@@ -37,6 +37,8 @@ impl Lane {
             | Step::Connect { .. }
             | Step::Disconnect { .. }
             | Step::Hook { .. }
+            | Step::CopyIn { .. }
+            | Step::Erase { .. }
             | Step::CollectLogs { .. } => Self::Call,
         }
     }
@@ -72,7 +74,11 @@ pub(super) fn guess(step: &Step) -> u64 {
         Step::Stop { .. } => 500,
         Step::Start { .. } | Step::WriteFiles { .. } => 300,
         Step::CreateNetwork { .. } | Step::RemoveNetwork { .. } | Step::Connect { .. } | Step::Disconnect { .. } => 150,
-        Step::CreateContainer(_) | Step::Remove { .. } | Step::Update { .. } => 100,
+        Step::CreateContainer(_)
+        | Step::Remove { .. }
+        | Step::Update { .. }
+        | Step::CopyIn { .. }
+        | Step::Erase { .. } => 100,
         Step::Pause { duration } => u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 1_000_000),
         Step::CreateVolume { .. }
         | Step::RemoveVolume { .. }

@@ -15,6 +15,7 @@ mod origins;
 mod project;
 mod service;
 mod tunable;
+mod watch;
 
 pub use address::Address;
 pub use build::{Build, BuildSecret, Dockerfile};
@@ -33,3 +34,4 @@ pub use service::{
     UpdatePolicy,
 };
 pub use tunable::{Restart, Tunable};
+pub use watch::{WatchAction, WatchRule};

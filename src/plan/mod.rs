@@ -50,7 +50,7 @@ pub use json::{FORMAT, Frame, json};
 pub use node::{Node, NodeId, When};
 pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
-pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
+pub use step::{ContainerRef, CopiedFile, CopiedKind, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
 pub use volumes::PROTECTED;
 

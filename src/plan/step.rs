@@ -176,6 +176,21 @@ pub enum Step {
         /// What.
         hook: Hook,
     },
+    /// Copy files into a container, running or not. They belong to the container's own user.
+    CopyIn {
+        /// Which.
+        container: ContainerRef,
+        /// What, each folder before what is in it. What is there of another kind is replaced.
+        files: Vec<CopiedFile>,
+    },
+    /// Delete files and folders in a container, running or not, whatever its image holds. What is not there is
+    /// deleted already.
+    Erase {
+        /// Which.
+        container: ContainerRef,
+        /// Absolute paths, none of them below another.
+        paths: Vec<String>,
+    },
     /// Read the last lines of a container's log, for the message about its failure.
     CollectLogs {
         /// Which.
@@ -183,6 +198,28 @@ pub enum Step {
         /// How many lines.
         lines: usize,
     },
+}
+
+/// A file of a [`Step::CopyIn`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CopiedFile {
+    /// In the container, absolute.
+    pub path: String,
+    /// What it is.
+    pub kind: CopiedKind,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+/// What a copied file is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CopiedKind {
+    /// A folder.
+    Folder,
+    /// A file with this content.
+    File(Content),
+    /// A symbolic link to this path.
+    Link(String),
 }
 
 /// One file of a [`Step::WriteFiles`].
@@ -267,6 +304,8 @@ impl Step {
             Self::Wait { .. } => "wait",
             Self::Pause { .. } => "pause",
             Self::Hook { .. } => "hook",
+            Self::CopyIn { .. } => "copy in",
+            Self::Erase { .. } => "erase",
             Self::CollectLogs { .. } => "collect logs",
         }
     }
@@ -291,6 +330,8 @@ impl Step {
             | Self::Disconnect { container, .. }
             | Self::Wait { container, .. }
             | Self::Hook { container, .. }
+            | Self::CopyIn { container, .. }
+            | Self::Erase { container, .. }
             | Self::CollectLogs { container, .. } => container.name.to_string(),
             Self::Pause { duration } => format!("{duration:?}"),
         }

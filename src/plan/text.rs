@@ -138,6 +138,8 @@ fn detail(step: &Step) -> String {
             Until::Completed => format!(" until completed (at most {})", seconds(*limit)),
         },
         Step::Hook { hook, .. } => format!(" `{}`", hook.command.join(" ")),
+        Step::CopyIn { files, .. } => format!(" {} files", files.len()),
+        Step::Erase { paths, .. } => format!(" {} paths", paths.len()),
         Step::Stop { grace: Some(grace), .. } => format!(" within {grace} s"),
         Step::Build { .. }
         | Step::CreateNetwork { .. }

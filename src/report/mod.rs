@@ -13,6 +13,7 @@ pub mod status;
 mod style;
 mod text;
 mod value;
+pub mod watch;
 
 pub use diagnostic::{json, one_line, render};
 pub use prefix::Prefix;

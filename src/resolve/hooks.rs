@@ -19,7 +19,7 @@ fn start_hook(own: &types::Hook) -> StartHook {
     StartHook { image: own.image.as_deref().map(ImageRef::from), hook: hook(own), per_replica: own.per_replica }
 }
 
-fn hook(own: &types::Hook) -> Hook {
+pub(super) fn hook(own: &types::Hook) -> Hook {
     // An image and a count of replicas are for pre_start only, see `start_hook`; the checks refuse them elsewhere.
     let types::Hook { command, image: _, user, privileged, working_dir, environment, per_replica: _, extensions: _ } =
         own;

@@ -7,6 +7,7 @@ mod build;
 mod contents;
 mod context;
 mod depends;
+mod develop;
 mod devices;
 mod files;
 mod fixed;
@@ -37,5 +38,6 @@ mod tunable;
 mod update;
 mod volumes;
 
+pub use develop::{content_files, watch_rules};
 pub use run::{Resolved, resolve};
 pub use sources::missing_sources;

@@ -71,16 +71,31 @@ impl Bench {
         })
     }
 
-    pub fn run(&self, program: Program, verb: &[&str]) -> Run {
+    /// The program with its spec and project.
+    pub fn command(&self, program: Program) -> Command {
         let (binary, project) = match program {
             Program::Dsenv => (PathBuf::from(env!("CARGO_BIN_EXE_dsenv")), PROJECT.to_owned()),
             Program::Compose => (self.compose.clone().expect("only measured when given"), format!("{PROJECT}c")),
         };
+        let mut command = Command::new(binary);
+        command.arg("-f").arg(self.spec(program)).args(["-p", &project]);
+        command
+    }
+
+    /// The process of the only container that runs.
+    pub fn pid(&self) -> String {
+        let docker = |arguments: &[&str]| {
+            let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        };
+        let id = docker(&["ps", "-q", "--filter", &format!("name={PROJECT}")]);
+        docker(&["inspect", "--format", "{{.State.Pid}}", &id])
+    }
+
+    pub fn run(&self, program: Program, verb: &[&str]) -> Run {
         let started = Instant::now();
-        let mut child = Command::new(binary)
-            .arg("-f")
-            .arg(self.spec(program))
-            .args(["-p", &project])
+        let mut child = self
+            .command(program)
             .args(verb)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

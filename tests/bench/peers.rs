@@ -1,7 +1,7 @@
 //! dsenv beside Docker Compose and beside the floor (the same engine calls made raw), in one run.
 //!
 //! ```text
-//! cargo bench --bench peers -- [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan]...
+//! cargo bench --bench peers -- [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan|watch|idle]...
 //! ```
 //!
 //! Without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
@@ -10,6 +10,7 @@
 mod floor;
 mod measure;
 mod spec;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,12 @@ async fn main() {
         if wanted(case) {
             fifty(&bench, case).await;
         }
+    }
+    if wanted("watch") {
+        watch::saves(&bench);
+    }
+    if wanted("idle") {
+        watch::idle(&bench);
     }
 }
 

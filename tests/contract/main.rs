@@ -10,6 +10,7 @@ mod lab;
 mod twin;
 
 mod containers;
+mod copies;
 mod exec;
 mod files;
 mod gates;
@@ -125,6 +126,11 @@ contracts! {
         contents_have_owner_and_mode_on_a_read_only_container
         a_file_volume_is_known_and_not_held
         files_need_an_image_that_is_there;
+    copies:
+        copies_belong_to_the_containers_user
+        files_are_deleted_in_a_container_that_runs
+        files_are_copied_and_deleted_in_a_container_that_does_not_run
+        a_read_only_container_takes_files_in_its_volumes_only;
     logs:
         lines_come_in_order_from_both_streams
         following_ends_with_the_container;

@@ -5,13 +5,19 @@ use std::sync::{Mutex, PoisonError};
 
 use bollard::models::ImageInspect;
 
+use super::perform::About;
 use crate::model::{ImageRef, VolumeName};
+use crate::state::ContainerId;
+
+/// Containers that are remembered at most.
+const CONTAINERS: usize = 1000;
 
 /// Facts that outlive one call. Whoever changes one of them forgets it here.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     images: Mutex<BTreeMap<ImageRef, ImageFacts>>,
     mountpoints: Mutex<BTreeMap<VolumeName, String>>,
+    containers: Mutex<BTreeMap<ContainerId, About>>,
 }
 
 /// What the making of a container needs of its image.
@@ -48,6 +54,19 @@ impl Known {
     /// A pull or build may move any tag.
     pub fn forget_images(&self) {
         lock(&self.images).clear();
+    }
+
+    pub fn container(&self, id: &ContainerId) -> Option<About> {
+        lock(&self.containers).get(id).cloned()
+    }
+
+    /// Ids are never used again, so what is known of containers that are gone only takes room.
+    pub fn learn_container(&self, id: &ContainerId, about: About) {
+        let mut containers = lock(&self.containers);
+        if containers.len() >= CONTAINERS {
+            containers.clear();
+        }
+        containers.insert(id.clone(), about);
     }
 
     pub fn mountpoint(&self, volume: &VolumeName) -> Option<String> {

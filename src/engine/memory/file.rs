@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::refusal::no_container;
 use super::world::{Source, World};
+use crate::engine::EngineError;
+use crate::plan::{CopiedFile, CopiedKind};
 use crate::state::ContainerId;
 
 /// A file.
@@ -63,6 +66,46 @@ impl World {
         })
     }
 
+    /// Copies files in, for the container's user. Folders are there as soon as something is in them; a link is a file
+    /// that holds the path it leads to.
+    pub(super) fn copy_in(&mut self, id: &ContainerId, files: &[CopiedFile]) -> Result<(), EngineError> {
+        let user = self.containers.get(id).ok_or_else(|| no_container(id))?.fixed.user.clone().unwrap_or_default();
+        let (uid, gid) = user.split_once(':').unwrap_or((&user, "0"));
+        let (uid, gid) = (uid.parse().unwrap_or_default(), gid.parse().unwrap_or_default());
+        for CopiedFile { path, kind, mode } in files {
+            let content = match kind {
+                CopiedKind::Folder => continue,
+                CopiedKind::File(content) => content.bytes().to_vec(),
+                CopiedKind::Link(to) => to.clone().into_bytes(),
+            };
+            self.erase_one(id, path)?;
+            if !self.put_file(id, path, File { content, uid, gid, mode: *mode }) {
+                return Err(read_only(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes files and what is below them.
+    pub(super) fn erase(&mut self, id: &ContainerId, paths: &[String]) -> Result<(), EngineError> {
+        paths.iter().try_for_each(|path| self.erase_one(id, path))
+    }
+
+    fn erase_one(&mut self, id: &ContainerId, path: &str) -> Result<(), EngineError> {
+        let Some((spot, writable)) = self.spot(id, path) else { return Err(no_container(id)) };
+        if !writable {
+            return Err(read_only(path));
+        }
+        let files = match &spot {
+            Spot::Layer(_) => self.containers.get_mut(id).map(|container| &mut container.files),
+            Spot::Volume(volume, _) => self.volumes.get_mut(volume).map(|volume| &mut volume.files),
+        };
+        let (Spot::Layer(path) | Spot::Volume(_, path)) = spot;
+        let below = format!("{path}/");
+        files.into_iter().for_each(|files| files.retain(|file, _| *file != path && !file.starts_with(&below)));
+        Ok(())
+    }
+
     /// Where the path leads, and whether that may be written: the innermost mount above it decides.
     fn spot(&self, id: &ContainerId, path: &str) -> Option<(Spot, bool)> {
         let container = self.containers.get(id)?;
@@ -83,6 +126,10 @@ impl World {
         };
         Some((spot, !mount.read_only))
     }
+}
+
+fn read_only(path: &str) -> EngineError {
+    EngineError::Refused(format!("{path} is on a read-only file system"))
 }
 
 /// The path without dots and doubled slashes, from the root.

@@ -88,6 +88,14 @@ impl Memory {
             }
             Step::Pause { duration } => self.pass(*duration).await.map(nothing),
             Step::Hook { container, hook } => self.run_hook(id(container)?, hook, progress).await.map(nothing),
+            Step::CopyIn { container, files } => {
+                let id = id(container)?;
+                self.change(|world| world.copy_in(id, files))?.map(nothing)
+            }
+            Step::Erase { container, paths } => {
+                let id = id(container)?;
+                self.change(|world| world.erase(id, paths))?.map(nothing)
+            }
             Step::CollectLogs { container, lines } => {
                 let id = id(container)?;
                 self.read(|world| world.last_lines(id, *lines))?.map(Done::Logs)

@@ -267,6 +267,7 @@ impl World {
                     return Err("it does not run".into());
                 }
             }
+            Step::CopyIn { .. } | Step::Erase { .. } => return Err("no plan for a spec copies files".into()),
             Step::Pause { .. } | Step::CollectLogs { .. } => {}
         }
         Ok(true)

@@ -107,6 +107,8 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
             let program = hook.command.first().map_or("", String::as_str);
             return (format!("running hook {program}"), format!("hook {program} done"), Slow);
         }
+        Step::CopyIn { .. } => ("copying files", "files copied", Quick),
+        Step::Erase { .. } => ("deleting files", "files deleted", Quick),
         Step::CollectLogs { .. } => ("reading the log", "log read", Small),
     };
     (format!("{doing}{other}"), format!("{done}{other}"), weight)

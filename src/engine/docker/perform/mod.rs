@@ -2,13 +2,18 @@
 
 mod build;
 mod container;
+mod copy;
 mod create;
+mod erase;
 mod files;
 mod hook;
 mod image;
 mod network;
+mod owner;
 mod update;
 mod volume;
+
+pub(super) use owner::About;
 
 use super::{Docker, wait};
 use crate::engine::{Done, EngineError};
@@ -51,6 +56,8 @@ pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) 
             Ok(Done::Nothing)
         }
         Step::Hook { container, hook } => hook::run(docker, container_id(container)?, hook, progress).await,
+        Step::CopyIn { container, files } => copy::copy_in(docker, container_id(container)?, files).await,
+        Step::Erase { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
         Step::CollectLogs { container, lines } => hook::collect_logs(docker, container_id(container)?, *lines).await,
     }
 }

@@ -1,0 +1,141 @@
+//! When a service may be mended: at once, later, or not any more. Pure; `now` is the time since any fixed moment.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::ServiceName;
+
+/// The wait after the first crash; each further one waits three times as long.
+const FIRST: Duration = Duration::from_secs(2);
+const FACTOR: u32 = 3;
+const LONGEST: Duration = Duration::from_secs(300);
+/// So many crashes in a row within this time and nothing more is tried.
+const CRASHES: usize = 5;
+const WITHIN: Duration = Duration::from_secs(600);
+
+/// What is known of the services that were mended.
+#[derive(Debug, Default)]
+pub struct Healer(BTreeMap<ServiceName, Patient>);
+
+#[derive(Debug, Default)]
+struct Patient {
+    /// When it crashed, and how.
+    crashes: Vec<(Duration, Crash)>,
+    not_before: Duration,
+    given_up: bool,
+}
+
+/// How a service crashed. What a hand did to it is no crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// It ended by itself shortly after its start.
+    Ended,
+    /// It was unhealthy and had to be restarted.
+    Unhealthy,
+}
+
+/// Whether a service may be mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// At once.
+    Now,
+    /// Not before this time.
+    At(Duration),
+    /// Not any more.
+    GivenUp,
+}
+
+impl Healer {
+    /// A service crashed; told once for each time. The first is mended at once, each further one later than the one
+    /// before, and the last not any more: then this is how many there were.
+    pub fn crashed(&mut self, service: &ServiceName, how: Crash, now: Duration) -> Option<usize> {
+        let patient = self.0.entry(service.clone()).or_default();
+        patient.crashes.retain(|(at, _)| now <= *at + WITHIN);
+        if let Ok(earlier @ 1..) = u32::try_from(patient.crashes.len()) {
+            patient.not_before = now + (FIRST * FACTOR.saturating_pow(earlier - 1)).min(LONGEST);
+        }
+        patient.crashes.push((now, how));
+        patient.given_up |= patient.crashes.len() >= CRASHES;
+        patient.given_up.then_some(patient.crashes.len())
+    }
+
+    /// A service needs mending.
+    pub fn ask(&self, service: &ServiceName, now: Duration) -> Turn {
+        match self.0.get(service) {
+            Some(Patient { given_up: true, .. }) => Turn::GivenUp,
+            Some(Patient { not_before, .. }) if now < *not_before => Turn::At(*not_before),
+            Some(_) | None => Turn::Now,
+        }
+    }
+
+    /// The service has run well for a while.
+    pub fn well(&mut self, service: &ServiceName) {
+        self.0.remove(service);
+    }
+
+    /// The check of a service passes: restarting it has helped.
+    pub fn healthy(&mut self, service: &ServiceName) {
+        if let Some(patient) = self.0.get_mut(service) {
+            patient.crashes.retain(|(_, how)| *how != Crash::Unhealthy);
+            if patient.crashes.is_empty() {
+                self.0.remove(service);
+            }
+        }
+    }
+
+    /// Another spec, or the user's word: everything is tried again.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Crashes again as soon as it is mended; tells when it was mended, and when it was given up.
+    fn play(healer: &mut Healer) -> (Vec<u64>, u64) {
+        let web = ServiceName::new("web");
+        let (mut mended, mut now) = (Vec::new(), Duration::ZERO);
+        while healer.crashed(&web, Crash::Ended, now).is_none() {
+            if let Turn::At(at) = healer.ask(&web, now) {
+                now = at;
+            }
+            assert_eq!(healer.ask(&web, now), Turn::Now);
+            mended.push(now.as_secs());
+            now += Duration::from_millis(100);
+        }
+        assert_eq!(healer.ask(&web, now), Turn::GivenUp);
+        (mended, now.as_secs())
+    }
+
+    #[test]
+    fn a_crash_loop_is_mended_ever_more_slowly_and_then_given_up() {
+        let mut healer = Healer::default();
+        assert_eq!(play(&mut healer), (vec![0, 2, 8, 26], 26));
+        healer.forget();
+        assert_eq!(play(&mut healer).0.len(), 4);
+    }
+
+    #[test]
+    fn a_restart_that_helped_counts_for_nothing() {
+        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
+        for round in 0..20 {
+            let now = Duration::from_secs(round * 3);
+            assert_eq!(healer.ask(&web, now), Turn::Now);
+            assert_eq!(healer.crashed(&web, Crash::Unhealthy, now), None);
+            healer.healthy(&web);
+        }
+    }
+
+    #[test]
+    fn who_has_run_well_begins_anew() {
+        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
+        for round in 0..20 {
+            let now = Duration::from_secs(round * 15);
+            assert_eq!(healer.crashed(&web, Crash::Ended, now), None);
+            assert_eq!(healer.ask(&web, now), Turn::Now);
+            healer.well(&web);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A look at the running lab: what new containers lack, what is broken, and mending it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::healer::{Crash, Turn};
+use super::patient::{self, Damage};
+use super::session::{Flow, Session};
+use crate::command::apply::{self, Word};
+use crate::command::session::{self, Builds, Look};
+use crate::command::{Desired, Failure, Kind};
+use crate::engine::EngineError;
+use crate::event::Watched;
+use crate::model::ServiceName;
+use crate::plan::{ContainerRef, Handle, Options, Step};
+use crate::report::status;
+use crate::state::{Container, Health, RunState};
+
+/// When to look again at what is in between two states.
+const SOON: Duration = Duration::from_millis(300);
+
+impl Session<'_> {
+    /// Looks, and does what the look asks for.
+    pub(super) async fn glance(&mut self) -> Flow {
+        self.rest();
+        let desired = self.applied.clone();
+        let options = match self.args.select.options(&desired.project) {
+            Ok(options) => options,
+            Err(failure) => return self.survive(failure),
+        };
+        let look = session::look_at(self.engine, &desired, &options, None, Builds::Trusted).await;
+        let look = match look {
+            Ok(look) => look,
+            Err(failure) => return self.survive(failure),
+        };
+        self.observed = look.observed.clone();
+        self.copies.keep(&self.observed.containers.iter().map(|container| container.id.clone()).collect());
+        self.catch_up().await;
+        if self.logs.is_on() {
+            self.follow_logs().await;
+        }
+        self.note_health();
+        // An empty spec would ask for nothing, and nothing is what would be left.
+        if desired.project.services.is_empty() {
+            return Ok(());
+        }
+        if Damage::is_leaving(&desired.project, &look.observed) {
+            self.look_at = tokio::time::Instant::now() + SOON;
+            return Ok(());
+        }
+        let damage = Damage::of(&look.plan, &desired.project, &look.observed);
+        if damage.is_none() {
+            self.told.clear();
+            return Ok(());
+        }
+        if let Some(why) = damage.forbidden.clone().or_else(|| (!self.args.flags.heal).then(unasked)) {
+            self.tell_broken(damage.told(), why);
+            return Ok(());
+        }
+        self.mend(&desired, options, look, damage).await
+    }
+
+    /// Who has run well for a while is forgiven, and each death is judged when it is first seen.
+    fn note_health(&mut self) {
+        let now = session::now();
+        let (mut well, mut healthy): (BTreeMap<ServiceName, bool>, BTreeMap<_, _>) = Default::default();
+        let (mut deaths, mut crashed) = (BTreeSet::new(), BTreeSet::new());
+        for container in patient::ours(&self.applied.project, &self.observed) {
+            *healthy.entry(container.service.clone()).or_insert(true) &= container.health == Some(Health::Healthy);
+            *well.entry(container.service.clone()).or_insert(true) &= patient::well(container, now);
+            if !container.state.is_up() {
+                let key = (container.id.clone(), container.started_at);
+                if !self.deaths.contains(&key) && patient::crashed(container, now) {
+                    crashed.insert(container.service.clone());
+                }
+                deaths.insert(key);
+            }
+        }
+        self.deaths = deaths;
+        crashed.iter().for_each(|service| self.crashed(service, Crash::Ended));
+        healthy.iter().filter(|(_, healthy)| **healthy).for_each(|(service, _)| self.healer.healthy(service));
+        well.iter().filter(|(_, well)| **well).for_each(|(service, _)| self.healer.well(service));
+    }
+
+    fn crashed(&mut self, service: &ServiceName, how: Crash) {
+        if let Some(crashes) = self.healer.crashed(service, how, self.now())
+            && self.args.flags.heal
+        {
+            self.tell(&Watched::HealingGivenUp { service: service.clone(), crashes });
+        }
+    }
+
+    async fn mend(&mut self, desired: &Rc<Desired>, options: Options, look: Look, damage: Damage) -> Flow {
+        let now = self.now();
+        let (mut turn, mut rest) = (BTreeSet::new(), damage.other.clone());
+        for service in damage.told().keys() {
+            match self.healer.ask(service, now) {
+                Turn::Now => drop(turn.insert(service.clone())),
+                Turn::At(at) => {
+                    self.look_at = self.look_at.min(tokio::time::Instant::now() + at.saturating_sub(now));
+                    let seconds = at.saturating_sub(now).as_secs_f64().ceil() as u64;
+                    if self.told.insert(service.clone(), "waits".to_owned()).as_deref() != Some("waits") {
+                        self.tell(&Watched::HealingWaits { service: service.clone(), seconds });
+                    }
+                    rest.insert(service.clone());
+                }
+                Turn::GivenUp => drop(rest.insert(service.clone())),
+            }
+        }
+        if turn.is_empty() && damage.things.is_empty() {
+            return Ok(());
+        }
+        let services = damage.told().into_iter().filter(|(service, _)| turn.contains(service)).collect();
+        self.tell(&Watched::Healing { services });
+        turn.iter().for_each(|service| drop(self.told.remove(service)));
+        self.revive(&damage, &turn).await;
+        let mended_by_plan = damage.services.keys().any(|service| turn.contains(service)) || !damage.things.is_empty();
+        if !mended_by_plan {
+            return Ok(());
+        }
+        let (options, look) = if rest.is_empty() {
+            (options, look)
+        } else {
+            let options = Options { exclude: options.exclude.into_iter().chain(rest).collect(), ..options };
+            match session::look_at(self.engine, desired, &options, Some(&look.key), Builds::Trusted).await {
+                Ok(look) => (options, look),
+                Err(failure) => return self.survive(failure),
+            }
+        };
+        if look.plan.is_empty() {
+            return Ok(());
+        }
+        match self.carry_out(desired, options, look, Word::Given, Builds::Trusted).await {
+            // Another look is due anyway, and it will see what is right now.
+            Err(failure) if failure.kind == Kind::StalePlan => Ok(()),
+            Err(failure) => self.survive(failure),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Restarts containers that run and are unhealthy: no plan does, since nothing of them differs.
+    async fn revive(&mut self, damage: &Damage, turn: &BTreeSet<ServiceName>) {
+        let sick: BTreeSet<_> =
+            damage.unhealthy.iter().filter(|(service, _)| turn.contains(*service)).flat_map(|(_, ids)| ids).collect();
+        let sick: Vec<_> = self.observed.containers.iter().filter(|it| sick.contains(&it.id)).cloned().collect();
+        for container in sick {
+            // One that does not stay healthy must not be restarted without end.
+            self.crashed(&container.service, Crash::Unhealthy);
+            if let Err(error) = self.restart(&container).await {
+                self.notice(format!("{} cannot be restarted: {error}", container.name), None);
+            }
+        }
+    }
+
+    pub(super) async fn restart(&self, container: &Container) -> Result<(), EngineError> {
+        let reference = ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
+        if container.state.is_up() || container.state == RunState::Paused {
+            let stop = Step::Stop { container: reference.clone(), grace: None };
+            self.engine.perform(&stop, &|_| {}).await?;
+        }
+        self.engine.perform(&Step::Start { container: reference }, &|_| {}).await.map(|_| ())
+    }
+
+    fn tell_broken(&mut self, services: BTreeMap<ServiceName, String>, why: String) {
+        if self.told != services || self.told.is_empty() {
+            self.told.clone_from(&services);
+            self.tell(&Watched::Broken { services, why });
+        }
+    }
+
+    /// The plan for what the files ask for, only to be seen.
+    pub(super) async fn show_plan(&mut self) -> Flow {
+        let shown: Result<(), Failure> = async {
+            let options = self.args.select.options(&self.wanted.project)?;
+            let look = session::look(self.engine, &self.wanted, &options, None).await?;
+            session::refuse(self.context, &look.plan)?;
+            self.waits = !look.plan.is_empty();
+            self.aside();
+            apply::show(self.context, self.args, self.engine, &look.plan);
+            Ok(())
+        }
+        .await;
+        shown.or_else(|failure| self.survive(failure))
+    }
+
+    pub(super) fn show_status(&self) {
+        let rows = status::rows(&self.applied.project, &self.observed, &BTreeMap::new());
+        let style = crate::command::perform::style(self.args.format);
+        self.aside();
+        self.context.shell.data(&status::render(&rows, session::now(), &style));
+    }
+}
+
+fn unasked() -> String {
+    "it is not mended without --heal".to_owned()
+}

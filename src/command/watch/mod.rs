@@ -1,0 +1,20 @@
+//! `dsenv watch`: keep the running lab equal to the files, and equal to the spec when something breaks it.
+//!
+//! Three sources, one path: file events, the engine's pokes and a slow clock all lead to the same look, plan and
+//! execute. Only the rules of `develop.watch` need to know which paths changed.
+
+mod copies;
+mod filter;
+mod guard;
+mod healer;
+mod job;
+mod keys;
+mod logs;
+mod mend;
+mod patient;
+mod rules;
+mod serve;
+mod session;
+mod verb;
+
+pub use verb::{Args, Auto, Flags, run, watch};

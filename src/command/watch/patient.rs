@@ -1,0 +1,135 @@
+//! What is wrong with a running lab, from a plan that would put it right. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::{Address, Project, ServiceName};
+use crate::plan::{Action, Change, Plan, Reason};
+use crate::state::{Container, ContainerId, Health, Observed, RunState};
+
+/// A container that ends so shortly after its start has crashed.
+const SHORT: Duration = Duration::from_secs(10);
+
+/// Exit codes of a process that a signal ended: SIGKILL and SIGTERM.
+const KILLED: i64 = 137;
+const TERMINATED: i64 = 143;
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Damage {
+    /// Services that a plan would put right, each with what is wrong.
+    pub services: BTreeMap<ServiceName, String>,
+    /// Running containers whose health check fails.
+    pub unhealthy: BTreeMap<ServiceName, Vec<ContainerId>>,
+    /// Networks and images that services need.
+    pub things: BTreeMap<String, String>,
+    /// Why nothing may be done at all: a volume would be touched.
+    pub forbidden: Option<String>,
+    /// Services whose plan holds more than mending: those are left alone.
+    pub other: BTreeSet<ServiceName>,
+}
+
+impl Damage {
+    /// Reads a plan for a lab that was as it should be.
+    pub fn of(plan: &Plan, project: &Project, observed: &Observed) -> Self {
+        let mut damage = Self::default();
+        for change in plan.changes.iter().filter(|change| change.action != Action::Keep) {
+            damage.note(change);
+        }
+        for container in ours(project, observed) {
+            if container.state == RunState::Running && matches!(container.health, Some(Health::Unhealthy { .. })) {
+                damage.unhealthy.entry(container.service.clone()).or_default().push(container.id.clone());
+            }
+        }
+        let other = &damage.other;
+        damage.services.retain(|service, _| !other.contains(service));
+        let mended = &damage.services;
+        damage.unhealthy.retain(|service, _| !mended.contains_key(service) && !other.contains(service));
+        damage
+    }
+
+    fn note(&mut self, change: &Change) {
+        match &change.address {
+            Address::Service(service) | Address::Replica(service, _) => match ailment(change) {
+                Some(what) => {
+                    self.services.entry(service.clone()).or_insert(what);
+                }
+                None => {
+                    self.other.insert(service.clone());
+                }
+            },
+            Address::Volume(key) => self.forbidden = Some(format!("volume `{key}` is not as it should be")),
+            Address::Network(_) | Address::Image(_) => {
+                self.things.insert(change.address.to_string(), ailment(change).unwrap_or_else(|| "differs".to_owned()));
+            }
+            Address::Project | Address::Stray(_) => {}
+        }
+    }
+
+    /// Whether a container is on its way out: what is wrong is known when it is gone.
+    pub fn is_leaving(project: &Project, observed: &Observed) -> bool {
+        ours(project, observed).any(|container| container.state == RunState::Removing)
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_none(&self) -> bool {
+        self.services.is_empty() && self.unhealthy.is_empty() && self.things.is_empty() && self.forbidden.is_none()
+    }
+
+    /// Everything that is wrong with services, in words.
+    pub fn told(&self) -> BTreeMap<ServiceName, String> {
+        let unhealthy = self.unhealthy.keys().map(|service| (service.clone(), "unhealthy".to_owned()));
+        self.services.clone().into_iter().chain(unhealthy).collect()
+    }
+}
+
+/// What is wrong with a resource that a change mends; `None` if the change is more than mending.
+fn ailment(change: &Change) -> Option<String> {
+    if matches!(change.action, Action::Delete | Action::Forget | Action::Run) {
+        return None;
+    }
+    let mut words = Vec::new();
+    for reason in &change.reasons {
+        words.push(match reason {
+            Reason::Missing => "missing".to_owned(),
+            Reason::NotRunning(state) => state.to_string(),
+            Reason::Unhealthy => "unhealthy".to_owned(),
+            Reason::Repair => "left half done".to_owned(),
+            Reason::DependencyReplaced(service) => format!("needs the new {service}"),
+            Reason::Changed(changes) if changes.iter().all(|change| change.drift) => {
+                let paths: Vec<_> = changes.iter().map(|change| change.change.path.as_str()).collect();
+                format!("changed by hand: {}", paths.join(", "))
+            }
+            _ => return None,
+        });
+    }
+    Some(words.join(", "))
+}
+
+/// Containers of services that the project has.
+pub fn ours<'a>(project: &'a Project, observed: &'a Observed) -> impl Iterator<Item = &'a Container> {
+    observed.containers.iter().filter(|it| !it.oneoff && project.services.contains_key(&it.service))
+}
+
+/// Whether a container that does not run has ended by itself right after its start. One that was told to end from
+/// outside has not.
+pub fn crashed(container: &Container, now: Timestamp) -> bool {
+    let by_itself = match container.state {
+        RunState::Exited { code: KILLED | TERMINATED, oom } => oom,
+        RunState::Exited { .. } | RunState::Dead => true,
+        RunState::Created | RunState::Running | RunState::Paused | RunState::Restarting | RunState::Removing => false,
+    };
+    by_itself
+        && container.started_at.is_some_and(|at| Duration::try_from(now.duration_since(at)).unwrap_or_default() < SHORT)
+}
+
+/// Whether a container has run well for a while.
+pub fn well(container: &Container, now: Timestamp) -> bool {
+    container.state == RunState::Running
+        && !matches!(container.health, Some(Health::Unhealthy { .. }))
+        && container
+            .started_at
+            .is_some_and(|at| Duration::try_from(now.duration_since(at)).unwrap_or_default() >= SHORT)
+}

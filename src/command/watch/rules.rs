@@ -1,0 +1,189 @@
+//! Everything that a watch looks at: the files of the spec, and the rules of its services.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::filter;
+use crate::command::Desired;
+use crate::model::{Build, Dockerfile, Hook, ImageSource, MountKind, Service, ServiceName, WatchAction, WatchRule};
+use crate::watch::{Pace, Root, everything};
+
+/// A save of the spec: an editor that takes the file away for a moment must not look like a broken spec.
+const SPEC: Pace =
+    Pace::Quiet { quiet: std::time::Duration::from_millis(40), most: std::time::Duration::from_millis(400) };
+
+/// A rule of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Whose.
+    pub service: ServiceName,
+    /// Its place among the service's rules.
+    pub number: usize,
+    /// What it watches.
+    pub path: Utf8PathBuf,
+    /// What to do.
+    pub action: WatchAction,
+    /// Where the files go.
+    pub target: String,
+    /// What runs after a copy.
+    pub exec: Option<Hook>,
+    /// Whether everything is copied at the start too.
+    pub initial_sync: bool,
+}
+
+impl Rule {
+    /// As the file has it.
+    pub fn name(&self) -> String {
+        format!("services.{}.develop.watch[{}]", self.service, self.number)
+    }
+
+    /// Where a file of this machine goes, by its path below the rule's.
+    pub fn target_of(&self, below: &Utf8Path) -> String {
+        let target = self.target.trim_end_matches('/');
+        match below.as_str() {
+            // A file whose target is a folder keeps its name.
+            "" if self.target.ends_with('/') => format!("{target}/{}", self.path.file_name().unwrap_or_default()),
+            "" => target.to_owned(),
+            below => format!("{target}/{below}"),
+        }
+    }
+
+    /// The file of this machine.
+    pub fn source_of(&self, below: &Utf8Path) -> Utf8PathBuf {
+        if below.as_str().is_empty() { self.path.clone() } else { self.path.join(below) }
+    }
+}
+
+/// What one root is watched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A file that the spec is made of.
+    Spec,
+    /// A rule, by its place in [`Watchlist::rules`].
+    Rule(usize),
+}
+
+/// Everything that is watched.
+#[derive(Debug, Default)]
+pub struct Watchlist {
+    /// For the watcher.
+    pub roots: Vec<Root>,
+    /// What each root is watched for.
+    pub purposes: Vec<Purpose>,
+    /// The rules of all services.
+    pub rules: Vec<Rule>,
+    /// Rules that can do nothing, and why.
+    pub notes: Vec<String>,
+}
+
+impl Watchlist {
+    /// What a spec asks to be watched.
+    ///
+    /// # Errors
+    /// When a rule's pattern is none.
+    pub fn of(desired: &Desired) -> Result<Self, String> {
+        let mut list = Self::default();
+        for path in spec_files(desired) {
+            list.roots.push(Root { path, filter: everything(), pace: SPEC });
+            list.purposes.push(Purpose::Spec);
+        }
+        for (name, rules) in &desired.watch {
+            let Some(service) = desired.project.services.get(name) else { continue };
+            for (number, rule) in rules.iter().enumerate() {
+                list.add(name, service, number, rule)?;
+            }
+        }
+        Ok(list)
+    }
+
+    fn add(&mut self, name: &ServiceName, service: &Service, number: usize, rule: &WatchRule) -> Result<(), String> {
+        let place = format!("services.{name}.develop.watch[{number}]");
+        if let Some(note) =
+            rule.target.as_deref().filter(|_| rule.action.copies()).and_then(|to| unreachable(service, to))
+        {
+            self.notes.push(format!("{place} copies nothing: {note}"));
+            return Ok(());
+        }
+        let filter = filter::filter(rule, build(service)).map_err(|error| format!("{place}: {error}"))?;
+        let pace = if rule.action == WatchAction::Rebuild || rule.action == WatchAction::Restart {
+            Pace::CALM
+        } else {
+            Pace::PROMPT
+        };
+        self.roots.push(Root { path: rule.path.clone(), filter, pace });
+        self.purposes.push(Purpose::Rule(self.rules.len()));
+        self.rules.push(Rule {
+            service: name.clone(),
+            number,
+            path: rule.path.clone(),
+            action: rule.action,
+            target: rule.target.clone().unwrap_or_default(),
+            exec: rule.exec.clone(),
+            initial_sync: rule.initial_sync,
+        });
+        Ok(())
+    }
+}
+
+/// Why the archive call cannot bring files there, or need not.
+fn unreachable(service: &Service, target: &str) -> Option<String> {
+    let holds = |mount: &&String| {
+        let mount = mount.trim_end_matches('/');
+        target.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if let Some(mount) = service.fixed.tmpfs.keys().find(holds) {
+        return Some(format!("{mount} is in memory, where the engine takes no files"));
+    }
+    let (mount, what) =
+        service.fixed.mounts.iter().filter(|(mount, _)| holds(mount)).max_by_key(|(mount, _)| mount.len())?;
+    match &what.kind {
+        MountKind::Bind { source, .. } => Some(format!("{mount} is {source} of this machine already")),
+        MountKind::Tmpfs { .. } => Some(format!("{mount} is in memory, where the engine takes no files")),
+        _ => None,
+    }
+}
+
+fn build(service: &Service) -> Option<&Build> {
+    match &service.source {
+        ImageSource::Build(build, _) => Some(build),
+        ImageSource::Pull(_) => None,
+    }
+}
+
+/// The spec, what it includes, files of variables, contents of configs and secrets, Dockerfiles and their rules.
+fn spec_files(desired: &Desired) -> BTreeSet<Utf8PathBuf> {
+    let mut files: BTreeSet<_> = desired.files.iter().cloned().collect();
+    for build in desired.project.services.values().filter_map(build) {
+        if !Utf8Path::new(&build.context).is_absolute() {
+            continue;
+        }
+        if let Dockerfile::Path(path) = &build.dockerfile {
+            files.insert(Utf8Path::new(&build.context).join(path));
+        }
+        files.extend(filter::ignore_files(build));
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_the_file_or_the_folder_it_goes_to() {
+        let rule = |path: &str, target: &str| Rule {
+            service: "web".into(),
+            number: 0,
+            path: path.into(),
+            action: WatchAction::Sync,
+            target: target.into(),
+            exec: None,
+            initial_sync: false,
+        };
+        assert_eq!(rule("/lab/src", "/app").target_of("d/a.py".into()), "/app/d/a.py");
+        assert_eq!(rule("/lab/src", "/").target_of("a.py".into()), "/a.py");
+        assert_eq!(rule("/lab/a.py", "/app/main.py").target_of("".into()), "/app/main.py");
+        assert_eq!(rule("/lab/a.py", "/app/").target_of("".into()), "/app/a.py");
+    }
+}

@@ -1,0 +1,310 @@
+//! What a watch knows, its first apply, and what it does when the spec is saved.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::copies::Copies;
+use super::guard::Guard;
+use super::healer::Healer;
+use super::job::Changed;
+use super::keys::Keys;
+use super::logs::Logs;
+use super::rules::{Purpose, Watchlist};
+use super::verb::Auto;
+use crate::command::apply::{self, Apply, Word};
+use crate::command::session::{self, Builds, Look};
+use crate::command::signals::Signals;
+use crate::command::{Context, Desired, Failure, Kind, desired};
+use crate::engine::Engine;
+use crate::event::Watched;
+use crate::model::ServiceName;
+use crate::plan::{Action, Hazard, Options, Plan};
+use crate::report::Form;
+use crate::report::watch::{self as printer, Screen};
+use crate::state::{ContainerId, Observed};
+use crate::watch::{Changes, Watch};
+
+/// What a watch knows.
+pub struct Session<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) args: &'a apply::Args,
+    pub(super) engine: &'a dyn Engine,
+    pub(super) signals: Signals,
+    pub(super) keys: Option<Keys>,
+    /// Where somebody sits: what stays on the screen, and logs if they are asked for.
+    pub(super) screen: RefCell<Option<Screen>>,
+    pub(super) logs: Logs,
+    begun: Instant,
+    /// What the files ask for now.
+    pub(super) wanted: Rc<Desired>,
+    /// What was applied last. Only it is mended: what waits for a word has no right yet.
+    pub(super) applied: Rc<Desired>,
+    pub(super) list: Watchlist,
+    pub(super) watch: Watch,
+    /// Changes that another watch heard of before this one began.
+    pub(super) backlog: Changed,
+    /// The last look.
+    pub(super) observed: Observed,
+    pub(super) copies: Copies,
+    /// Paths in containers that could not be copied and are tried again.
+    pub(super) unsent: BTreeMap<ServiceName, BTreeSet<String>>,
+    pub(super) guard: Guard,
+    pub(super) healer: Healer,
+    /// Containers that do not run, each with its last start: a death is judged when it is first seen.
+    pub(super) deaths: BTreeSet<(ContainerId, Option<Timestamp>)>,
+    /// What is broken, as was told.
+    pub(super) told: BTreeMap<ServiceName, String>,
+    /// Whether a plan waits for a word.
+    pub(super) waits: bool,
+    /// Whether the next digit picks a service to restart.
+    pub(super) picks: bool,
+    /// When to look next.
+    pub(super) look_at: Instant,
+}
+
+/// Why a watch goes on or not.
+pub(super) type Flow = Result<(), Failure>;
+
+impl<'a> Session<'a> {
+    /// Begins to watch the files; nothing is done yet.
+    pub fn begin(
+        context: &'a Context<'a>,
+        args: &'a apply::Args,
+        engine: &'a dyn Engine,
+        desired: Desired,
+    ) -> Result<Self, Failure> {
+        let list = Watchlist::of(&desired).map_err(|error| Failure::new(Kind::Invalid, error))?;
+        let watch = Watch::start(list.roots.clone());
+        let signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
+        let wanted = Rc::new(desired);
+        Ok(Self {
+            context,
+            args,
+            engine,
+            signals,
+            keys: None,
+            screen: RefCell::default(),
+            logs: Logs::new(),
+            begun: Instant::now(),
+            applied: wanted.clone(),
+            wanted,
+            list,
+            watch,
+            backlog: Changed::new(),
+            observed: Observed::default(),
+            copies: Copies::default(),
+            unsent: BTreeMap::new(),
+            guard: Guard::default(),
+            healer: Healer::default(),
+            deaths: BTreeSet::new(),
+            told: BTreeMap::new(),
+            waits: false,
+            picks: false,
+            look_at: Instant::now(),
+        })
+    }
+
+    /// The first apply, as the verb of that name does it, questions included.
+    pub async fn up(&mut self) -> Flow {
+        let Self { context, args, engine, .. } = *self;
+        let options = args.select.options(&self.wanted.project)?;
+        let look = session::look(engine, &self.wanted, &options, None).await?;
+        session::refuse(context, &look.plan)?;
+        apply::show(context, args, self.engine, &look.plan);
+        if !look.plan.is_empty() {
+            apply::confirm(context, args, &look.plan)?;
+            let wanted = self.wanted.clone();
+            self.carry_out(&wanted, options, look, Word::Asked, Builds::Compared).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    pub(super) fn tell(&self, news: &Watched) {
+        let style = crate::command::perform::style(self.args.format);
+        let line = printer::line(news, &style);
+        match self.args.format {
+            Form::Json => self.context.shell.data(&line),
+            Form::Human | Form::Plain => self.say(&line),
+        }
+    }
+
+    pub(super) fn say(&self, line: &str) {
+        match &*self.screen.borrow() {
+            Some(screen) => screen.say(line),
+            None => self.context.shell.note(line),
+        }
+    }
+
+    /// Somebody else draws next.
+    pub(super) fn aside(&self) {
+        if let Some(screen) = &mut *self.screen.borrow_mut() {
+            screen.hide();
+        }
+    }
+
+    pub(super) fn notice(&self, message: impl Into<String>, hint: Option<String>) {
+        self.tell(&Watched::WatchNotice { message: message.into(), hint });
+    }
+
+    /// Tells of a failure and goes on, unless it was the user's wish to end.
+    pub(super) fn survive(&self, failure: Failure) -> Flow {
+        if failure.kind == Kind::Interrupted {
+            return Err(failure);
+        }
+        self.aside();
+        self.context.shell.diagnostics(&failure.diagnostics);
+        if !failure.message.is_empty() {
+            self.notice(failure.message, failure.hints.into_iter().next());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn carry_out(
+        &mut self,
+        desired: &Rc<Desired>,
+        options: Options,
+        look: Look,
+        word: Word,
+        builds: Builds,
+    ) -> Flow {
+        self.aside();
+        let Self { context, args, engine, .. } = *self;
+        let apply = Apply { context, args, engine, desired, word, builds };
+        let result = apply.carry_out(options, look, &mut self.signals).await;
+        // What was done wakes nobody: the look that follows is the last word on it.
+        self.look_at = Instant::now();
+        result.map(|_| ())
+    }
+
+    /// Another spec: loads it, shows the plan, and does what may be done without a word.
+    pub(super) async fn saved(&mut self, files: Vec<String>) -> Flow {
+        self.aside();
+        let Self { context, args, .. } = *self;
+        let loaded = desired::desired(context, args.file.as_deref(), &args.select.lossy());
+        let loaded = loaded.and_then(|desired| {
+            let list = Watchlist::of(&desired).map_err(|error| Failure::new(Kind::Invalid, error))?;
+            Ok((desired, list))
+        });
+        self.tell(&Watched::SpecSaved { files, valid: loaded.is_ok() });
+        match loaded {
+            Err(failure) => return self.survive(failure),
+            Ok((desired, list)) => {
+                self.wanted = Rc::new(desired);
+                self.follow(list).await;
+            }
+        }
+        self.propose(false).await
+    }
+
+    /// Watches what the new spec asks for. Nothing that happened meanwhile is lost: the new watch begins before the old
+    /// one ends.
+    async fn follow(&mut self, list: Watchlist) {
+        let roots = list.roots.clone();
+        let started = tokio::task::spawn_blocking(move || Watch::start(roots));
+        let watch = started.await.expect("starting a watch does not panic");
+        let rest = std::mem::replace(&mut self.watch, watch).rest();
+        let old = std::mem::replace(&mut self.list, list);
+        for (root, paths) in rest {
+            let Purpose::Rule(number) = old.purposes[root] else { continue };
+            if let Some(same) = self.list.rules.iter().position(|rule| *rule == old.rules[number]) {
+                self.backlog.entry(same).or_default().extend(paths);
+            }
+        }
+        self.guard = Guard::default();
+        self.list.notes.iter().for_each(|note| self.notice(note, None));
+    }
+
+    /// Plans what the files ask for; `agreed`: the user has said to do it.
+    pub(super) async fn propose(&mut self, agreed: bool) -> Flow {
+        let Self { context, args, engine, .. } = *self;
+        let wanted = self.wanted.clone();
+        let look = match args.select.options(&wanted.project) {
+            Ok(options) => session::look(engine, &wanted, &options, None).await.map(|look| (look, options)),
+            Err(failure) => Err(failure),
+        };
+        let (look, options) = match look {
+            Ok(found) => found,
+            Err(failure) => return self.survive(failure),
+        };
+        if let Err(failure) = session::refuse(context, &look.plan) {
+            return self.survive(failure);
+        }
+        self.waits = false;
+        if look.plan.is_empty() {
+            self.applied = wanted;
+            return Ok(());
+        }
+        self.aside();
+        apply::show(context, args, self.engine, &look.plan);
+        if !agreed && !self.may(&look.plan) {
+            self.waits = true;
+            self.tell(&Watched::PlanWaits { stops: stops(&look.plan), keys: self.keys.is_some() });
+            return Ok(());
+        }
+        self.healer.forget();
+        match self.carry_out(&wanted, options, look, Word::Given, Builds::Compared).await {
+            Ok(()) => {
+                self.applied = wanted;
+                Ok(())
+            }
+            Err(failure) if failure.kind == Kind::StalePlan => {
+                self.notice("the engine has changed in the meantime; the plan is made again", None);
+                self.waits = true;
+                self.tell(&Watched::PlanWaits { stops: Vec::new(), keys: self.keys.is_some() });
+                Ok(())
+            }
+            Err(failure) => self.survive(failure),
+        }
+    }
+
+    /// Whether a plan may be carried out without a word.
+    fn may(&self, plan: &Plan) -> bool {
+        let data =
+            plan.changes.iter().flat_map(|change| &change.hazards).any(|it| matches!(it, Hazard::DataLoss { .. }));
+        match self.args.flags.auto {
+            Some(Auto::All) => !data,
+            Some(Auto::None) => false,
+            Some(Auto::Safe) | None => stops(plan).is_empty(),
+        }
+    }
+}
+
+/// What a plan does that nobody may do unasked.
+fn stops(plan: &Plan) -> Vec<String> {
+    let mut stops = BTreeSet::new();
+    for hazard in plan.changes.iter().flat_map(|change| &change.hazards) {
+        match hazard {
+            Hazard::DataLoss { volume } => stops.insert(format!("endangers the data of {volume}")),
+            Hazard::Downtime { service } => stops.insert(format!("stops {service}")),
+            Hazard::PortTaken { .. } | Hazard::ExternalInUse { .. } => false,
+        };
+    }
+    for change in plan.changes.iter().filter(|change| change.action == Action::Delete) {
+        stops.insert(format!("removes {}", change.name));
+    }
+    stops.into_iter().collect()
+}
+
+/// What changed, sorted by what it is watched for.
+pub(super) fn sort(list: &Watchlist, changes: Changes) -> (BTreeSet<String>, Changed) {
+    let (mut files, mut changed) = (BTreeSet::new(), Changed::new());
+    for (root, paths) in changes {
+        match list.purposes.get(root) {
+            Some(Purpose::Spec) => {
+                files.insert(list.roots[root].path.to_string());
+            }
+            Some(Purpose::Rule(number)) => changed.entry(*number).or_default().extend(paths),
+            None => {}
+        }
+    }
+    (files, changed)
+}

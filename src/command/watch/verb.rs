@@ -1,0 +1,79 @@
+//! The verb.
+
+use super::session::Session;
+use crate::command::apply;
+use crate::command::perform::Pace;
+use crate::command::select::Select;
+use crate::command::{Context, Failure, Outcome};
+use crate::report::Form;
+
+/// Arguments of `watch`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// Only watch: leave what runs as it is at the start
+    #[arg(long)]
+    pub no_up: bool,
+    /// How
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What of the spec
+    #[command(flatten)]
+    pub select: Select,
+    /// How long
+    #[command(flatten)]
+    pub pace: Pace,
+    /// How to tell of it; `json` is one event a line
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
+}
+
+/// Flags of a watch, shared with `apply --watch`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// Mend what breaks: containers that died, were removed, disconnected, paused, or turned unhealthy
+    #[arg(long)]
+    pub heal: bool,
+    /// What of a saved spec is applied without a word [default: on a terminal the rest waits for a key, elsewhere: safe]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub auto: Option<Auto>,
+}
+
+/// What of a saved spec is applied without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Auto {
+    /// Everything that endangers no data
+    All,
+    /// What stops nothing
+    Safe,
+    /// Nothing
+    None,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the spec has mistakes, the engine is not there, or the first apply fails.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let Args { file, no_up, flags, select, pace, format } = args.clone();
+    let args = apply::Args { file, select, pace, format, watch: true, flags };
+    watch(&args, context, !no_up)
+}
+
+/// Watches with the arguments of an apply; `up` applies first.
+///
+/// # Errors
+/// The same.
+pub fn watch(args: &apply::Args, context: &Context<'_>, up: bool) -> Result<Outcome, Failure> {
+    let desired = crate::command::desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
+    crate::command::runtime(async {
+        let engine = crate::command::engine::connect(context).await?;
+        let mut session = Session::begin(context, args, &*engine, desired)?;
+        if up {
+            session.up().await?;
+        }
+        session.serve().await
+    })
+}

@@ -1,0 +1,123 @@
+//! Whose files a container's files are, and where in it an archive can be unpacked.
+
+use std::collections::BTreeSet;
+
+use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
+use futures_util::TryStreamExt;
+
+use super::super::{Docker, error};
+use crate::engine::EngineError;
+use crate::state::ContainerId;
+
+/// A user of a container, by numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) struct Owner {
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// What copying needs to know of a container. Nothing of it changes while the container lives.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in super::super) struct About {
+    pub owner: Owner,
+    /// Mount points. `Some` only where the root file system is read-only: the engine then takes archives for nothing
+    /// else.
+    mounts: Option<BTreeSet<String>>,
+}
+
+impl About {
+    /// The folder at which an archive with this path is unpacked.
+    pub fn root(&self, path: &str) -> &str {
+        let holds = |mount: &&String| {
+            path.strip_prefix(mount.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mounts = self.mounts.iter().flatten();
+        mounts.filter(holds).max_by_key(|mount| mount.len()).map_or("/", String::as_str)
+    }
+}
+
+pub(super) async fn about(docker: &Docker, id: &ContainerId) -> Result<About, EngineError> {
+    if let Some(about) = docker.known.container(id) {
+        return Ok(about);
+    }
+    let inspect = docker.inspect(id).await?;
+    let user = inspect.config.and_then(|config| config.user).unwrap_or_default();
+    let read_only = inspect.host_config.and_then(|host| host.readonly_rootfs).unwrap_or_default();
+    let mounts = inspect.mounts.unwrap_or_default().into_iter().filter_map(|mount| mount.destination);
+    let about = About { owner: owner(docker, id, &user).await?, mounts: read_only.then(|| mounts.collect()) };
+    docker.known.learn_container(id, about.clone());
+    Ok(about)
+}
+
+/// The numbers behind `user[:group]`. Names, and the group of a user without one, are in the container's own files.
+async fn owner(docker: &Docker, id: &ContainerId, text: &str) -> Result<Owner, EngineError> {
+    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    if user.is_empty() {
+        return Ok(Owner::default());
+    }
+    let uid: Option<u32> = user.parse().ok();
+    let gid: Option<u32> = group.and_then(|group| group.parse().ok());
+    if let (Some(uid), Some(gid)) = (uid, gid) {
+        return Ok(Owner { uid, gid });
+    }
+    let users = read(docker, id, "/etc/passwd").await?;
+    let line = users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|line| {
+        line.first() == Some(&user) || uid.is_some() && line.get(2).and_then(|field| field.parse().ok()) == uid
+    });
+    let field = |at: usize| line.as_ref().and_then(|line| line.get(at)).and_then(|field| field.parse().ok());
+    let uid = uid.or_else(|| field(2)).ok_or_else(|| {
+        EngineError::Refused(format!("the container's user `{user}` is not in its /etc/passwd, so files cannot be its"))
+    })?;
+    let gid = match (gid, group) {
+        (Some(gid), _) => gid,
+        (None, None) => field(3).unwrap_or_default(),
+        (None, Some(name)) => {
+            let groups = read(docker, id, "/etc/group").await?;
+            let line = groups.lines().find(|line| line.split(':').next() == Some(name));
+            line.and_then(|line| line.split(':').nth(2)).and_then(|field| field.parse().ok()).unwrap_or_default()
+        }
+    };
+    Ok(Owner { uid, gid })
+}
+
+/// A file of a container as text; empty where there is none.
+async fn read(docker: &Docker, id: &ContainerId, path: &str) -> Result<String, EngineError> {
+    let options = DownloadFromContainerOptionsBuilder::new().path(path).build();
+    let download = docker.client.download_from_container(id.as_str(), Some(options));
+    let archive: Vec<u8> = match download
+        .try_fold(Vec::new(), async |mut all, part| {
+            all.extend_from_slice(&part);
+            Ok(all)
+        })
+        .await
+        .map_err(error::plain)
+    {
+        Ok(archive) => archive,
+        Err(EngineError::NotFound(_)) => return Ok(String::new()),
+        Err(error) => return Err(error),
+    };
+    let mut text = Vec::new();
+    let mut archive = tar::Archive::new(archive.as_slice());
+    let entry = archive.entries().ok().and_then(|mut entries| entries.next()).and_then(Result::ok);
+    if let Some(mut entry) = entry {
+        std::io::Read::read_to_end(&mut entry, &mut text)
+            .map_err(|error| EngineError::Refused(format!("an archive that makes no sense: {error}")))?;
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_read_only_container_has_roots_of_its_own() {
+        let mut about = About::default();
+        assert_eq!(about.root("/data/x"), "/");
+        about.mounts = Some(["/data", "/data/in", "/d"].map(str::to_owned).into());
+        assert_eq!(
+            (about.root("/data/x"), about.root("/data/in/y"), about.root("/database")),
+            ("/data", "/data/in", "/")
+        );
+    }
+}

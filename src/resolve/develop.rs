@@ -1,0 +1,42 @@
+//! What the client does when files change: `develop.watch`.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::hooks;
+use crate::model::{ServiceName, WatchAction, WatchRule};
+use crate::spec::{Spec, types};
+
+/// The rules of each service that has some, in their order.
+pub fn watch_rules(spec: &Spec) -> BTreeMap<ServiceName, Vec<WatchRule>> {
+    let rules =
+        |service: &types::Service| service.develop.iter().flat_map(|develop| &develop.watch).map(rule).collect();
+    let all = spec.services.iter().map(|(name, service)| (ServiceName::new(name), rules(service)));
+    all.filter(|(_, rules): &(_, Vec<_>)| !rules.is_empty()).collect()
+}
+
+fn rule(own: &types::Watch) -> WatchRule {
+    let types::Watch { path, action, target, exec, include, ignore, initial_sync, extensions: _ } = own;
+    WatchRule {
+        path: Utf8PathBuf::from(path),
+        action: match action {
+            types::WatchAction::Rebuild => WatchAction::Rebuild,
+            types::WatchAction::Sync => WatchAction::Sync,
+            types::WatchAction::Restart => WatchAction::Restart,
+            types::WatchAction::SyncRestart => WatchAction::SyncRestart,
+            types::WatchAction::SyncExec => WatchAction::SyncExec,
+        },
+        target: target.clone(),
+        exec: exec.as_ref().map(hooks::hook),
+        include: include.clone(),
+        ignore: ignore.clone(),
+        initial_sync: *initial_sync,
+    }
+}
+
+/// The files that configs and secrets are made of.
+pub fn content_files(spec: &Spec) -> Vec<Utf8PathBuf> {
+    let objects = spec.configs.values().chain(spec.secrets.values());
+    objects.filter_map(|object| object.file.as_deref()).map(Utf8PathBuf::from).collect()
+}

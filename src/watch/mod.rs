@@ -1,0 +1,18 @@
+//! File events: what changed under which root, in batches that are ready to be acted on.
+//!
+//! A batch names paths and nothing else. Whoever acts looks at what is there *then*, so an event that came twice, late
+//! or out of order does no harm. Time is a parameter of everything but [`Watch`], which owns the threads.
+
+mod fact;
+mod remote;
+mod root;
+mod settle;
+mod source;
+mod trees;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use root::{Filter, Pace, Root, Verdict, everything};
+pub use source::{Changes, News, Notice, Watch, Why};

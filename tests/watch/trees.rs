@@ -1,0 +1,138 @@
+//! The container's tree follows the folder's.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use crate::lab::{Lab, docker, synced};
+
+fn lab(files: &[&str]) -> Lab {
+    let mut lab = Lab::new(&synced("    user: '1000:1000'\n"));
+    for file in files {
+        lab.write(&format!("src/{file}"), file);
+    }
+    lab.watch(&[]);
+    lab.assert_same("web", "/app", "src");
+    lab
+}
+
+#[test]
+fn each_editors_way_to_save() {
+    let lab = lab(&["a.py", "b.py", "d/c.py"]);
+    let at = |name: &str| lab.path("src").join(name);
+    for (editor, script) in [
+        ("in place", "echo nano > a.py"),
+        ("vim", "echo > 4913; rm 4913; mv a.py a.py~; echo vim > a.py; chmod 755 a.py; rm a.py~"),
+        ("vim with a swap file", "echo s > .a.py.swp; echo vim2 > a.py; rm .a.py.swp"),
+        (
+            "jetbrains",
+            "echo j > a.py___jb_tmp___; mv a.py a.py___jb_old___; mv a.py___jb_tmp___ a.py; rm a.py___jb_old___",
+        ),
+        ("vs code", "echo c > .a.py.tmp; sync .a.py.tmp; mv .a.py.tmp a.py"),
+        ("sed", "sed -i s/b/B/ b.py d/c.py"),
+        ("a slow writer", "(echo one; sleep 0.3; echo two) > a.py"),
+        ("a new folder", "mkdir -p x/y; echo z > x/y/z; ln -s z x/y/l"),
+        ("moves", "mv x/y w; mv d/c.py w/c; rmdir x"),
+        ("modes", "chmod 600 a.py; chmod 755 b.py"),
+        ("kinds", "rm b.py; mkdir b.py; echo in > b.py/in; rm -r w; echo file > w"),
+    ] {
+        lab.shell(script);
+        eprintln!("{editor}");
+        lab.assert_same("web", "/app", "src");
+    }
+    symlink("ann@host.1:1", at(".#a.py")).unwrap();
+    lab.shell("mv a.py a.py~; echo emacs > a.py");
+    fs::remove_file(at(".#a.py")).unwrap();
+    fs::remove_file(at("a.py~")).unwrap();
+    lab.assert_same("web", "/app", "src");
+    assert_eq!(docker(&["exec", &lab.container("web"), "stat", "-c", "%u:%g", "/app/a.py"]), "1000:1000");
+}
+
+#[test]
+fn a_branch_switch_of_five_thousand_files() {
+    let files: Vec<_> = (0..5000).map(|n| format!("d{:02}/f{n}", n % 50)).collect();
+    let lab = lab(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    for (n, file) in files.iter().enumerate() {
+        let path = lab.path("src").join(file);
+        match n % 4 {
+            0 => fs::remove_file(&path).unwrap(),
+            1 => fs::write(&path, format!("other {n}")).unwrap(),
+            2 => {
+                fs::write(path.with_extension("new"), "beside").unwrap();
+                fs::rename(path.with_extension("new"), &path).unwrap();
+            }
+            _ => fs::rename(&path, path.with_extension("moved")).unwrap(),
+        }
+    }
+    lab.shell("rm -r d07 d08; mkdir d08; echo x > d08/x");
+    lab.assert_same("web", "/app", "src");
+}
+
+#[test]
+fn a_root_that_is_deleted_and_made_again() {
+    let lab = lab(&["a", "d/b"]);
+    lab.shell("cd ..; rm -r src; mkdir -p src/d; echo 1 > src/d/c; echo 2 > src/a");
+    lab.assert_same("web", "/app", "src");
+    lab.shell("cd ..; mv src away; sleep 2; mv away src; echo 3 > src/d/c; rm src/a");
+    lab.assert_same("web", "/app", "src");
+    assert!(lab.count("is back") > 0, "{:?}", lab.told());
+}
+
+#[test]
+fn lost_events_are_made_up_for() {
+    let lab = lab(&["a", "b", "d/c"]);
+    let queue: usize = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &lab.pid().to_string()]).status().unwrap().success());
+    };
+    signal("-STOP");
+    lab.shell(&format!("seq -f f%.0f {} | xargs touch; rm -r d; echo new > a; mkdir e; echo late > e/f", queue / 2));
+    signal("-CONT");
+    lab.hear("events were lost");
+    lab.assert_same("web", "/app", "src");
+    lab.shell("rm f1*; echo still > e/f");
+    lab.assert_same("web", "/app", "src");
+}
+
+#[test]
+fn without_enough_watches_it_says_so_and_polls() {
+    let mut lab = Lab::new(&synced(""));
+    for number in 0..20 {
+        lab.write(&format!("src/d{number}/f"), "old");
+    }
+    let limit = "echo 8 > /proc/sys/user/max_inotify_watches; exec \"$@\"";
+    lab.watch_through(&["unshare", "--user", "--map-root-user", "sh", "-ec", limit, "sh"], &[]);
+    lab.hear("sysctl fs.inotify.max_user_watches=");
+    lab.assert_same("web", "/app", "src");
+    lab.shell("rm d3/f; echo new > d4/f; mv d5 d55; rm -r d6");
+    lab.assert_same("web", "/app", "src");
+}
+
+#[test]
+fn deletions_need_no_shell_no_rights_and_no_running_container() {
+    // An image with one program, which is neither a shell nor `rm`.
+    let folder = tempfile::tempdir().unwrap();
+    let make = format!(
+        "cd {} && cid=$(docker create busybox:latest) && docker cp $cid:/bin/busybox busybox && docker rm $cid \
+         && tar c busybox | docker import - dsenvwatch-bare:{}",
+        folder.path().display(),
+        std::process::id()
+    );
+    let image = format!("dsenvwatch-bare:{}", std::process::id());
+    let bare = |lines: &str| {
+        synced(lines).replace("busybox:latest", &image).replace("[sleep, '1000']", "[/busybox, sleep, '1000']")
+    };
+    let mut lab = Lab::new(&bare("    user: '1000:1000'\n"));
+    assert!(Command::new("sh").args(["-ec", &make]).status().unwrap().success());
+    lab.shell("mkdir d; for n in 1 2 3 4 5 6 7 8; do echo $n > f$n; echo $n > d/$n; done");
+    lab.watch(&[]);
+    lab.assert_same("web", "/app", "src");
+    lab.shell("rm f1 f2 f3 f4 f5 d/1 d/2");
+    lab.assert_same("web", "/app", "src");
+    docker(&["stop", "-t", "0", &lab.container("web")]);
+    lab.hear("it is not mended without --heal");
+    lab.shell("rm f6 f7; rm -r d; echo new > f8");
+    lab.assert_same("web", "/app", "src");
+    drop(lab);
+    docker(&["rmi", &image]);
+}
