@@ -86,6 +86,7 @@ impl Apply<'_> {
         let mut last: Option<Run> = None;
         loop {
             let look = signals.unless(session::look(engine, desired, &options, Some(&key))).await?;
+            execute::sweep(engine, &look.observed.broken).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
