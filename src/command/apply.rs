@@ -121,6 +121,7 @@ impl Apply<'_> {
         let mut overtaken = false;
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
+            execute::sweep(engine, &look.observed.broken).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
