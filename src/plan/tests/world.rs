@@ -158,7 +158,12 @@ impl World {
     }
 
     fn by_id(&mut self, id: &ContainerId) -> Result<&mut Container, String> {
-        self.observed.containers.iter_mut().find(|container| container.id == *id).ok_or("no such container".to_owned())
+        let containers = &mut self.observed.containers;
+        // Most are where their name at birth sorts them.
+        let born = self.born.get(id).map(|new| containers.partition_point(|other| other.name < new.name));
+        let at = born.filter(|at| containers.get(*at).is_some_and(|container| container.id == *id));
+        let at = at.or_else(|| containers.iter().position(|container| container.id == *id));
+        at.map(|at| &mut containers[at]).ok_or("no such container".to_owned())
     }
 
     fn taken(&self, name: &ContainerName) -> Result<(), String> {
@@ -383,7 +388,9 @@ impl World {
         };
         let wanted = ports(id);
         let others = self.observed.containers.iter().filter(|other| other.id != *id && other.state.is_up());
-        if let Some(other) = others.into_iter().find(|other| !ports(&other.id).is_disjoint(&wanted)) {
+        if !wanted.is_empty()
+            && let Some(other) = others.into_iter().find(|other| !ports(&other.id).is_disjoint(&wanted))
+        {
             return Err(format!("{} has the port", other.name));
         }
         let published = self.born.get(id).into_iter().flat_map(|new| new.fixed.ports.iter());
