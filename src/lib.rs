@@ -2,10 +2,13 @@
 
 pub mod cli;
 pub mod command;
+pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod engine;
 pub mod event;
+pub mod execute;
+pub mod graph;
 pub mod model;
 pub mod place;
 pub mod plan;

@@ -1,6 +1,9 @@
 //! What an engine can do, as plain data that the pure planner reads.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use serde_json::Value;
 
 /// The engine at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,40 @@ pub struct Rules {
     pub local: bool,
     /// Steps at once, unless the user says otherwise.
     pub parallelism: usize,
+    /// Fields that not every supported version knows, and the first that does. A field is a path into the canonical
+    /// JSON of a service (`fixed.annotations`, `fixed.mounts.*.recursive`, `networks.*.gw_priority`) or of a network
+    /// (`network.enable_ipv4`); `*` stands for any key, `=value` at the end for that value only.
+    pub since: BTreeMap<&'static str, ApiVersion>,
+}
+
+impl Rules {
+    /// The set fields of a canonical value that this engine is too old for, each with the version that it needs.
+    /// `root` is the first name of their paths: `fixed`, `networks`, `network`.
+    pub fn lacks(&self, root: &str, value: &Value) -> Vec<(String, ApiVersion)> {
+        let mut found = Vec::new();
+        for (&field, &since) in self.since.iter().filter(|&(_, &since)| since > self.api) {
+            let (path, only) = field.split_once('=').map_or((field, None), |(path, value)| (path, Some(value)));
+            if let Some(rest) = path.strip_prefix(root).and_then(|rest| rest.strip_prefix('.')) {
+                let mut hits = Vec::new();
+                walk(root.to_owned(), value, rest, only, &mut hits);
+                found.extend(hits.into_iter().map(|hit| (hit, since)));
+            }
+        }
+        found
+    }
+}
+
+fn walk(at: String, value: &Value, rest: &str, only: Option<&str>, found: &mut Vec<String>) {
+    let (key, rest) = rest.split_once('.').map_or((rest, None), |(key, rest)| (key, Some(rest)));
+    let Value::Object(object) = value else { return };
+    for (name, value) in object.iter().filter(|(name, value)| (key == "*" || key == *name) && !value.is_null()) {
+        let at = format!("{at}.{name}");
+        match rest {
+            Some(rest) => walk(at, value, rest, only, found),
+            None if only.is_none_or(|only| value == only) => found.push(at),
+            None => {}
+        }
+    }
 }
 
 /// A version of the Engine API, `1.41`.
@@ -57,4 +94,40 @@ pub enum FixedChange {
     Replaces,
     /// The engine does that by itself (Swarm, Kubernetes).
     Updates,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_old_engine_names_the_fields_that_it_lacks() {
+        let rules = Rules {
+            engine: "Docker Engine 20.10.24".into(),
+            api: ApiVersion::v1(41),
+            replicas: Replicas::Expanded,
+            fixed_change: FixedChange::Replaces,
+            local: true,
+            parallelism: 4,
+            since: [
+                ("fixed.annotations", ApiVersion::v1(43)),
+                ("fixed.mounts.*.type=image", ApiVersion::v1(48)),
+                ("fixed.user", ApiVersion::v1(41)),
+            ]
+            .into(),
+        };
+        let fixed = json!({
+            "annotations": {"a": "b"},
+            "user": "1000",
+            "mounts": {"/data": {"type": "volume"}, "/models": {"type": "image"}},
+        });
+        assert_eq!(
+            rules.lacks("fixed", &fixed),
+            [
+                ("fixed.annotations".to_owned(), ApiVersion::v1(43)),
+                ("fixed.mounts./models.type".to_owned(), ApiVersion::v1(48))
+            ]
+        );
+    }
 }

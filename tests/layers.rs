@@ -25,7 +25,7 @@ const TABLE: &[(&str, &str)] = &[
     ("engine", "model rules state plan event"),
     ("engine::docker", "engine context model rules state plan event"),
     ("engine::memory", "engine context model rules state plan event"),
-    ("execute", "plan engine event state model"),
+    ("execute", "plan engine event state model diff"),
     ("report", "event plan state model diff diagnostic graph place"),
     ("watch", ""),
     (

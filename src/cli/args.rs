@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{Global, config, validate};
+use crate::command::{
+    Global, apply, config, destroy, exec, graph, history, logs, plan, status, unlock, validate, version,
+};
 
 /// The declarative way to run a lab of containers.
 ///
@@ -22,11 +24,35 @@ pub struct Cli {
 /// One variant a verb; each verb's arguments stand in its own file.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Make the engine agree with the spec: show the plan, ask where something stops, do it
+    #[command(visible_alias = "up")]
+    Apply(apply::Args),
+    /// Show what apply would do, and why
+    #[command(visible_alias = "diff")]
+    Plan(plan::Args),
+    /// Show what is there: services, state, health, URLs
+    #[command(visible_alias = "ps")]
+    Status(status::Args),
+    /// Remove what the environment runs, and keep its volumes
+    #[command(visible_alias = "down")]
+    Destroy(destroy::Args),
+    /// Show what containers have said
+    Logs(logs::Args),
+    /// Run a command in a service's container
+    Exec(exec::Args),
     /// Print the canonical spec: merged, interpolated, in long form
     #[command(visible_alias = "convert")]
     Config(config::Args),
     /// Check the spec and tell every mistake at once; needs no engine
     Validate(validate::Args),
+    /// Draw the environment
+    Graph(graph::Args),
+    /// List what was applied, when, and by whom
+    History(history::Args),
+    /// Remove a lock whose holder is gone
+    Unlock(unlock::Args),
+    /// Print the version
+    Version(version::Args),
 }
 
 #[cfg(test)]

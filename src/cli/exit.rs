@@ -47,6 +47,7 @@ pub fn code(result: &Result<Outcome, Failure>) -> u8 {
     match result {
         Ok(Outcome::Done) => SUCCESS,
         Ok(Outcome::Changes) => CHANGES,
+        Ok(Outcome::Exit(code)) => *code,
         Err(failure) => match failure.kind {
             Kind::Error => ERROR,
             Kind::Partial => PARTIAL,

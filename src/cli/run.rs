@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::{Cli, Verb, exit};
-use crate::command::{Context, Failure, Global, Outcome, config, validate};
+use crate::command::{
+    Context, Failure, Global, Outcome, apply, config, destroy, exec, graph, history, logs, plan, status, unlock,
+    validate, version,
+};
 use crate::report::Shell;
 
 /// Parses the arguments, runs the verb, reports its failure, and answers with the exit code.
@@ -32,7 +35,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
     let context = Context::of_process(global, shell)?;
     match verb {
+        Verb::Apply(args) => apply::run(&args, &context),
+        Verb::Plan(args) => plan::run(&args, &context),
+        Verb::Status(args) => status::run(&args, &context),
+        Verb::Destroy(args) => destroy::run(&args, &context),
+        Verb::Logs(args) => logs::run(&args, &context),
+        Verb::Exec(args) => exec::run(&args, &context),
         Verb::Config(args) => config::run(&args, &context),
         Verb::Validate(args) => validate::run(&args, &context),
+        Verb::Graph(args) => graph::run(&args, &context),
+        Verb::History(args) => history::run(&args, &context),
+        Verb::Unlock(args) => unlock::run(&args, &context),
+        Verb::Version(args) => version::run(&args, &context),
     }
 }

@@ -9,6 +9,8 @@ pub enum Outcome {
     Done,
     /// There are changes, and the exit code is to say so.
     Changes,
+    /// A command in a container ended with this code.
+    Exit(u8),
 }
 
 /// What kind of failure it was; each kind has its exit code in `cli::exit`.

@@ -24,13 +24,13 @@ pub struct Global {
     #[arg(id = "env_files", long = "env-file", global = true, value_name = "FILE")]
     pub env_files: Vec<String>,
     /// Engine to talk to, such as unix:///var/run/docker.sock, ssh://host, or memory:FILE for a trial without one
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(long, global = true, value_name = "ADDRESS", env = "DSENV_HOST", hide_env_values = true)]
     pub host: Option<String>,
     /// How many operations may run at once
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", env = "DSENV_JOBS", hide_env_values = true)]
     pub jobs: Option<usize>,
     /// Answer every question with yes, except those about data
-    #[arg(short = 'y', long, global = true)]
+    #[arg(short = 'y', long, global = true, env = "DSENV_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub yes: bool,
     /// Print results and errors only
     #[arg(short = 'q', long, global = true)]

@@ -1,5 +1,9 @@
 //! Field changes of two canonical values, and hunks of two texts. Pure.
 
 mod field;
+mod secret;
+mod text;
 
 pub use field::{FieldChange, fields};
+pub use secret::{MASK, is_sensitive, secret_name, shown};
+pub use text::{Hunk, Line, Side, hunks, items};

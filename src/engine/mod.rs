@@ -3,7 +3,9 @@
 //! Reading and writing are two traits: what only looks holds an [`Observer`], which has no call that changes
 //! anything.
 
+pub mod docker;
 mod error;
+pub mod memory;
 
 use std::time::Duration;
 
@@ -42,6 +44,9 @@ pub trait Observer: Send + Sync {
 #[async_trait]
 pub trait Engine: Observer {
     /// Does one step; every [`crate::plan::Handle`] in it is known. Dropping the future cancels the wait for it.
+    ///
+    /// What is so already is no error: to start what runs, to stop, remove, disconnect or unpause what is stopped,
+    /// gone, not attached or not paused.
     async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError>;
 
     /// Runs a command in a running container and returns its exit code.

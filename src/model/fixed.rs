@@ -208,6 +208,24 @@ impl Fixed {
         Self { image, ..Self::default() }
     }
 
+    /// The services whose network, IPC or PID namespace this container lives in: it has lost it when its owner starts
+    /// again.
+    pub fn shares(&self) -> BTreeSet<&ServiceName> {
+        let network = match &self.network_mode {
+            NetworkMode::Service(name) => Some(name),
+            _ => None,
+        };
+        let ipc = match &self.ipc {
+            Some(IpcMode::Service(name)) => Some(name),
+            _ => None,
+        };
+        let pid = match &self.pid {
+            Some(NamespaceMode::Service(name)) => Some(name),
+            _ => None,
+        };
+        network.into_iter().chain(ipc).chain(pid).collect()
+    }
+
     /// The services whose namespaces or mounts this container borrows: when one of them is replaced, so is this.
     pub fn borrows(&self) -> BTreeSet<&ServiceName> {
         let mut services = BTreeSet::new();

@@ -26,6 +26,21 @@ pub struct Change {
     pub place: Option<Place>,
 }
 
+impl Change {
+    /// A change with nothing said about it yet.
+    pub fn new(address: Address, name: impl ToString, action: Action) -> Self {
+        Self {
+            address,
+            name: name.to_string(),
+            action,
+            reasons: Vec::new(),
+            hazards: Vec::new(),
+            notes: Vec::new(),
+            place: None,
+        }
+    }
+}
+
 /// What happens to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,15 +1,56 @@
 //! What to do, and why. Pure: the same project, world and rules give the same plan.
 
+mod attach;
+mod batches;
+mod builder;
 mod change;
+mod compare;
+mod create;
+mod destroy;
+mod drift;
+mod files;
+mod fresh;
+mod handover;
+mod helpers;
+mod images;
+mod in_place;
+mod index;
+mod labels;
+mod limits;
+mod names;
+mod network_anew;
+mod networks;
 mod node;
+mod outcome;
+mod planner;
+mod pre_start;
+mod remove;
+mod request;
+mod service;
+mod start;
+mod start_first;
 mod step;
+mod stop_first;
+mod strays;
+#[cfg(test)]
+mod tests;
+mod text;
+mod traffic;
+mod volume_anew;
+mod volumes;
+mod wanted;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::ProjectName;
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
+pub use destroy::destroy;
 pub use node::{Node, NodeId, When};
+pub use planner::plan;
+pub use request::{DestroyOptions, Options, Request};
 pub use step::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
+pub use text::text;
+pub use volumes::PROTECTED;
 
 /// A plan, so specific that no choice is left.
 #[derive(Debug, Clone, PartialEq)]

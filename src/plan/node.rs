@@ -42,16 +42,31 @@ pub enum When {
     /// One of these failed. It runs when all of `after` have settled in whatever way; where none of these failed it
     /// is not needed.
     Failed(BTreeSet<NodeId>),
+    /// All of `after` have settled. Those that are not among `of` are done, and of these at most `failures` failed or
+    /// are blocked; otherwise this is blocked. It is how a step comes after another without standing or falling with
+    /// it: an optional dependency, a share of failures that is tolerated, a network that is busy.
+    Tolerant {
+        /// Part of `after`.
+        of: BTreeSet<NodeId>,
+        /// How many of them may fail.
+        failures: usize,
+    },
 }
 
 impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let join = |nodes: &BTreeSet<NodeId>| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ");
         match self {
-            Self::Done => serializer.serialize_str("done"),
-            Self::Failed(nodes) => serializer.collect_str(&format_args!(
-                "failed {}",
-                nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ")
-            )),
+            Self::Done => f.write_str("done"),
+            Self::Failed(nodes) => write!(f, "failed {}", join(nodes)),
+            Self::Tolerant { of, failures } if *failures >= of.len() => write!(f, "settled {}", join(of)),
+            Self::Tolerant { of, failures } => write!(f, "at most {failures} failed of {}", join(of)),
         }
     }
 }

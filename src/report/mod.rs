@@ -1,7 +1,20 @@
-//! Everything that is printed.
+//! Everything that is printed. Reports render what others found; they decide nothing.
 
 mod diagnostic;
+pub mod graph;
+pub mod history;
+mod ink;
+pub mod message;
+pub mod plan;
+mod prefix;
+pub mod progress;
 mod shell;
+pub mod status;
+mod style;
+mod text;
+mod value;
 
 pub use diagnostic::{json, one_line, render};
+pub use prefix::Prefix;
 pub use shell::Shell;
+pub use style::{Form, Style, WIDTH, live};

@@ -37,6 +37,12 @@ impl Shell {
         }
     }
 
+    /// Prints a question; the answer stands on the same line.
+    pub fn prompt(&self, text: &str) {
+        let mut stream = anstream::stderr().lock();
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
+
     /// Prints the diagnostics; warnings only unless `--quiet`.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         let shown = diagnostics.iter().filter(|d| !self.quiet || d.severity == crate::diagnostic::Severity::Error);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::ProjectName;
+use crate::model::{ProjectName, VolumeName};
 
 /// The project.
 pub const ENV: &str = "dev.dsenv.env";
@@ -34,6 +34,8 @@ pub const KIND_ANONYMOUS: &str = "anonymous";
 pub const KIND_FILES: &str = "files";
 /// The helper that carries contents into a volume and is never started: dsenv's own.
 pub const KIND_CARRIER: &str = "carrier";
+/// A container that runs a `pre_start` hook to its end: dsenv's own.
+pub const KIND_HOOK: &str = "hook";
 /// The lock: dsenv's own.
 pub const KIND_LOCK: &str = "lock";
 /// The record of an apply: dsenv's own.
@@ -53,6 +55,8 @@ pub const COMPOSE_ONEOFF: &str = "com.docker.compose.oneoff";
 pub const COMPOSE_NETWORK: &str = "com.docker.compose.network";
 /// Compose's volume key.
 pub const COMPOSE_VOLUME: &str = "com.docker.compose.volume";
+/// The engine's mark on a volume without a name; from Engine 23.
+pub const ENGINE_ANONYMOUS: &str = "com.docker.volume.anonymous";
 
 /// Labels of an engine's object.
 pub type Labels = BTreeMap<String, String>;
@@ -60,6 +64,24 @@ pub type Labels = BTreeMap<String, String>;
 /// Whether the object belongs to the project, by dsenv's label or else by Compose's.
 pub fn belongs(labels: &Labels, project: &ProjectName) -> bool {
     labels.get(ENV).or_else(|| labels.get(COMPOSE_PROJECT)).is_some_and(|name| name == project.as_str())
+}
+
+/// The labels that a user gave: all but dsenv's, Compose's and the engine's.
+pub fn users(labels: &Labels) -> Labels {
+    const OTHERS: [&str; 3] = ["dev.dsenv.", "com.docker.compose.", "com.docker.volume."];
+    labels
+        .iter()
+        .filter(|(key, _)| !OTHERS.iter().any(|prefix| key.starts_with(prefix)))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// Whether a volume was made with a container and has no name of the user's: by label, or by the name that the
+/// engine gives such volumes, 64 hexadecimal digits.
+pub fn is_anonymous(labels: &Labels, name: &VolumeName) -> bool {
+    labels.get(KIND).is_some_and(|kind| kind == KIND_ANONYMOUS)
+        || labels.contains_key(ENGINE_ANONYMOUS)
+        || (name.as_str().len() == 64 && name.as_str().bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// What a container says of itself.

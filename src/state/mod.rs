@@ -1,6 +1,8 @@
 //! What does exist, and how it is told apart: the live world, the labels that dsenv writes, the record of a
 //! container's birth, and the names of dsenv's own objects.
 
+pub mod applied;
+mod found;
 pub mod label;
 pub mod own;
 pub mod record;
@@ -8,6 +10,6 @@ mod world;
 
 pub use record::Record;
 pub use world::{
-    AppliedRecord, Container, ContainerId, Endpoint, Health, Image, ImageId, LiveMount, LivePort, LockHolder, Network,
-    NetworkId, Observed, RunState, Scope, Volume,
+    AppliedRecord, Container, ContainerId, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort, LockHolder,
+    Network, NetworkId, Observed, RunState, Scope, Volume,
 };

@@ -38,6 +38,11 @@ pub fn files(project: &ProjectName, digest: &str) -> VolumeName {
     VolumeName::new(format!("{project}_dsenv_files_{}", digest.get(..32).unwrap_or(digest)))
 }
 
+/// Whether a bind's source is a file in such a volume, by the path that it has on the engine's host.
+pub fn is_file_path(path: &str) -> bool {
+    path.contains("_dsenv_files_")
+}
+
 /// The lock.
 pub fn lock(project: &ProjectName) -> VolumeName {
     VolumeName::new(format!("{project}_dsenv_lock"))

@@ -81,6 +81,21 @@ pub struct Observed {
     pub records: Vec<AppliedRecord>,
     /// Who holds the project's lock, if anybody.
     pub lock: Option<LockHolder>,
+    /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
+    pub helpers: Vec<Helper>,
+}
+
+/// A container of dsenv's own: it lives for the time of a step, and one that is seen was left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Helper {
+    /// Its id.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: ContainerName,
+    /// Whether its processes exist.
+    pub up: bool,
+    /// The file volume that it was to fill, if it is a carrier: what that volume holds may be incomplete.
+    pub volume: Option<VolumeName>,
 }
 
 /// A container.

@@ -1,0 +1,184 @@
+//! `dsenv apply`: make the engine agree with the spec.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::perform::{self, Pace, Run};
+use super::select::Select;
+use super::session::{self, Look};
+use super::signals::Signals;
+use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, process, runtime};
+use crate::engine::Engine;
+use crate::execute::{self, Stop};
+use crate::model::ImageRef;
+use crate::plan::{Options, Plan, Step};
+use crate::report::{Form, plan as printer, status};
+use crate::state::Observed;
+
+/// Arguments of `apply`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// What of the spec
+    #[command(flatten)]
+    pub select: Select,
+    /// How long
+    #[command(flatten)]
+    pub pace: Pace,
+    /// How to tell of it; `json` is one event a line
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the spec has mistakes, the engine is not there, a word is missing, or not everything was done.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
+    let options = args.select.options(&desired.project)?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        apply(context, args, &*engine, &desired, options).await
+    })
+}
+
+async fn apply(
+    context: &Context<'_>,
+    args: &Args,
+    engine: &dyn Engine,
+    desired: &Desired,
+    options: Options,
+) -> Result<Outcome, Failure> {
+    let look = session::look(engine, desired, &options, None).await?;
+    session::refuse(context, &look.plan)?;
+    show(context, args, &look.plan);
+    if look.plan.is_empty() {
+        if args.format != Form::Json {
+            context.shell.data(&table(args.format, desired, &look.observed));
+        }
+        return Ok(Outcome::Done);
+    }
+    confirm(context, args, &look.plan)?;
+    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
+    let lock = perform::lock(context, engine, &desired.project.name, &mut signals, args.pace.lock_timeout).await?;
+    let apply = Apply { context, args, engine, desired };
+    let result = apply.locked(options, look, &mut signals).await;
+    perform::unlock(context, engine, lock).await;
+    result
+}
+
+/// An apply that holds the lock.
+struct Apply<'a> {
+    context: &'a Context<'a>,
+    args: &'a Args,
+    engine: &'a dyn Engine,
+    desired: &'a Desired,
+}
+
+impl Apply<'_> {
+    /// The world may have changed until the lock was had, so it is looked at again; and again after images came, since
+    /// what runs on them may now differ.
+    async fn locked(&self, mut options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
+        let Self { context, args, engine, desired } = *self;
+        let Look { key, plan: mut agreed, .. } = agreed;
+        let mut last: Option<Run> = None;
+        loop {
+            let look = signals.unless(session::look(engine, desired, &options, Some(&key))).await?;
+            session::refuse(context, &look.plan)?;
+            if look.plan.is_empty() {
+                match &mut last {
+                    Some(run) => {
+                        run.sink.services(&rows(desired, &look.observed), session::now());
+                        self.leave_record(&look).await;
+                    }
+                    None => context.shell.note("another apply has done it in the meantime"),
+                }
+                return Ok(Outcome::Done);
+            }
+            if look.plan.changes != agreed.changes {
+                if last.is_none() {
+                    context.shell.note("the engine has changed in the meantime; this is the plan now");
+                }
+                show(context, args, &look.plan);
+                confirm(context, args, &look.plan)?;
+            }
+            let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
+            let brought = images(&look.plan);
+            if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
+                self.show_services(&mut run).await;
+                perform::conclude(&run.outcome)?;
+                self.leave_record(&look).await;
+                return Ok(Outcome::Done);
+            }
+            options = after_one_run(options, brought);
+            agreed = look.plan;
+            last = Some(run);
+        }
+    }
+
+    /// The table at the end, from a fresh look. Without an answer there is none: the run has been told.
+    async fn show_services(&self, run: &mut Run) {
+        if run.outcome.stopped == Some(Stop::Aborted) {
+            return;
+        }
+        if let Ok(observed) = self.engine.observe(&session::scope(&self.desired.project)).await {
+            run.sink.services(&rows(self.desired, &observed), session::now());
+        }
+    }
+
+    /// A record that could not be left is only told: what was applied stands.
+    async fn leave_record(&self, look: &Look) {
+        let by = process::by(&self.context.environment);
+        let records = &look.observed.records;
+        let steps = execute::record(&self.desired.project, &look.key, records, session::now(), &by);
+        if let Err(error) = execute::keep(self.engine, &steps).await {
+            self.context.shell.note(&format!("the record of this apply could not be left: {error}"));
+        }
+    }
+}
+
+/// What was asked for once is done: the next look must not ask for it again.
+fn after_one_run(options: Options, brought: BTreeSet<ImageRef>) -> Options {
+    Options {
+        fresh: options.fresh.into_iter().chain(brought).collect(),
+        build: false,
+        replace: BTreeSet::new(),
+        rerun: BTreeSet::new(),
+        destroy_data: BTreeSet::new(),
+        ..options
+    }
+}
+
+/// The images that a plan pulls or builds.
+fn images(plan: &Plan) -> BTreeSet<ImageRef> {
+    let image = |step: &Step| match step {
+        Step::Pull { image, .. } => Some(image.clone()),
+        Step::Build { tag, .. } => Some(tag.clone()),
+        _ => None,
+    };
+    plan.nodes.iter().filter_map(|node| image(&node.step)).collect()
+}
+
+fn show(context: &Context<'_>, args: &Args, plan: &Plan) {
+    // In JSON the run begins with the plan by itself; one with nothing to do has no run.
+    if args.format != Form::Json || plan.is_empty() {
+        context.shell.data(&printer::render(plan, &perform::style(args.format), context.shell.verbose() > 0));
+    }
+}
+
+fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failure> {
+    if !ask::needs_word(plan) {
+        return Ok(());
+    }
+    ask::ask(context, args.format, "apply this plan?", "this plan replaces, stops or removes something")
+}
+
+fn rows(desired: &Desired, observed: &Observed) -> Vec<status::Row> {
+    status::rows(&desired.project, observed, &BTreeMap::new())
+}
+
+fn table(form: Form, desired: &Desired, observed: &Observed) -> String {
+    status::render(&rows(desired, observed), session::now(), &perform::style(form))
+}

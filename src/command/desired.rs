@@ -1,0 +1,78 @@
+//! From the flags and files to what should exist.
+
+use std::collections::BTreeSet;
+
+use super::{Context, Disk, Failure, Kind, load};
+use crate::model::{Origins, Project, ProjectName, ServiceName};
+use crate::resolve;
+
+/// What should exist, and which text asks for it.
+#[derive(Debug)]
+pub struct Desired {
+    /// What should exist.
+    pub project: Project,
+    /// Which text asks for what.
+    pub origins: Origins,
+}
+
+/// Loads and resolves the spec that flags, variables and the folder ask for; `file` is the verb's own positional.
+/// Warnings are printed.
+///
+/// # Errors
+/// When there is no spec, or it has mistakes.
+pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet<String>) -> Result<Desired, Failure> {
+    if let Some(name) = file.filter(|name| *name != "-" && !context.folder.join(name).exists()) {
+        return Err(no_file(context, name));
+    }
+    let loaded = load::load(context, file)?;
+    let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
+    context.shell.diagnostics(&resolved.warnings);
+    Ok(Desired { project: resolved.project, origins: resolved.origins })
+}
+
+/// The name of the project alone: `-p` needs no spec.
+///
+/// # Errors
+/// When there is no `-p` and no valid spec.
+pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
+    match (&context.global.project_name, file) {
+        (Some(name), None) if context.global.files.is_empty() => Ok(ProjectName::new(name.as_str())),
+        _ => Ok(ProjectName::new(load::load_quietly(context, file)?.spec.name)),
+    }
+}
+
+/// A positional that is no file. People of Compose write a service's name there.
+fn no_file(context: &Context<'_>, name: &str) -> Failure {
+    let is_service = load::load_quietly(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
+    if is_service {
+        return Failure::new(Kind::Invalid, format!("`{name}` is a service, not a spec file"))
+            .hint(format!("choose services with `--target {name}`"));
+    }
+    Failure::new(Kind::Invalid, format!("there is no file {name}"))
+}
+
+/// The services with these names.
+///
+/// # Errors
+/// When the project has no such service.
+pub fn services(project: &Project, names: &[String], flag: &str) -> Result<BTreeSet<ServiceName>, Failure> {
+    let known = |name: &&String| !project.services.keys().any(|service| service.as_str() == name.as_str());
+    match names.iter().find(known) {
+        None => Ok(names.iter().map(|name| ServiceName::new(name.as_str())).collect()),
+        Some(name) => {
+            let failure = Failure::new(Kind::Invalid, format!("{flag}: there is no service `{name}`"));
+            let close = |service: &&ServiceName| strsim::jaro_winkler(service.as_str(), name) > 0.8;
+            if project.idle.keys().any(|service| service.as_str() == name) {
+                return Err(failure.hint(format!("its profile is off; switch it on with --profile for `{name}`")));
+            }
+            Err(match project.services.keys().find(close) {
+                Some(service) => failure.hint(format!("did you mean `{service}`?")),
+                None => failure.hint(format!("there are {}", list(project))),
+            })
+        }
+    }
+}
+
+fn list(project: &Project) -> String {
+    project.services.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

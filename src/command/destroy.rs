@@ -1,0 +1,95 @@
+//! `dsenv destroy`: remove what an environment runs, and keep its data.
+
+use std::time::Duration;
+
+use super::perform::{self, Pace};
+use super::signals::Signals;
+use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
+use crate::engine::{Engine, Observer};
+use crate::model::{ProjectName, VolumeName};
+use crate::plan::{self, DestroyOptions, Plan};
+use crate::report::{Form, plan as printer};
+
+/// Arguments of `destroy`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// Destroy the data of this volume too; may be repeated, and no other flag does it
+    #[arg(long, value_name = "VOLUME")]
+    pub destroy_data: Vec<String>,
+    /// Let each container take so long to stop, instead of its own time
+    #[arg(long, value_name = "TIME", value_parser = super::time::parse)]
+    pub grace: Option<Duration>,
+    /// How long
+    #[command(flatten)]
+    pub pace: Pace,
+    /// How to tell of it; `json` is one event a line
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the environment is not known, the engine is not there, a word is missing, or not everything was done.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let project = desired::project_name(context, args.file.as_deref())?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        destroy(context, args, &*engine, &project).await
+    })
+}
+
+async fn destroy(
+    context: &Context<'_>,
+    args: &Args,
+    engine: &dyn Engine,
+    project: &ProjectName,
+) -> Result<Outcome, Failure> {
+    let plan = look(engine, args, project).await?;
+    session::refuse(context, &plan)?;
+    if args.format != Form::Json || plan.is_empty() {
+        context.shell.data(&printer::render(&plan, &perform::style(args.format), context.shell.verbose() > 0));
+    }
+    if plan.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let what = format!("this removes the environment `{project}`");
+    ask::ask(context, args.format, &format!("destroy the environment `{project}`?"), &what)?;
+    let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
+    let lock = perform::lock(context, engine, project, &mut signals, args.pace.lock_timeout).await?;
+    let result = locked(context, args, engine, project, &plan, &mut signals).await;
+    perform::unlock(context, engine, lock).await;
+    result
+}
+
+async fn locked(
+    context: &Context<'_>,
+    args: &Args,
+    engine: &dyn Engine,
+    project: &ProjectName,
+    agreed: &Plan,
+    signals: &mut Signals,
+) -> Result<Outcome, Failure> {
+    let plan = signals.unless(look(engine, args, project)).await?;
+    session::refuse(context, &plan)?;
+    if plan.changes != agreed.changes {
+        return Err(Failure::new(
+            Kind::StalePlan,
+            "the environment has changed since it was shown; nothing was removed",
+        )
+        .hint("run the same command again"));
+    }
+    let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
+    perform::conclude(&run.outcome)?;
+    Ok(Outcome::Done)
+}
+
+async fn look(engine: &dyn Observer, args: &Args, project: &ProjectName) -> Result<Plan, Failure> {
+    let observed = engine.observe(&session::bare_scope(project)).await?;
+    let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
+    let options = DestroyOptions { destroy_data, grace: args.grace };
+    Ok(plan::destroy(project, &observed, &options))
+}

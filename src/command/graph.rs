@@ -1,0 +1,59 @@
+//! `dsenv graph`: the environment as a picture.
+
+use super::{Context, Failure, Outcome, desired, engine, runtime, session};
+use crate::engine::Observer;
+use crate::plan::{Options, Plan};
+use crate::report::graph as printer;
+
+/// Arguments of `graph`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// Mark what apply would do; asks the engine
+    #[arg(long)]
+    pub plan: bool,
+    /// The kind of picture
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The kind of picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A drawing
+    #[default]
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// Nodes and edges
+    Json,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the spec has mistakes, or `--plan` finds no engine.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let desired = desired::desired(context, args.file.as_deref(), &Default::default())?;
+    let plan: Option<Plan> = if args.plan {
+        Some(runtime(async {
+            let engine = engine::connect(context).await?;
+            let observer: &dyn Observer = &*engine;
+            Ok(session::look(observer, &desired, &Options::at(session::now()), None).await?.plan)
+        })?)
+    } else {
+        None
+    };
+    let (project, plan) = (&desired.project, plan.as_ref());
+    context.shell.data(&match args.format {
+        Format::Svg => printer::svg(project, plan),
+        Format::Dot => printer::dot(project, plan),
+        Format::Mermaid => printer::mermaid(project, plan),
+        Format::Json => printer::json(project, plan),
+    });
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,132 @@
+//! Carrying a plan out under the lock: shared by `apply` and `destroy`.
+
+use std::time::Duration;
+
+use super::signals::Signals;
+use super::{Context, Failure, Kind, process};
+use crate::engine::Engine;
+use crate::execute::{self, Beat, Caps, Lock, LockError, Outcome, Stop};
+use crate::model::ProjectName;
+use crate::plan::Plan;
+use crate::report::progress::{self, Sink};
+use crate::report::{Form, Style};
+
+/// Flags of a verb that carries a plan out.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Pace {
+    /// Wait so long for another dsenv that is at work on the same environment
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::time::parse, env = "DSENV_LOCK_TIMEOUT", hide_env_values = true)]
+    pub lock_timeout: Duration,
+    /// Give up after this time [default: never, each service has its own limit]
+    #[arg(long, value_name = "TIME", value_parser = super::time::parse, env = "DSENV_TIMEOUT", hide_env_values = true)]
+    pub timeout: Option<Duration>,
+}
+
+/// Takes the lock of a project.
+///
+/// # Errors
+/// When somebody else has it, or a signal came.
+pub async fn lock(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    project: &ProjectName,
+    signals: &mut Signals,
+    wait: Duration,
+) -> Result<Lock, Failure> {
+    let address = context.global.host.as_deref().or_else(|| context.environment.get("DOCKER_HOST").map(String::as_str));
+    let local = process::lock_file(&context.environment, project, address.unwrap_or_default());
+    let me = process::holder(&context.environment);
+    let local = local.as_std_path();
+    signals.unless(execute::acquire(engine, project, me, &process::Machine, local, wait)).await
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        let message = error.to_string();
+        match error {
+            LockError::Held(_) => Self::new(Kind::Locked, message)
+                .hint("wait longer with --lock-timeout, or look with `dsenv unlock` whether it still lives"),
+            LockError::Local { .. } => {
+                Self::new(Kind::Error, message).hint("name a folder that can be written in XDG_RUNTIME_DIR")
+            }
+            LockError::Engine(error) => error.into(),
+        }
+    }
+}
+
+/// Gives the lock back. That it could not be is only told: it is stale once this process has ended.
+pub async fn unlock(context: &Context<'_>, engine: &dyn Engine, lock: Lock) {
+    let given = tokio::time::timeout(Duration::from_secs(5), lock.release(engine)).await;
+    if !matches!(given, Ok(Ok(()))) {
+        context.shell.note("the lock could not be given back; the next apply recognises that nobody holds it");
+    }
+}
+
+/// How a run went.
+pub struct Run {
+    /// Step by step.
+    pub outcome: Outcome,
+    /// Who told of it.
+    pub sink: Box<dyn Sink>,
+}
+
+/// Runs the plan and tells of it.
+pub async fn run(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    plan: &Plan,
+    form: Form,
+    limit: Option<Duration>,
+    signals: &mut Signals,
+) -> Run {
+    let verbose = context.shell.verbose() > 0;
+    let mut sink = progress::sink(plan, form, verbose);
+    let jobs = context.global.jobs.unwrap_or(engine.rules().parallelism);
+    let options = execute::Options { caps: Caps::of(jobs), limit, tick: sink.pace() };
+    let mut last = Duration::ZERO;
+    let mut listener = |at, beat: Beat<'_>| {
+        last = at;
+        match beat {
+            Beat::Event(event) => sink.event(at, event),
+            Beat::Tick => sink.tick(at),
+        }
+    };
+    let outcome = execute::run(plan, engine, options, signals.stream(), &mut listener).await;
+    sink.finish(last, summary(&outcome));
+    Run { outcome, sink }
+}
+
+fn summary(outcome: &Outcome) -> progress::Outcome {
+    if matches!(outcome.stopped, Some(Stop::Interrupted | Stop::Aborted)) {
+        progress::Outcome::Interrupted
+    } else if outcome.is_success() {
+        progress::Outcome::Done
+    } else if !outcome.rolled_back.is_empty() {
+        progress::Outcome::RolledBack
+    } else if outcome.is_timeout() {
+        progress::Outcome::Deadline
+    } else {
+        progress::Outcome::Partial
+    }
+}
+
+/// The exit of a run. The report has told why already, so the failure has no words of its own.
+///
+/// # Errors
+/// When not everything was done.
+pub fn conclude(outcome: &Outcome) -> Result<(), Failure> {
+    let kind = match summary(outcome) {
+        progress::Outcome::Done => return Ok(()),
+        progress::Outcome::Interrupted => Kind::Interrupted,
+        progress::Outcome::RolledBack => Kind::RolledBack,
+        progress::Outcome::Deadline => Kind::Deadline,
+        progress::Outcome::Partial if outcome.done.is_empty() && outcome.is_unreachable() => Kind::Error,
+        progress::Outcome::Partial => Kind::Partial,
+    };
+    Err(Failure::new(kind, ""))
+}
+
+/// The style of standard output in a form.
+pub fn style(form: Form) -> Style {
+    Style::of_stdout(form)
+}

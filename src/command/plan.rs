@@ -1,0 +1,41 @@
+//! `dsenv plan`: what apply would do, and why.
+
+use super::select::Select;
+use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
+use crate::engine::Observer;
+use crate::report::{Form, plan as printer};
+
+/// Arguments of `plan`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// What of the spec
+    #[command(flatten)]
+    pub select: Select,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the spec has mistakes, or the engine is not there.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
+    let options = args.select.options(&desired.project)?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        let observer: &dyn Observer = &*engine;
+        let look = session::look(observer, &desired, &options, None).await?;
+        let verbose = context.shell.verbose() > 0;
+        context.shell.data(&printer::render(&look.plan, &perform::style(args.format), verbose));
+        session::refuse(context, &look.plan)?;
+        Ok(if args.detailed_exitcode && !look.plan.is_empty() { Outcome::Changes } else { Outcome::Done })
+    })
+}

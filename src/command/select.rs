@@ -1,0 +1,62 @@
+//! Flags that say what of the spec a plan is about; shared by `apply`, `plan` and `graph`.
+
+use std::collections::BTreeSet;
+
+use super::{Failure, desired};
+use crate::model::{Project, VolumeName};
+use crate::plan::Options;
+
+/// What of the spec, and what beside it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Select {
+    /// Only this service and what it needs; may be repeated
+    #[arg(long = "target", value_name = "SERVICE")]
+    pub targets: Vec<String>,
+    /// Not this service; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    pub exclude: Vec<String>,
+    /// Replace this service, whether it differs or not; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    pub replace: Vec<String>,
+    /// Remove what carries our labels and is in no spec, volumes excepted
+    #[arg(long, visible_alias = "remove-orphans", env = "DSENV_PRUNE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub prune: bool,
+    /// Build every image that is built
+    #[arg(long)]
+    pub build: bool,
+    /// Run this one-shot again; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    pub rerun: Vec<String>,
+    /// Give up the data of this volume; may be repeated, and no other flag does it
+    #[arg(long, value_name = "VOLUME")]
+    pub destroy_data: Vec<String>,
+    /// Go on without this key where the engine cannot do it; may be repeated
+    #[arg(long, value_name = "KEY", env = "DSENV_ALLOW_LOSSY", hide_env_values = true, value_delimiter = ',')]
+    pub allow_lossy: Vec<String>,
+}
+
+impl Select {
+    /// The keys that any service may go without.
+    pub fn lossy(&self) -> BTreeSet<String> {
+        self.allow_lossy.iter().cloned().collect()
+    }
+
+    /// As the planner wants it.
+    ///
+    /// # Errors
+    /// When a name is no service.
+    pub fn options(&self, project: &Project) -> Result<Options, Failure> {
+        let Self { targets, exclude, replace, prune, build, rerun, destroy_data, allow_lossy: _ } = self;
+        Ok(Options {
+            prune: *prune,
+            targets: desired::services(project, targets, "--target")?,
+            exclude: desired::services(project, exclude, "--exclude")?,
+            replace: desired::services(project, replace, "--replace")?,
+            build: *build,
+            rerun: desired::services(project, rerun, "--rerun")?,
+            destroy_data: destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect(),
+            allow_lossy: self.lossy(),
+            ..Options::at(super::session::now())
+        })
+    }
+}

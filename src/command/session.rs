@@ -1,0 +1,113 @@
+//! What every verb that speaks to an engine does first: look, and plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Context, Desired, Failure, Kind};
+use crate::context;
+use crate::diagnostic::Severity;
+use crate::engine::Observer;
+use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
+use crate::plan::{self, Options, Plan, Request};
+use crate::state::{Observed, Scope};
+
+/// A plan and the look that it was made from.
+#[derive(Debug)]
+pub struct Look {
+    /// The live world.
+    pub observed: Observed,
+    /// The project's key for digests; a fresh one where there was none.
+    pub key: Key,
+    /// What would be done.
+    pub plan: Plan,
+}
+
+/// Looks and plans. Only the side of the engine that reads is needed. `key` is for a project that has none yet.
+///
+/// # Errors
+/// When the engine does not answer, or a build's files cannot be read.
+pub async fn look(
+    engine: &dyn Observer,
+    desired: &Desired,
+    options: &Options,
+    key: Option<&Key>,
+) -> Result<Look, Failure> {
+    let scope = scope(&desired.project);
+    // Reading a build's files and asking the engine take about as long, so they go side by side.
+    let (observed, digests) =
+        tokio::try_join!(async { engine.observe(&scope).await.map_err(Failure::from) }, digests(&desired.project))?;
+    let key = observed.key.as_ref().or(key).cloned().map_or_else(fresh_key, Ok)?;
+    let request = Request {
+        project: &desired.project,
+        origins: &desired.origins,
+        observed: &observed,
+        rules: engine.rules(),
+        key: &key,
+        digests: &digests,
+        options,
+    };
+    let plan = plan::plan(&request);
+    Ok(Look { observed, key, plan })
+}
+
+/// What a look at a project covers.
+pub fn scope(project: &Project) -> Scope {
+    Scope {
+        project: project.name.clone(),
+        images: project.images(),
+        networks: project.networks.values().map(|network| network.name.clone()).collect(),
+        volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
+    }
+}
+
+/// What a look at a project covers of which only the name is known.
+pub fn bare_scope(name: &ProjectName) -> Scope {
+    Scope { project: name.clone(), images: BTreeSet::new(), networks: BTreeSet::new(), volumes: BTreeSet::new() }
+}
+
+/// The digest of each build's inputs.
+async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Failure> {
+    let mut digests = BTreeMap::new();
+    for (name, service) in &project.services {
+        let ImageSource::Build(build, _) = &service.source else { continue };
+        let build = build.clone();
+        let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
+        let digest = digest.expect("reading files does not panic");
+        digests.insert(
+            name.clone(),
+            digest.map_err(|error| Failure::new(Kind::Invalid, format!("service `{name}`: {error}")))?,
+        );
+    }
+    Ok(digests)
+}
+
+/// A key of random bytes.
+fn fresh_key() -> Result<Key, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::new(Kind::Error, format!("the system gives no random bytes: {error}")))?;
+    Ok(Key::new(bytes))
+}
+
+/// Prints what the plan cannot do, and ends there if it holds an error.
+///
+/// # Errors
+/// When the spec asks for what this engine or world cannot give; nothing is done then.
+pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
+    if plan.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+        context.shell.diagnostics(&plan.diagnostics);
+        return Ok(());
+    }
+    let protected = plan.diagnostics.iter().any(|diagnostic| diagnostic.code == plan::PROTECTED);
+    let mut failure = Failure::invalid(plan.diagnostics.clone());
+    if protected {
+        failure.kind = Kind::Refused;
+    }
+    Err(failure)
+}
+
+/// The time now.
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,34 @@
+//! `dsenv status`: what is there, beside what the spec asks for.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
+use crate::engine::Observer;
+use crate::report::{Form, status as printer};
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the spec has mistakes, or the engine is not there.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let desired = desired::desired(context, args.file.as_deref(), &Default::default())?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        let observer: &dyn Observer = &*engine;
+        let observed = observer.observe(&session::scope(&desired.project)).await?;
+        let rows = printer::rows(&desired.project, &observed, &BTreeMap::new());
+        context.shell.data(&printer::render(&rows, session::now(), &perform::style(args.format)));
+        Ok(Outcome::Done)
+    })
+}

@@ -1,0 +1,42 @@
+//! `dsenv unlock`: remove a lock whose holder is gone.
+
+use super::{Context, Failure, Kind, Outcome, desired, engine, process, runtime, session};
+use crate::execute;
+
+/// Arguments of `unlock`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Spec file, instead of the one found
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
+    /// Remove it even if its holder may still be at work
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the holder may still be at work, or the engine is not there.
+pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
+    let project = desired::project_name(context, args.file.as_deref())?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        let observed = engine.observe(&session::bare_scope(&project)).await?;
+        let Some(holder) = observed.lock else {
+            context.shell.note(&format!("nobody holds the lock of `{project}`"));
+            return Ok(Outcome::Done);
+        };
+        let me = process::holder(&context.environment);
+        let who = format!("{} (process {}, since {})", holder.by, holder.pid, holder.since);
+        if !args.force && !execute::is_stale(&holder, &me, &process::Machine) {
+            let message = format!("{who} holds the lock of `{project}`, and may still be at work");
+            return Err(Failure::new(Kind::Locked, message).hint("if you are sure that it is not, pass --force"));
+        }
+        if !execute::break_lock(&*engine, &project, &me, &process::Machine, &holder.token).await? {
+            return Err(Failure::new(Kind::Locked, "somebody else is removing the same lock; try again"));
+        }
+        context.shell.note(&format!("removed the lock of {who}"));
+        Ok(Outcome::Done)
+    })
+}

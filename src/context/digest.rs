@@ -1,0 +1,130 @@
+//! The digest of everything that shapes an image.
+
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use blake3::Hasher;
+use serde_json::json;
+
+use super::ContextError;
+use super::folder::{Folder, IGNORE_FILE};
+use super::walk::{Entry, Kind};
+use crate::model::{Build, Dockerfile};
+
+/// Changes with the meaning of the digest.
+const VERSION: &[u8] = b"dsenv build 1";
+
+/// 64 hexadecimal digits over the context's files (path, kind, mode, content), the Dockerfile, and those parts of the
+/// build that shape the image. A context that the engine fetches counts with its address only.
+pub fn digest(build: &Build) -> Result<String, ContextError> {
+    let Build {
+        context,
+        dockerfile,
+        args,
+        target,
+        labels,
+        tags,
+        network,
+        extra_hosts,
+        shm_size,
+        ulimits,
+        isolation,
+        platforms,
+        additional_contexts,
+        secrets,
+        privileged,
+        provenance,
+        sbom,
+        // How it is built, not what.
+        cache_from: _,
+        cache_to: _,
+        no_cache: _,
+        no_cache_filter: _,
+        pull: _,
+        ssh: _,
+        entitlements: _,
+    } = build;
+    let mut hasher = Hasher::new();
+    hasher.update(VERSION);
+    let shape = json!({
+        "args": args,
+        "target": target,
+        "labels": labels,
+        "tags": tags,
+        "network": network,
+        "extra_hosts": extra_hosts,
+        "shm_size": shm_size,
+        "ulimits": ulimits,
+        "isolation": isolation,
+        "platforms": platforms,
+        "additional_contexts": additional_contexts,
+        "secrets": secrets,
+        "privileged": privileged,
+        "provenance": provenance,
+        "sbom": sbom,
+    });
+    add(&mut hasher, shape.to_string().as_bytes());
+    source(&mut hasher, context, dockerfile)?;
+    for context in additional_contexts.values().filter(|context| is_local(context)) {
+        source(&mut hasher, context, &Dockerfile::Inline(String::new()))?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Whether a context is a folder of this machine, and no address.
+pub fn is_local(context: &str) -> bool {
+    Path::new(context).is_absolute()
+}
+
+fn source(hasher: &mut Hasher, context: &str, dockerfile: &Dockerfile) -> Result<(), ContextError> {
+    if !is_local(context) {
+        add(hasher, context.as_bytes());
+        let text = match dockerfile {
+            Dockerfile::Path(path) => path.as_str(),
+            Dockerfile::Inline(text) => text,
+        };
+        add(hasher, text.as_bytes());
+        return Ok(());
+    }
+    let folder = Folder::open(Path::new(context), dockerfile)?;
+    add(hasher, folder.dockerfile.as_bytes());
+    add(hasher, folder.beside.as_deref().unwrap_or_default());
+    for entry in &folder.entries {
+        // Sent for the engine's sake only.
+        if entry.path.to_str() == Some(IGNORE_FILE) && folder.ignore.excludes(IGNORE_FILE) {
+            continue;
+        }
+        add_entry(hasher, &folder.root, entry)?;
+    }
+    Ok(())
+}
+
+fn add_entry(hasher: &mut Hasher, root: &Path, Entry { path, kind, mode }: &Entry) -> Result<(), ContextError> {
+    add(hasher, path.as_os_str().as_bytes());
+    hasher.update(&mode.to_le_bytes());
+    match kind {
+        Kind::Folder => {
+            hasher.update(b"d");
+        }
+        Kind::Link(target) => {
+            hasher.update(b"l");
+            add(hasher, target.as_os_str().as_bytes());
+        }
+        Kind::File => {
+            hasher.update(b"f");
+            let full = root.join(path);
+            let mut content = Hasher::new();
+            let read = File::open(&full).and_then(|file| content.update_reader(file).map(|_| ()));
+            read.map_err(ContextError::unreadable(&full))?;
+            hasher.update(content.finalize().as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// With its length, so that no two sequences of texts are the same bytes.
+fn add(hasher: &mut Hasher, bytes: &[u8]) {
+    hasher.update(&(bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}

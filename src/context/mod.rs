@@ -1,0 +1,17 @@
+//! Build contexts: which files of a folder go to the engine, as an archive and as a digest.
+
+mod archive;
+mod digest;
+mod error;
+mod folder;
+mod ignore;
+mod walk;
+
+pub use digest::{digest, is_local};
+pub use error::ContextError;
+pub use folder::Folder;
+pub use ignore::Ignore;
+pub use walk::{Entry, Kind};
+
+#[cfg(test)]
+mod tests;

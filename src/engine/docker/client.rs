@@ -1,0 +1,92 @@
+//! The engine at hand, as the seam wants it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bollard::models::ContainerInspectResponse;
+use futures_util::stream::BoxStream;
+
+use super::config_file::ConfigFile;
+use super::events::Hub;
+use super::known::Known;
+use super::wire::{Around, Wire};
+use super::{codec, error, exec, logs, observe, perform, pokes};
+use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
+use crate::event::Progress;
+use crate::model::{Fixed, Tunable};
+use crate::plan::Step;
+use crate::rules::Rules;
+use crate::state::{ContainerId, Observed, Scope};
+
+/// A connection to an engine of Docker's kind. Cheap to clone: clones share what they know.
+#[derive(Clone)]
+pub struct Docker {
+    pub(super) client: bollard::Docker,
+    pub(super) rules: Arc<Rules>,
+    pub(super) config: Arc<ConfigFile>,
+    pub(super) known: Arc<Known>,
+    pub(super) events: Arc<Hub>,
+}
+
+impl Docker {
+    pub(super) fn new(client: bollard::Docker, rules: Rules, config: Arc<ConfigFile>) -> Self {
+        let events = Arc::new(Hub::new(client.clone()));
+        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events }
+    }
+
+    /// What a container is, read from the engine alone: the way in for containers that dsenv did not make. Defaults of
+    /// the image and of the engine are in it.
+    pub async fn definition(&self, container: &ContainerId) -> Result<(Fixed, Tunable), EngineError> {
+        let inspect = self.inspect(container).await?;
+        let mode = inspect.host_config.as_ref().and_then(|host| host.network_mode.clone());
+        let networks = inspect.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+        let network = mode.filter(|mode| {
+            !["none", "host", "bridge", "default"].contains(&mode.as_str())
+                && networks
+                    .iter()
+                    .flat_map(|networks| networks.iter())
+                    .any(|(name, endpoint)| name == mode || endpoint.network_id.as_ref() == Some(mode))
+        });
+        let around = Around { network, ..Around::nothing(self.rules.api) };
+        let wire = Wire::of(inspect);
+        Ok((codec::read_fixed(&wire, &around), codec::read_tunable(&wire, &around)))
+    }
+
+    pub(super) async fn inspect(&self, container: &ContainerId) -> Result<ContainerInspectResponse, EngineError> {
+        self.client.inspect_container(container.as_str(), None).await.map_err(error::plain)
+    }
+}
+
+#[async_trait]
+impl Observer for Docker {
+    fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    async fn observe(&self, scope: &Scope) -> Result<Observed, EngineError> {
+        observe::observe(self, scope).await
+    }
+
+    async fn pokes(&self, scope: &Scope) -> Result<BoxStream<'static, Poke>, EngineError> {
+        pokes::pokes(self, scope).await
+    }
+
+    async fn logs(
+        &self,
+        container: &ContainerId,
+        options: &LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        logs::logs(self, container, options).await
+    }
+}
+
+#[async_trait]
+impl Engine for Docker {
+    async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError> {
+        perform::perform(self, step, progress).await
+    }
+
+    async fn exec(&self, container: &ContainerId, exec: &Exec, io: ExecIo) -> Result<i64, EngineError> {
+        exec::exec(self, container, exec, io).await
+    }
+}

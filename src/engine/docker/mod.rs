@@ -1,0 +1,25 @@
+//! Docker's engine, through its API. Nothing else in the crate names its client.
+
+mod address;
+mod client;
+mod codec;
+mod config_file;
+mod connect;
+mod context_store;
+mod credentials;
+mod error;
+mod events;
+mod exec;
+mod known;
+mod logs;
+mod observe;
+mod perform;
+mod pokes;
+mod request;
+mod via;
+mod wait;
+mod wire;
+
+pub use client::Docker;
+pub use codec::{Attribute, attributes};
+pub use connect::connect;

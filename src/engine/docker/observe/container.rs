@@ -1,0 +1,174 @@
+//! Reading a container.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bollard::models::{
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, EndpointSettings, HealthStatusEnum,
+    NetworkSettings,
+};
+use jiff::Timestamp;
+
+use super::super::codec;
+use super::super::via::is_anonymous;
+use super::super::wire::{Around, Wire};
+use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
+use crate::rules::ApiVersion;
+use crate::state::{
+    Container, ContainerId, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Record, RunState, Scope, label,
+    record,
+};
+
+/// `None` for what is not a service's container: another project's, a helper of dsenv's own.
+pub(super) fn read(
+    inspect: ContainerInspectResponse,
+    scope: &Scope,
+    api: ApiVersion,
+    networks: &BTreeMap<String, String>,
+    anonymous: &BTreeSet<VolumeName>,
+) -> Option<Container> {
+    let id = ContainerId(inspect.id.clone()?);
+    let name = inspect.name.as_deref().unwrap_or_default().trim_start_matches('/').to_owned();
+    let labels: label::Labels =
+        inspect.config.iter().flat_map(|config| config.labels.clone().unwrap_or_default()).collect();
+    if !label::belongs(&labels, &scope.project) {
+        return None;
+    }
+    let identity = label::identity(&labels)?;
+    let record = record::decode(&labels);
+    let state = inspect.state.clone().unwrap_or_default();
+    let settings = inspect.network_settings.clone().unwrap_or_default();
+    let mounts = inspect.mounts.clone().unwrap_or_default();
+    let image = ImageId(inspect.image.clone().unwrap_or_default());
+    let restart_count = inspect.restart_count.unwrap_or_default();
+    let wire = Wire::of(inspect);
+    let around = Around::nothing(api);
+    let fixed = codec::read_fixed(&wire, &around);
+    Some(Container {
+        endpoints: endpoints(&settings, &id, &links(record.as_ref()), networks, &around),
+        ports: ports(&settings),
+        mounts: mounts
+            .into_iter()
+            .map(|mount| {
+                let volume = mount.name.filter(|_| mount.typ.as_deref() == Some("volume")).map(VolumeName::new);
+                let nameless = |name: &VolumeName| is_anonymous(name.as_str()) || anonymous.contains(name);
+                LiveMount {
+                    target: mount.destination.unwrap_or_default(),
+                    anonymous: volume.as_ref().is_some_and(nameless),
+                    volume,
+                }
+            })
+            .collect(),
+        service: identity.service.as_str().into(),
+        replica: identity.replica,
+        oneoff: identity.oneoff,
+        image,
+        image_reference: ImageRef::new(wire.config.image.clone().unwrap_or_default()),
+        environment: fixed.environment,
+        tunable: codec::read_tunable(&wire, &around),
+        health: health(&state),
+        started_at: started_at(&state),
+        state: run_state(&state),
+        restart_count,
+        name: ContainerName::new(name),
+        id,
+        record,
+    })
+}
+
+/// The links that the service's own definition asks for, which stand among those of each endpoint.
+pub(super) fn links(record: Option<&Record>) -> BTreeSet<String> {
+    let recorded = record.and_then(|record| record.fixed.get("links")).and_then(|links| links.as_object());
+    let line = |(alias, service): (&String, &serde_json::Value)| Some(format!("{}:{alias}", service.as_str()?));
+    recorded.into_iter().flatten().filter_map(line).collect()
+}
+
+fn endpoints(
+    settings: &NetworkSettings,
+    id: &ContainerId,
+    links: &BTreeSet<String>,
+    networks: &BTreeMap<String, String>,
+    around: &Around,
+) -> BTreeMap<NetworkId, Endpoint> {
+    let mut endpoints = BTreeMap::new();
+    for (network, endpoint) in settings.networks.iter().flatten() {
+        // A container that never started shows no id on old engines.
+        let known = endpoint.network_id.clone().filter(|id| !id.is_empty()).or_else(|| networks.get(network).cloned());
+        let Some(network_id) = known else { continue };
+        let mut attachment = codec::read_attachment(endpoint, around);
+        attachment.aliases.retain(|alias| !(alias.len() == 12 && id.as_str().starts_with(alias.as_str())));
+        attachment.links.retain(|link| !links.contains(link));
+        endpoints.insert(
+            NetworkId(network_id),
+            Endpoint { network: NetworkName::new(network), attachment, addresses: addresses(endpoint) },
+        );
+    }
+    endpoints
+}
+
+fn addresses(endpoint: &EndpointSettings) -> Vec<String> {
+    let all = [endpoint.ip_address.clone(), endpoint.global_ipv6_address.clone()];
+    all.into_iter().flatten().filter(|address| !address.is_empty()).collect()
+}
+
+fn ports(settings: &NetworkSettings) -> Vec<LivePort> {
+    let mut ports = Vec::new();
+    for (port, bindings) in settings.ports.iter().flatten() {
+        let (target, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+        let Ok(target) = target.parse() else { continue };
+        for binding in bindings.iter().flatten() {
+            let Some(published) = binding.host_port.as_deref().and_then(|port| port.parse().ok()) else { continue };
+            ports.push(LivePort {
+                target,
+                protocol: protocol.to_owned(),
+                host_ip: binding.host_ip.clone().unwrap_or_default(),
+                published,
+            });
+        }
+    }
+    ports.sort();
+    ports
+}
+
+/// What it is doing.
+pub(in super::super) fn run_state(state: &ContainerState) -> RunState {
+    match state.status {
+        None | Some(Status::EMPTY | Status::CREATED) => RunState::Created,
+        Some(Status::RUNNING | Status::STOPPING) => RunState::Running,
+        Some(Status::PAUSED) => RunState::Paused,
+        Some(Status::RESTARTING) => RunState::Restarting,
+        Some(Status::REMOVING) => RunState::Removing,
+        Some(Status::EXITED) => {
+            RunState::Exited { code: state.exit_code.unwrap_or_default(), oom: state.oom_killed.unwrap_or_default() }
+        }
+        Some(Status::DEAD) => RunState::Dead,
+    }
+}
+
+/// What its health check says. Of a container that is not up the engine says "unhealthy", which means nothing; a word
+/// that is older than the last start counts as none yet.
+pub(in super::super) fn health(state: &ContainerState) -> Option<Health> {
+    if !matches!(state.status, Some(Status::RUNNING | Status::PAUSED | Status::RESTARTING)) {
+        return None;
+    }
+    let health = state.health.as_ref()?;
+    let last = health.log.iter().flatten().last();
+    let ended =
+        last.and_then(|probe| probe.end).and_then(|end| Timestamp::from_nanosecond(end.unix_timestamp_nanos()).ok());
+    let stale = ended.zip(started_at(state)).is_some_and(|(ended, started)| ended < started);
+    match health.status? {
+        HealthStatusEnum::EMPTY | HealthStatusEnum::NONE => None,
+        HealthStatusEnum::STARTING => Some(Health::Starting),
+        HealthStatusEnum::HEALTHY | HealthStatusEnum::UNHEALTHY if stale => Some(Health::Starting),
+        HealthStatusEnum::HEALTHY => Some(Health::Healthy),
+        HealthStatusEnum::UNHEALTHY => {
+            let output = last.and_then(|probe| probe.output.clone()).unwrap_or_default();
+            Some(Health::Unhealthy { output: output.trim_end().to_owned() })
+        }
+    }
+}
+
+/// The engine writes year 1 for "never".
+pub(in super::super) fn started_at(state: &ContainerState) -> Option<Timestamp> {
+    let time: Timestamp = state.started_at.as_deref()?.parse().ok()?;
+    (time > Timestamp::UNIX_EPOCH).then_some(time)
+}

@@ -1,0 +1,116 @@
+//! One look at the engine.
+//!
+//! Its cost is `4 + images + containers` requests, all but the inspects of containers at once: two lists of
+//! containers (dsenv's label, Compose's label: filters of one key are joined by "and"), one of networks, one of
+//! volumes, an inspect for each image that is asked for (the engine alone knows how it reads a reference), and one
+//! for each container of the project.
+
+mod container;
+mod network;
+mod volume;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bollard::models::ContainerInspectResponse;
+use bollard::query_parameters::{ListContainersOptions, ListNetworksOptions, ListVolumesOptions};
+use futures_util::{StreamExt, TryStreamExt, stream, try_join};
+use jiff::Timestamp;
+
+use super::known::ImageFacts;
+use super::{Docker, error};
+use crate::engine::EngineError;
+use crate::model::ImageRef;
+use crate::state::{Image, ImageId, Observed, Scope, label, record};
+
+pub(super) use container::{health, run_state, started_at};
+
+/// Inspects at once. The engine answers each in a fraction of a millisecond; more only queue there.
+const AT_ONCE: usize = 16;
+
+pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, EngineError> {
+    let (containers, networks, volumes, images) =
+        try_join!(containers(docker, scope), networks(docker), volumes(docker), images(docker, scope))?;
+    let mut observed = Observed { images, ..Observed::default() };
+    for volume in volumes {
+        volume::add(&mut observed, scope, volume, docker);
+    }
+    let anonymous: BTreeSet<_> =
+        observed.volumes.iter().filter(|volume| volume.anonymous).map(|volume| volume.name.clone()).collect();
+    let ids: BTreeMap<_, _> =
+        networks.iter().filter_map(|network| Some((network.name.clone()?, network.id.clone()?))).collect();
+    observed.containers = containers
+        .into_iter()
+        .filter_map(|inspect| container::read(inspect, scope, docker.rules.api, &ids, &anonymous))
+        .collect();
+    for network in networks {
+        network::add(&mut observed, scope, network, docker.rules.api);
+    }
+    observed.sort();
+    Ok(observed)
+}
+
+async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspectResponse>, EngineError> {
+    let (ours, composes) = try_join!(list(docker, label::ENV, scope), list(docker, label::COMPOSE_PROJECT, scope))?;
+    let ids: BTreeSet<String> = ours.into_iter().chain(composes).collect();
+    stream::iter(ids)
+        .map(async |id| match docker.client.inspect_container(&id, None).await.map_err(error::plain) {
+            Ok(inspect) => Ok(Some(inspect)),
+            // Removed since the list was made.
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_filter_map(async |inspect| Ok(inspect))
+        .try_collect()
+        .await
+}
+
+async fn list(docker: &Docker, key: &str, scope: &Scope) -> Result<Vec<String>, EngineError> {
+    let filters = HashMap::from([("label".to_owned(), vec![format!("{key}={}", scope.project)])]);
+    let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
+    let found = docker.client.list_containers(Some(options)).await.map_err(error::plain)?;
+    Ok(found.into_iter().filter_map(|container| container.id).collect())
+}
+
+/// All of them: names are asked for beside labels, and a filter cannot say "or".
+async fn networks(docker: &Docker) -> Result<Vec<bollard::models::Network>, EngineError> {
+    docker.client.list_networks(None::<ListNetworksOptions>).await.map_err(error::plain)
+}
+
+/// All of them, for the same reason.
+async fn volumes(docker: &Docker) -> Result<Vec<bollard::models::Volume>, EngineError> {
+    let answer = docker.client.list_volumes(None::<ListVolumesOptions>).await.map_err(error::plain)?;
+    Ok(answer.volumes.unwrap_or_default())
+}
+
+async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, Image>, EngineError> {
+    stream::iter(scope.images.clone())
+        .map(async |reference| match docker.client.inspect_image(reference.as_str()).await.map_err(error::plain) {
+            Ok(image) => {
+                docker.known.learn_image(&reference, ImageFacts::of(&image));
+                Ok(image.id.clone().map(|id| (reference, read_image(id, image))))
+            }
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_filter_map(async |found| Ok(found))
+        .try_collect()
+        .await
+}
+
+fn read_image(id: String, image: bollard::models::ImageInspect) -> Image {
+    let labels = image.config.and_then(|config| config.labels).unwrap_or_default();
+    // The engine writes year 1 for an image that it never tagged.
+    let pulled_at = image
+        .metadata
+        .and_then(|metadata| metadata.last_tag_time)
+        .and_then(|time| Timestamp::from_nanosecond(time.unix_timestamp_nanos()).ok())
+        .filter(|time| *time > Timestamp::UNIX_EPOCH);
+    Image { id: ImageId(id), build_digest: labels.get(label::BUILD).cloned(), pulled_at }
+}
+
+/// The links that a container's record asks for, as each of its endpoints spells them.
+pub(super) fn recorded_links(labels: &label::Labels) -> BTreeSet<String> {
+    container::links(record::decode(labels).as_ref())
+}

@@ -1,0 +1,71 @@
+//! One step, one group of calls. A step that is tried again finds its work done.
+
+mod build;
+mod container;
+mod create;
+mod files;
+mod hook;
+mod image;
+mod network;
+mod update;
+mod volume;
+
+use super::{Docker, wait};
+use crate::engine::{Done, EngineError};
+use crate::event::Progress;
+use crate::plan::{ContainerRef, Handle, NetworkRef, Step};
+use crate::state::{ContainerId, NetworkId};
+
+/// Where news of a step goes.
+pub(super) type Report<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) -> Result<Done, EngineError> {
+    match step {
+        Step::Pull { image, platform } => image::pull(docker, image, platform.as_deref(), progress).await,
+        Step::Build { service: _, build, tag, digest } => build::build(docker, build, tag, digest, progress).await,
+        Step::CreateNetwork { key: _, name, definition, labels } => {
+            network::create(docker, name, definition, labels).await
+        }
+        Step::RemoveNetwork { network } => network::remove(docker, network_id(network)?).await,
+        Step::CreateVolume { name, definition, labels } => volume::create(docker, name, definition, labels).await,
+        Step::RemoveVolume { name } => volume::remove(docker, name).await,
+        Step::WriteFiles { volume, labels, image, files } => files::write(docker, volume, labels, image, files).await,
+        Step::CreateContainer(new) => create::create(docker, new, progress).await,
+        Step::Start { container } => container::start(docker, container_id(container)?).await,
+        Step::Stop { container, grace } => container::stop(docker, container_id(container)?, *grace).await,
+        Step::Unpause { container } => container::unpause(docker, container_id(container)?).await,
+        Step::Remove { container } => container::remove(docker, container_id(container)?).await,
+        Step::Rename { container, to } => container::rename(docker, container_id(container)?, to).await,
+        Step::Update { container, tunable } => update::update(docker, container_id(container)?, tunable).await,
+        Step::Connect { container, network, attachment } => {
+            network::connect(docker, container_id(container)?, network_id(network)?, attachment).await
+        }
+        Step::Disconnect { container, network } => {
+            network::disconnect(docker, container_id(container)?, network_id(network)?).await
+        }
+        Step::Wait { container, until, limit } => {
+            wait::wait(docker, container_id(container)?, *until, *limit, progress).await
+        }
+        Step::Pause { duration } => {
+            tokio::time::sleep(*duration).await;
+            Ok(Done::Nothing)
+        }
+        Step::Hook { container, hook } => hook::run(docker, container_id(container)?, hook, progress).await,
+        Step::CollectLogs { container, lines } => hook::collect_logs(docker, container_id(container)?, *lines).await,
+    }
+}
+
+fn container_id(container: &ContainerRef) -> Result<&ContainerId, EngineError> {
+    known(&container.handle, container.name.as_str())
+}
+
+fn network_id(network: &NetworkRef) -> Result<&NetworkId, EngineError> {
+    known(&network.handle, network.name.as_str())
+}
+
+fn known<'a, Id>(handle: &'a Handle<Id>, name: &str) -> Result<&'a Id, EngineError> {
+    match handle {
+        Handle::Known(id) => Ok(id),
+        Handle::Made(step) => Err(EngineError::NotFound(format!("step {step}, which makes {name}, has not run"))),
+    }
+}

@@ -1,0 +1,76 @@
+//! Changing limits in place.
+
+use std::collections::BTreeSet;
+
+use bollard::models::{ContainerUpdateBody, HostConfig};
+use serde_json::{Map, Value};
+
+use super::super::wire::{Around, Wire};
+use super::super::{Docker, codec, error};
+use crate::engine::{Done, EngineError};
+use crate::model::Tunable;
+use crate::state::ContainerId;
+
+/// Engines accept fields and forget them, so the container is looked at again.
+pub(super) async fn update(docker: &Docker, id: &ContainerId, tunable: &Tunable) -> Result<Done, EngineError> {
+    let around = Around::nothing(docker.rules.api);
+    let mut wire = Wire::default();
+    codec::write_tunable(tunable, &mut wire, &around);
+    docker.client.update_container(id.as_str(), body(wire.host)).await.map_err(error::plain)?;
+    let shown = codec::read_tunable(&Wire::of(docker.inspect(id).await?), &around);
+    let lost = differing(tunable, &shown);
+    if lost.is_empty() {
+        return Ok(Done::Nothing);
+    }
+    Err(EngineError::Refused(format!("the engine took the update and did not keep {}", lost.join(", "))))
+}
+
+/// The update call's own type: the same fields, and a zero where "no limit" must be said.
+fn body(host: HostConfig) -> ContainerUpdateBody {
+    ContainerUpdateBody {
+        cpu_shares: host.cpu_shares,
+        memory: host.memory,
+        // The engine filled in twice the old memory, and would refuse more memory than that.
+        memory_swap: host.memory_swap.or_else(|| host.memory.map(|memory| memory.saturating_mul(2))),
+        memory_reservation: host.memory_reservation,
+        nano_cpus: host.nano_cpus,
+        cpu_period: host.cpu_period,
+        cpu_quota: host.cpu_quota,
+        cpu_realtime_period: host.cpu_realtime_period,
+        cpu_realtime_runtime: host.cpu_realtime_runtime,
+        cpuset_cpus: host.cpuset_cpus,
+        pids_limit: host.pids_limit.or(Some(0)),
+        blkio_weight: host.blkio_weight,
+        restart_policy: host.restart_policy,
+        ..Default::default()
+    }
+}
+
+/// Fields that are not as asked. An engine without limits of swap shows -1 for what nobody asked.
+fn differing(asked: &Tunable, shown: &Tunable) -> Vec<String> {
+    let mut shown = shown.clone();
+    if asked.memory_swap.is_none() && shown.memory_swap == Some(-1) {
+        shown.memory_swap = None;
+    }
+    let fields = |tunable: &Tunable| match serde_json::to_value(tunable) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (asked, shown) = (fields(asked), fields(&shown));
+    let names: BTreeSet<_> = asked.keys().chain(shown.keys()).collect();
+    names.into_iter().filter(|name| asked.get(*name) != shown.get(*name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_forgot_is_named() {
+        let asked = Tunable { memory: Some(64 << 20), cpu_shares: Some(512), ..Tunable::default() };
+        let shown = Tunable { cpu_shares: None, ..asked.clone() };
+        assert_eq!(differing(&asked, &shown), ["cpu_shares"]);
+        let shown = Tunable { memory_swap: Some(-1), ..asked.clone() };
+        assert!(differing(&asked, &shown).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! Volumes.
+
+use std::collections::BTreeMap;
+
+use bollard::models::VolumeCreateRequest;
+use bollard::query_parameters::RemoveVolumeOptions;
+
+use super::super::wire::Around;
+use super::super::{Docker, codec, error};
+use crate::engine::{Done, EngineError};
+use crate::model::{VolumeDefinition, VolumeName};
+
+/// For a name that is taken the engine answers with the labels of the first one: that is the lock.
+pub(super) async fn create(
+    docker: &Docker,
+    name: &VolumeName,
+    definition: &VolumeDefinition,
+    labels: &BTreeMap<String, String>,
+) -> Result<Done, EngineError> {
+    let mut request = VolumeCreateRequest { name: Some(name.to_string()), ..Default::default() };
+    codec::write_volume(definition, &mut request, &Around::nothing(docker.rules.api));
+    request.labels.get_or_insert_default().extend(labels.clone());
+    let volume = docker.client.create_volume(request).await.map_err(error::plain)?;
+    docker.known.learn_mountpoint(name, volume.mountpoint);
+    Ok(Done::Volume(volume.labels.into_iter().collect()))
+}
+
+pub(super) async fn remove(docker: &Docker, name: &VolumeName) -> Result<Done, EngineError> {
+    docker.known.forget_volume(name);
+    let removed = docker.client.remove_volume(name.as_str(), None::<RemoveVolumeOptions>).await;
+    match removed.map_err(error::plain) {
+        Ok(()) | Err(EngineError::NotFound(_)) => Ok(Done::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where a volume lies on the engine's host.
+pub(super) async fn mountpoint(docker: &Docker, name: &VolumeName) -> Result<String, EngineError> {
+    if let Some(path) = docker.known.mountpoint(name) {
+        return Ok(path);
+    }
+    let volume = docker.client.inspect_volume(name.as_str()).await.map_err(error::plain)?;
+    docker.known.learn_mountpoint(name, volume.mountpoint.clone());
+    Ok(volume.mountpoint)
+}

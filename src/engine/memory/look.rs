@@ -1,0 +1,106 @@
+//! The world as a look shows it.
+
+use std::collections::BTreeMap;
+
+use super::process::Phase;
+use super::world::{Container, Source, World};
+use crate::model::{Attachment, Port, ServiceName};
+use crate::state::{
+    self, ContainerId, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, RunState, Scope, label, record,
+};
+
+impl World {
+    /// One look.
+    pub(super) fn look(&self, scope: &Scope) -> Observed {
+        let mut observed = Observed::default();
+        for (id, container) in &self.containers {
+            if label::belongs(&container.labels, &scope.project) {
+                observed.containers.extend(self.look_at(id, container));
+            }
+        }
+        for (id, network) in &self.networks {
+            let live = || network.definition.clone();
+            observed.add_network(scope, id.clone(), network.name.clone(), &network.labels, live);
+        }
+        for (name, volume) in &self.volumes {
+            observed.add_volume(scope, name.clone(), &volume.labels, || volume.definition.clone());
+        }
+        for reference in &scope.images {
+            if let Some((id, image)) = self.image(reference) {
+                let image = Image {
+                    id: id.clone(),
+                    build_digest: image.labels.get(label::BUILD).cloned(),
+                    pulled_at: Some(self.calendar.timestamp(image.arrived)),
+                };
+                observed.images.insert(reference.clone(), image);
+            }
+        }
+        observed.sort();
+        observed
+    }
+
+    fn look_at(&self, id: &ContainerId, container: &Container) -> Option<state::Container> {
+        let identity = label::identity(&container.labels)?;
+        let environment = container.environment.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+        let (state, health) = match &container.phase {
+            Phase::Created => (RunState::Created, None),
+            Phase::Up(up) => {
+                let state = if up.paused { RunState::Paused } else { RunState::Running };
+                (state, up.checkup.as_ref().map(super::process::Checkup::health))
+            }
+            Phase::Restarting { .. } => (RunState::Restarting, None),
+            Phase::Exited { code, oom } => (RunState::Exited { code: *code, oom: *oom }, None),
+        };
+        Some(state::Container {
+            id: id.clone(),
+            name: container.name.clone(),
+            service: ServiceName::new(identity.service),
+            replica: identity.replica,
+            oneoff: identity.oneoff,
+            record: record::decode(&container.labels),
+            image: ImageId(container.image.0.clone()),
+            image_reference: container.fixed.image.clone(),
+            environment: environment.collect(),
+            tunable: container.shown_tunable(),
+            endpoints: self.look_at_endpoints(container),
+            mounts: container.mounts.iter().map(|(target, mount)| self.look_at_mount(target, &mount.source)).collect(),
+            ports: container.ports.iter().filter_map(live_port).collect(),
+            state,
+            health,
+            started_at: container.started_at.map(|at| self.calendar.timestamp(at)),
+            restart_count: container.restart_count,
+        })
+    }
+
+    fn look_at_endpoints(&self, container: &Container) -> BTreeMap<state::NetworkId, Endpoint> {
+        let endpoints = container.endpoints.iter().map(|(id, endpoint)| {
+            let attachment = Attachment { priority: 0, ..endpoint.attachment.clone() };
+            let addresses = endpoint.address.iter().map(ToString::to_string).collect();
+            (id.clone(), Endpoint { network: endpoint.network.clone(), attachment, addresses })
+        });
+        endpoints.collect()
+    }
+
+    fn look_at_mount(&self, target: &str, source: &Source) -> LiveMount {
+        let volume = match source {
+            Source::Volume(name) => Some(name.clone()),
+            // The engine sees a path of its host.
+            Source::VolumeFile(..) | Source::Elsewhere => None,
+        };
+        let labels = volume.as_ref().and_then(|name| self.volumes.get(name)).map(|volume| &volume.labels);
+        let anonymous = match (&volume, labels) {
+            (Some(name), Some(labels)) => label::is_anonymous(labels, name),
+            _ => false,
+        };
+        LiveMount { target: target.to_owned(), volume, anonymous }
+    }
+}
+
+fn live_port(port: &Port) -> Option<LivePort> {
+    Some(LivePort {
+        target: port.target,
+        protocol: port.protocol.as_str().to_owned(),
+        host_ip: port.host_ip.clone()?,
+        published: port.published.as_ref()?.parse().ok()?,
+    })
+}

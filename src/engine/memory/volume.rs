@@ -1,0 +1,128 @@
+//! Volumes: made once, whoever asks again, and never removed with a container.
+
+use std::collections::BTreeMap;
+
+use super::file::File;
+use super::refusal::{conflict, no_container, no_image, refused};
+use super::world::{Source, Volume, World};
+use crate::engine::EngineError;
+use crate::model::{
+    ContainerName, Fixed, ImageRef, Mount, MountKind, NetworkMode, ServiceName, Tunable, VolumeDefinition, VolumeName,
+};
+use crate::plan::{NewContainer, VolumeFile};
+use crate::state::ContainerId;
+use crate::state::label::{self, Labels};
+
+impl World {
+    /// Makes a volume, or finds the one of that name. Gives the labels that it truly has.
+    pub(super) fn create_volume(
+        &mut self,
+        name: &VolumeName,
+        definition: &VolumeDefinition,
+        labels: &Labels,
+    ) -> Result<Labels, EngineError> {
+        let driver = definition.driver.as_deref().unwrap_or("local");
+        if driver != "local" {
+            return Err(EngineError::NotFound(format!("plugin \"{driver}\" not found")));
+        }
+        if let Some(volume) = self.volumes.get(name) {
+            return Ok(volume.labels.clone());
+        }
+        let definition = VolumeDefinition { driver: Some(driver.to_owned()), ..definition.clone() };
+        let volume = Volume { definition, labels: labels.clone(), files: Default::default() };
+        self.volumes.insert(name.clone(), volume);
+        self.touch(labels);
+        Ok(labels.clone())
+    }
+
+    /// Removes a volume that no container has, in whatever state.
+    pub(super) fn remove_volume(&mut self, name: &VolumeName) -> Result<(), EngineError> {
+        let users: Vec<_> = self
+            .containers
+            .values()
+            .filter(|container| {
+                container.mounts.values().any(|mount| matches!(&mount.source, Source::Volume(volume) if volume == name))
+            })
+            .map(|container| container.name.as_str())
+            .collect();
+        if !users.is_empty() {
+            return Err(conflict(format!("volume {name} is in use by {}", users.join(", "))));
+        }
+        let Some(volume) = self.volumes.remove(name) else {
+            return Err(EngineError::NotFound(format!("no such volume: {name}")));
+        };
+        self.touch(&volume.labels);
+        Ok(())
+    }
+
+    /// Puts files at a volume's root, making the volume if it is not there. The image carries them. Gives the labels
+    /// that the volume truly has.
+    pub(super) fn write_files(
+        &mut self,
+        name: &VolumeName,
+        labels: &Labels,
+        image: &ImageRef,
+        files: &[VolumeFile],
+    ) -> Result<Labels, EngineError> {
+        if self.image(image).is_none() {
+            return Err(no_image(image));
+        }
+        let truly = self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let carrier = carrier(name);
+        self.containers.retain(|_, container| container.name != carrier);
+        let Some(volume) = self.volumes.get_mut(name) else { return Ok(truly) };
+        for VolumeFile { name, content, uid, gid, mode } in files {
+            let file = File { content: content.bytes().to_vec(), uid: *uid, gid: *gid, mode: *mode };
+            volume.files.insert(name.clone(), file);
+        }
+        Ok(truly)
+    }
+
+    /// What an interrupted [`Self::write_files`] leaves: the volume without its files, and the helper that mounts it.
+    pub(super) fn leave_carrier(
+        &mut self,
+        name: &VolumeName,
+        labels: &Labels,
+        image: &ImageRef,
+    ) -> Result<(), EngineError> {
+        self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let mut fixed = Fixed::of(image.clone());
+        let kind = MountKind::Volume { name: name.clone(), nocopy: false, subpath: None };
+        fixed.mounts.insert("/files".to_owned(), Mount { kind, read_only: false, consistency: None });
+        fixed.network_mode = NetworkMode::None;
+        let mut labels = labels.clone();
+        labels.insert(label::KIND.to_owned(), label::KIND_CARRIER.to_owned());
+        let made = self.create(&NewContainer {
+            name: carrier(name),
+            service: ServiceName::default(),
+            replica: 1,
+            fixed,
+            tunable: Tunable::default(),
+            networks: Vec::new(),
+            labels,
+            volume_labels: Labels::new(),
+            carried: BTreeMap::new(),
+            files: None,
+            borrowed: BTreeMap::new(),
+        });
+        made.map(|_| ())
+    }
+
+    /// Whether the files that a container binds are still there, as the engine looks at each start.
+    pub(super) fn check_files(&self, id: &ContainerId) -> Result<(), EngineError> {
+        let container = self.containers.get(id).ok_or_else(|| no_container(id))?;
+        for (target, mount) in &container.mounts {
+            if let Source::VolumeFile(volume, name) = &mount.source
+                && !self.volumes.get(volume).is_some_and(|volume| volume.files.contains_key(name))
+            {
+                return Err(refused(format!("bind source path for {target} does not exist")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The helper that carries files into a volume.
+fn carrier(volume: &VolumeName) -> ContainerName {
+    ContainerName::new(format!("{volume}_carrier"))
+}

@@ -1,0 +1,52 @@
+//! Small plans in words, for tests: `call a`, `wait a after 1`, `call a after 2 failed 2`.
+
+use std::time::Duration;
+
+use crate::model::Address;
+use crate::plan::{ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
+use crate::state::ContainerId;
+
+/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed` and
+/// `tolerant` with numbers; the first number behind `tolerant` is how many failures.
+pub fn nodes(text: &str) -> Vec<Node> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.enumerate().map(|(index, line)| node(NodeId(index + 1), line)).collect()
+}
+
+/// The same as a plan.
+pub fn plan(text: &str) -> Plan {
+    Plan { project: "p".into(), changes: Vec::new(), nodes: nodes(text), diagnostics: Vec::new() }
+}
+
+fn node(id: NodeId, line: &str) -> Node {
+    let mut words = line.split_whitespace().peekable();
+    let (verb, group) = (words.next().unwrap(), words.next().unwrap());
+    let (mut after, mut failed, mut tolerant) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(keyword) = words.next() {
+        let list = match keyword {
+            "after" => &mut after,
+            "failed" => &mut failed,
+            "tolerant" => &mut tolerant,
+            other => panic!("no keyword is called {other}"),
+        };
+        while let Some(number) = words.next_if(|word| word.parse::<usize>().is_ok()) {
+            list.push(NodeId(number.parse().unwrap()));
+        }
+    }
+    let container = ContainerRef { name: group.into(), handle: Handle::Known(ContainerId(group.to_owned())) };
+    let step = match verb {
+        "call" => Step::Start { container },
+        "remove" => Step::Remove { container },
+        "wait" => Step::Wait { container, until: Until::Healthy, limit: Duration::from_secs(60) },
+        "pause" => Step::Pause { duration: Duration::from_secs(1) },
+        "pull" => Step::Pull { image: group.into(), platform: None },
+        "logs" => Step::CollectLogs { container, lines: 20 },
+        other => panic!("no step is called {other}"),
+    };
+    let when = match (failed.is_empty(), tolerant.split_first()) {
+        (true, None) => When::Done,
+        (true, Some((failures, of))) => When::Tolerant { of: of.iter().copied().collect(), failures: failures.0 },
+        (false, _) => When::Failed(failed.into_iter().collect()),
+    };
+    Node { id, step, after: after.into_iter().collect(), when, part_of: Address::Service(group.into()) }
+}

@@ -1,0 +1,20 @@
+//! Running a plan. Nothing is decided here: the plan holds every step, the ways back included.
+
+mod explain;
+#[cfg(test)]
+mod fixture;
+mod lane;
+mod lock;
+mod outcome;
+mod queue;
+mod record;
+mod resolve;
+mod run;
+
+pub use explain::explain;
+pub use lane::{Caps, Lane};
+pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale};
+pub use outcome::{Cause, Outcome, Stop};
+pub use queue::{Blocked, Queue, State};
+pub use record::{canonical, keep, record};
+pub use run::{Beat, Options, Signal, Sink, run};

@@ -1,0 +1,208 @@
+//! The loop in virtual time, on an engine that only knows how long each step takes and which fail.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream};
+
+use super::super::fixture;
+use super::super::lane::Lane;
+use super::super::outcome::Cause;
+use super::*;
+use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
+use crate::event::Progress;
+use crate::plan::Step;
+use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
+use crate::state::{ContainerId, Observed, Scope};
+
+/// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, gates of those in `late` time out.
+struct Clockwork {
+    rules: Rules,
+    fail: BTreeSet<(&'static str, &'static str)>,
+    busy: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Clockwork {
+    fn new(fail: &[(&'static str, &'static str)]) -> Self {
+        let rules = Rules {
+            engine: "clockwork".into(),
+            api: ApiVersion::v1(41),
+            replicas: Replicas::Expanded,
+            fixed_change: FixedChange::Replaces,
+            local: true,
+            parallelism: 4,
+            since: Default::default(),
+        };
+        let fail = fail.iter().copied().collect();
+        Self { rules, fail, busy: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+    }
+}
+
+#[async_trait]
+impl Observer for Clockwork {
+    fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    async fn observe(&self, _: &Scope) -> Result<Observed, EngineError> {
+        Ok(Observed::default())
+    }
+
+    async fn pokes(&self, _: &Scope) -> Result<BoxStream<'static, Poke>, EngineError> {
+        Ok(stream::empty().boxed())
+    }
+
+    async fn logs(
+        &self,
+        _: &ContainerId,
+        _: &LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        Ok(stream::empty().boxed())
+    }
+}
+
+#[async_trait]
+impl Engine for Clockwork {
+    async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError> {
+        let counts = Lane::of(step) != Lane::Idle;
+        if counts {
+            let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
+            self.peak.fetch_max(busy, Ordering::SeqCst);
+        }
+        progress(Progress::Line("half way".into()));
+        tokio::time::sleep(Duration::from_secs(if counts { 1 } else { 10 })).await;
+        if counts {
+            self.busy.fetch_sub(1, Ordering::SeqCst);
+        }
+        if self.fail.contains(&(step.verb(), step.object().as_str())) {
+            return Err(match step {
+                Step::Wait { .. } => EngineError::Timeout { what: "healthy".into(), seconds: 10, output: None },
+                _ => EngineError::Refused("it will not".into()),
+            });
+        }
+        Ok(match step {
+            Step::CollectLogs { .. } => Done::Logs(vec!["last words".into()]),
+            _ => Done::Nothing,
+        })
+    }
+
+    async fn exec(&self, _: &ContainerId, _: &Exec, _: ExecIo) -> Result<i64, EngineError> {
+        Ok(0)
+    }
+}
+
+/// Runs a plan with Ctrl-C at these seconds; answers with the outcome, the seconds it took, and the events in short.
+fn play(engine: &Clockwork, text: &str, jobs: usize, presses: &[u64], limit: Option<u64>) -> (Outcome, u64, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let plan = fixture::plan(text);
+    let mut told = Vec::new();
+    let mut sink = |_: Duration, beat: Beat<'_>| match beat {
+        Beat::Event(event) => told.push(short(event)),
+        Beat::Tick => {}
+    };
+    let options = Options { caps: Caps::of(jobs), limit: limit.map(Duration::from_secs), tick: None };
+    let (outcome, took) = runtime.block_on(async {
+        let begun = Instant::now();
+        let presses = stream::iter(presses.to_vec()).then(|second| async move {
+            tokio::time::sleep_until(begun + Duration::from_millis(second * 1000 + 500)).await;
+            Signal
+        });
+        let outcome = run(&plan, engine, options, presses, &mut sink).await;
+        (outcome, begun.elapsed().as_secs())
+    });
+    told.retain(|word| !word.is_empty());
+    (outcome, took, told.join(" "))
+}
+
+fn short(event: &Event) -> String {
+    match event {
+        Event::Started(id) => format!("+{id}"),
+        Event::Progress(..) => String::new(),
+        Event::Done { node, .. } => format!("{node}."),
+        Event::Failed { node, failure, .. } => format!("{node}!({})", failure.message),
+        Event::Logs(id, lines) => format!("{id}:{}", lines.join("|")),
+        Event::Blocked { node, by } => format!("{node}x{by}"),
+        Event::Interrupted => "^C".into(),
+    }
+}
+
+fn ids(ids: &[usize]) -> BTreeSet<NodeId> {
+    ids.iter().copied().map(NodeId).collect()
+}
+
+#[test]
+fn steps_that_do_not_need_each_other_run_together_and_the_cap_holds() {
+    let engine = Clockwork::new(&[]);
+    let (outcome, took, _) = play(&engine, &"call a\n".repeat(9), 3, &[], None);
+    assert!(outcome.is_success());
+    assert_eq!((took, engine.peak.load(Ordering::SeqCst)), (3, 3));
+}
+
+#[test]
+fn gates_take_no_slot() {
+    let (_, took, _) = play(&Clockwork::new(&[]), &"wait a\n".repeat(50), 1, &[], None);
+    assert_eq!(took, 10);
+}
+
+#[test]
+fn a_failure_is_told_and_blocks_only_its_dependents() {
+    let engine = Clockwork::new(&[("start", "a")]);
+    let (outcome, _, told) =
+        play(&engine, "call a\n call a after 1\n call b\n logs a after 1 2 failed 1 2", 1, &[], None);
+    assert_eq!(told, "+#1 #1!(it will not) #2x#1 +#3 #3. +#4 #4:last words #4.");
+    assert_eq!(outcome.done, ids(&[3, 4]));
+    assert_eq!(outcome.failed[&NodeId(1)], Cause::Engine(EngineError::Refused("it will not".into())));
+    assert!(outcome.rolled_back.is_empty(), "logs bring nothing back");
+    assert_eq!(outcome.logs[&NodeId(4)], ["last words"]);
+}
+
+#[test]
+fn a_way_back_that_was_taken_to_its_end_is_a_rollback() {
+    let text = "call a\n wait a after 1\n remove a after 1 2 failed 1 2";
+    let (outcome, ..) = play(&Clockwork::new(&[("wait", "a")]), text, 1, &[], None);
+    assert_eq!(outcome.rolled_back, [crate::model::Address::Service("a".into())].into());
+    assert!(outcome.is_timeout());
+    let (outcome, ..) = play(&Clockwork::new(&[("wait", "a"), ("remove", "a")]), text, 1, &[], None);
+    assert!(outcome.rolled_back.is_empty(), "a way back that failed brings nothing back");
+}
+
+#[test]
+fn the_first_interruption_cancels_gates_at_once_and_begins_nothing() {
+    let text = "call a\n wait a after 1\n remove a after 1 2 failed 1 2\n call b after 2";
+    let (outcome, took, told) = play(&Clockwork::new(&[]), text, 1, &[3], None);
+    assert_eq!(told, "+#1 #1. +#2 ^C #2!(interrupted) +#3 #3.");
+    assert_eq!((outcome.stopped, took), (Some(Stop::Interrupted), 4));
+    assert_eq!(outcome.failed[&NodeId(2)], Cause::Stopped);
+    assert_eq!(outcome.rolled_back.len(), 1);
+}
+
+#[test]
+fn the_second_interruption_drops_everything() {
+    let text = "call a\n call a after 1\n call a after 2";
+    let (outcome, took, _) = play(&Clockwork::new(&[]), text, 1, &[0, 1], None);
+    assert_eq!((outcome.stopped, took), (Some(Stop::Aborted), 1));
+    assert_eq!(outcome.done, ids(&[1]));
+    assert_eq!(outcome.failed[&NodeId(2)], Cause::Stopped);
+}
+
+#[test]
+fn the_time_limit_ends_a_run_as_ctrl_c_does() {
+    let (outcome, took, told) = play(&Clockwork::new(&[]), "wait a\n call b after 1", 1, &[], Some(5));
+    assert_eq!(told, "+#1 #1!(given up: the time limit passed)");
+    assert_eq!((outcome.stopped, took), (Some(Stop::Deadline), 5));
+    assert!(outcome.is_timeout());
+}
+
+#[test]
+fn a_way_back_from_what_was_never_made_is_not_needed() {
+    let mut plan = fixture::plan("call a\n remove a after 1 failed 1");
+    let Step::Remove { container } = &mut plan.nodes[1].step else { panic!("it removes") };
+    container.handle = crate::plan::Handle::Made(NodeId(1));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let engine = Clockwork::new(&[("start", "a")]);
+    let options = Options { caps: Caps::of(1), limit: None, tick: None };
+    let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut |_, _| {}));
+    assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.rolled_back.len()), (0, 1, 0));
+}

@@ -1,0 +1,178 @@
+//! One container against what it should be: what can be mended in place, and what replaces it.
+
+use serde_json::Value;
+
+use super::attach::{self, Endpoints, Mend};
+use super::images::Standing;
+use super::planner::Planner;
+use super::wanted::Wanted;
+use super::{PlacedChange, Reason, drift};
+use crate::diff::{self, FieldChange};
+use crate::model::{ContainerName, Restart, ServiceName};
+use crate::state::record;
+use crate::state::{Container, Health, RunState};
+
+/// What is not as it should be.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    /// What only a replacement mends; then the rest is told, and goes with it.
+    pub replace: Vec<Reason>,
+    /// Limits and restart policy.
+    pub tunable: Vec<PlacedChange>,
+    /// Endpoints.
+    pub endpoints: Vec<Mend<'a>>,
+    /// Its name.
+    pub rename: Option<PlacedChange>,
+    /// What it is doing.
+    pub state: Option<Wake>,
+    /// What is worth a line and no change.
+    pub notes: Vec<String>,
+}
+
+/// How a container comes to do what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// It does not run.
+    Start(RunState),
+    /// It is frozen.
+    Unpause,
+    /// A one-shot that failed, or that the user wants again.
+    Run(Option<RunState>),
+    /// It runs, and restarts with another.
+    Restart(ServiceName),
+}
+
+/// Compares one container. `interrupted` says that a replacement of it was begun and not ended.
+pub(super) fn compare<'a>(
+    p: &Planner<'a>,
+    wanted: &Wanted<'a>,
+    container: &'a Container,
+    name: &ContainerName,
+    interrupted: bool,
+) -> Found<'a> {
+    let mut found = Found::default();
+    let mut changes = fixed(p, wanted, container, &mut found);
+    if let Some((removed, kept)) = tunable(p, wanted, container) {
+        changes.extend(removed);
+        found.tunable = kept;
+    }
+    match attach::compare(p, wanted, container) {
+        Endpoints::Mendable(endpoints) => found.endpoints = endpoints,
+        Endpoints::Lost(change) => changes.push(change),
+    }
+    if container.name != *name && !drift::ignored(wanted.service, "container_name") {
+        found.rename = Some(rename(p, wanted, container, name));
+    }
+    found.state = state(p, wanted, container, interrupted);
+    if let Some(Health::Unhealthy { output }) = &container.health {
+        let output = output.trim();
+        found.notes.push(if output.is_empty() { "unhealthy".to_owned() } else { format!("unhealthy: {output}") });
+    }
+
+    found.replace.extend(drift::changed(changes));
+    match &wanted.image {
+        Standing::Here(id) if *id != container.image => {
+            found.replace.push(Reason::ImageMoved { from: container.image.clone(), to: Some(id.clone()) });
+        }
+        Standing::Outdated => found.replace.push(Reason::InputsChanged),
+        Standing::Here(_) | Standing::Absent => {}
+    }
+    found.replace.extend(wanted.borrowed_anew.clone().map(Reason::DependencyReplaced));
+    if p.request.options.replace.contains(wanted.name) {
+        found.replace.push(Reason::Asked);
+    }
+    if matches!(container.state, RunState::Dead | RunState::Removing) {
+        found.replace.push(Reason::NotRunning(container.state.clone()));
+    }
+    found
+}
+
+/// What differs from the record. Without one, another tool made the container: it is replaced once.
+fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found) -> Vec<PlacedChange> {
+    let Some(record) = &container.record else {
+        found.replace.push(Reason::Adopted);
+        return Vec::new();
+    };
+    let mut changes = diff::fields(&record.recorded(&container.environment), &wanted.fixed);
+    changes.extend(taken_away(record, wanted, container));
+    changes.retain(|change| !drift::ignored(wanted.service, &change.path));
+    changes.into_iter().map(|change| drift::asked(p, wanted.name, change)).collect()
+}
+
+/// A variable that is only taken away from the image has no value on either side, so its name tells.
+fn taken_away<'w>(
+    record: &'w record::Record,
+    wanted: &'w Wanted,
+    container: &'w Container,
+) -> impl Iterator<Item = FieldChange> + 'w {
+    let recorded = move |name: &str| match record.fixed.get("environment") {
+        Some(Value::Array(names)) => names.iter().any(|recorded| recorded == name),
+        _ => false,
+    };
+    let environment = &wanted.service.fixed.environment;
+    environment.iter().filter(move |(name, value)| value.is_none() && !recorded(name)).filter_map(move |(name, _)| {
+        let live = container.environment.get(name)?.clone()?;
+        Some(FieldChange::new(format!("environment.{name}"), Some(Value::String(live)), None))
+    })
+}
+
+/// What differs among limits and restart policy: what only a replacement takes away, and what is changed in place.
+fn tunable(p: &Planner, wanted: &Wanted, container: &Container) -> Option<(Vec<PlacedChange>, Vec<PlacedChange>)> {
+    let mut live = container.tunable.clone();
+    if wanted.service.tunable.memory_swap.is_none() && matches!(live.memory_swap, None | Some(-1 | 0)) {
+        // An engine without swap accounting shows one of these, whatever it was told.
+        live.memory_swap = wanted.tunable.memory_swap;
+    }
+    if live == wanted.tunable {
+        return None;
+    }
+    let json = |tunable| serde_json::to_value(tunable).expect("a model of plain data has a JSON form");
+    let desired = json(&wanted.service.tunable);
+    let changes = diff::fields(&json(&live), &json(&wanted.tunable));
+    let placed = changes.into_iter().filter(|change| !drift::ignored(wanted.service, &change.path)).map(|change| {
+        let field = change.path.split('.').next().unwrap_or_default().to_owned();
+        let now = desired.get(&field).cloned().unwrap_or(Value::Null);
+        drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["tunable", &field]), &now)
+    });
+    Some(placed.partition(|placed| must_replace(&placed.change)))
+}
+
+/// The update call takes an absent limit and a 0 for "leave alone"; only these have a value for "none".
+fn must_replace(change: &FieldChange) -> bool {
+    change.after.is_none() && !change.path.starts_with("restart") && change.path != "pids_limit"
+}
+
+fn rename(p: &Planner, wanted: &Wanted, container: &Container, name: &ContainerName) -> PlacedChange {
+    let own = wanted.service.container_name.as_ref().map_or(Value::Null, |own| Value::from(own.as_str()));
+    let change = FieldChange::new(
+        "container_name",
+        Some(Value::from(container.name.as_str())),
+        Some(Value::from(name.as_str())),
+    );
+    drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["container_name"]), &own)
+}
+
+fn state(p: &Planner, wanted: &Wanted, container: &Container, interrupted: bool) -> Option<Wake> {
+    if wanted.service.job {
+        let rerun = p.request.options.rerun.contains(wanted.name);
+        return match &container.state {
+            RunState::Paused => Some(Wake::Unpause),
+            RunState::Running | RunState::Restarting => None,
+            RunState::Exited { code: 0, .. } => rerun.then_some(Wake::Run(None)),
+            RunState::Created => Some(Wake::Start(RunState::Created)),
+            state @ RunState::Exited { .. } => Some(Wake::Run(Some(state.clone()))),
+            RunState::Removing | RunState::Dead => None,
+        };
+    }
+    let finishes = matches!(wanted.service.tunable.restart, Restart::No | Restart::OnFailure(_));
+    match &container.state {
+        RunState::Running => wanted.restarted_with.clone().map(Wake::Restart),
+        RunState::Paused => Some(Wake::Unpause),
+        RunState::Exited { code: 0, .. } if finishes && !interrupted => None,
+        state @ (RunState::Created | RunState::Restarting | RunState::Exited { .. }) => {
+            Some(Wake::Start(state.clone()))
+        }
+        // Neither can be started: what is dead or on its way out is replaced.
+        RunState::Removing | RunState::Dead => None,
+    }
+}

@@ -1,0 +1,208 @@
+//! A project goes: containers in reverse order, then networks, then what is dsenv's own. Volumes of the user stay,
+//! unless they are named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::builder::{After, Builder, Chain};
+use super::networks::known;
+use super::{Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Reason, Step};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, Hook, ProjectName, ServiceName, VolumeName};
+use crate::state::{Container, ContainerId, Observed, RunState, own};
+
+/// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
+/// borrow: the file may be gone by now.
+pub fn destroy(project: &ProjectName, observed: &Observed, options: &DestroyOptions) -> Plan {
+    let mut d = Destroy { observed, options, nodes: Builder::default(), changes: Vec::new(), gone: BTreeMap::new() };
+    d.containers();
+    d.networks();
+    let diagnostics = d.volumes();
+    d.own(project);
+    let Destroy { nodes, mut changes, .. } = d;
+    changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
+    Plan { project: project.clone(), changes, nodes: nodes.finish(), diagnostics }
+}
+
+struct Destroy<'a> {
+    observed: &'a Observed,
+    options: &'a DestroyOptions,
+    nodes: Builder,
+    changes: Vec<Change>,
+    gone: BTreeMap<&'a ContainerId, NodeId>,
+}
+
+impl<'a> Destroy<'a> {
+    fn containers(&mut self) {
+        for helper in &self.observed.helpers {
+            let container = ContainerRef { name: helper.name.clone(), handle: Handle::Known(helper.id.clone()) };
+            let address = Address::Stray(helper.name.to_string());
+            let gone = self.remove(&address, After::default(), &container, helper.up, &[]);
+            self.gone.insert(&helper.id, gone);
+        }
+        // A container stops when everything that needs it has stopped.
+        let needs = needs(self.observed);
+        let mut stops: BTreeMap<&ServiceName, BTreeSet<NodeId>> = BTreeMap::new();
+        let mut containers: BTreeMap<&ServiceName, Vec<&'a Container>> = BTreeMap::new();
+        for container in &self.observed.containers {
+            containers.entry(&container.service).or_default().push(container);
+        }
+        for service in last_first(self.observed, &needs) {
+            let after = After::settled(stops.remove(service).unwrap_or_default());
+            let hooks = hooks(self.observed, service);
+            for container in containers.remove(service).unwrap_or_default() {
+                let address = Address::Replica(service.clone(), container.replica);
+                let reference =
+                    ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
+                let hooks = if container.state == RunState::Running { &hooks[..] } else { &[] };
+                let gone = self.remove(&address, after.clone(), &reference, container.state.is_up(), hooks);
+                for needed in needs.get(service).into_iter().flatten() {
+                    stops.entry(needed).or_default().insert(gone);
+                }
+                self.gone.insert(&container.id, gone);
+                let mut change = Change::new(address, &container.name, Action::Delete);
+                change.reasons.push(Reason::Asked);
+                if container.state.is_up() {
+                    change.hazards.push(Hazard::Downtime { service: service.clone() });
+                }
+                self.changes.push(change);
+            }
+        }
+    }
+
+    fn remove(
+        &mut self,
+        address: &Address,
+        after: After,
+        container: &ContainerRef,
+        up: bool,
+        hooks: &[Hook],
+    ) -> NodeId {
+        let mut chain = Chain::new(address, after);
+        for hook in hooks {
+            chain.then(&mut self.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
+        }
+        if up {
+            let grace = self.options.grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX));
+            chain.then(&mut self.nodes, Step::Stop { container: container.clone(), grace });
+        }
+        chain.then(&mut self.nodes, Step::Remove { container: container.clone() })
+    }
+
+    fn networks(&mut self) {
+        for network in self.observed.networks.iter() {
+            let Some(key) = &network.key else { continue };
+            let address = Address::Network(key.clone());
+            let users = self.observed.containers.iter().filter(|user| user.endpoints.contains_key(&network.id));
+            let after = After::done(users.map(|user| self.gone[&user.id]));
+            self.nodes.add(&address, after, Step::RemoveNetwork { network: known(network) });
+            let change = Change::new(address, &network.name, Action::Delete);
+            self.changes.push(Change { reasons: vec![Reason::Asked], ..change });
+        }
+    }
+
+    fn volumes(&mut self) -> Vec<Diagnostic> {
+        let mut named: BTreeSet<&VolumeName> = self.options.destroy_data.iter().collect();
+        let mut users: BTreeMap<&VolumeName, Vec<NodeId>> = BTreeMap::new();
+        for user in &self.observed.containers {
+            for mount in user.mounts.iter().filter_map(|mount| mount.volume.as_ref()) {
+                users.entry(mount).or_default().push(self.gone[&user.id]);
+            }
+        }
+        for volume in self.observed.volumes.iter().filter(|volume| volume.ours) {
+            let key = volume.key.as_ref().map(|key| VolumeName::new(key.as_str()));
+            let by_name = named.remove(&volume.name);
+            let by_key = key.as_ref().is_some_and(|key| named.remove(key));
+            let address = match &volume.key {
+                Some(key) => Address::Volume(key.clone()),
+                None => Address::Stray(volume.name.to_string()),
+            };
+            if !(by_name || by_key) {
+                let mut change = Change::new(address, &volume.name, Action::Keep);
+                change.notes.push(format!("its data is kept; --destroy-data {} destroys it", volume.name));
+                self.changes.push(change);
+                continue;
+            }
+            let after = After::done(users.remove(&volume.name).unwrap_or_default());
+            self.nodes.add(&address, after, Step::RemoveVolume { name: volume.name.clone() });
+            let mut change = Change::new(address, &volume.name, Action::Delete);
+            change.reasons.push(Reason::Asked);
+            change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
+            self.changes.push(change);
+        }
+        named
+            .into_iter()
+            .map(|name| {
+                let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
+                Diagnostic::error("DS0710", told)
+            })
+            .collect()
+    }
+
+    /// What is dsenv's own goes with the last container. The lock is for who holds it to remove.
+    fn own(&mut self, project: &ProjectName) {
+        let after = After::done(self.gone.values().copied());
+        let key = self.observed.key.as_ref().map(|_| own::key(project));
+        let records = self.observed.records.iter().map(|record| record.volume.clone());
+        let volumes: Vec<_> = self.observed.files.iter().cloned().chain(records).chain(key).collect();
+        for name in volumes {
+            self.nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name });
+        }
+    }
+}
+
+/// What each service needs, as far as is known.
+fn needs(observed: &Observed) -> BTreeMap<ServiceName, BTreeSet<ServiceName>> {
+    let recorded = observed.records.last().and_then(|record| record.project.get("services"));
+    let mut needs: BTreeMap<ServiceName, BTreeSet<ServiceName>> = BTreeMap::new();
+    for container in &observed.containers {
+        let needed = needs.entry(container.service.clone()).or_default();
+        let service = recorded.and_then(|services| services.get(container.service.as_str()));
+        if let Some(Value::Object(dependencies)) = service.and_then(|service| service.get("depends_on")) {
+            needed.extend(dependencies.keys().map(|name| ServiceName::new(name.as_str())));
+        }
+    }
+    needs
+}
+
+/// The services with containers, each before what it needs. Where the record goes round in a circle, by name.
+fn last_first<'a>(
+    observed: &'a Observed,
+    needs: &BTreeMap<ServiceName, BTreeSet<ServiceName>>,
+) -> Vec<&'a ServiceName> {
+    let mut open: BTreeSet<&ServiceName> = observed.containers.iter().map(|container| &container.service).collect();
+    let mut waiting: BTreeMap<&ServiceName, usize> = open.iter().map(|name| (*name, 0)).collect();
+    for needed in needs.values().flatten() {
+        if let Some(count) = waiting.get_mut(needed) {
+            *count += 1;
+        }
+    }
+    let mut order = Vec::new();
+    let mut free: BTreeSet<&ServiceName> = open.iter().copied().filter(|name| waiting[name] == 0).collect();
+    while let Some(next) = free.pop_first().or_else(|| open.first().copied()) {
+        open.remove(next);
+        order.push(next);
+        for needed in needs.get(next).into_iter().flatten() {
+            if let Some(count) = waiting.get_mut(needed) {
+                *count = count.saturating_sub(1);
+                if *count == 0
+                    && let Some(name) = open.get(needed)
+                {
+                    free.insert(name);
+                }
+            }
+        }
+    }
+    order
+}
+
+/// The commands before the stop, as the last apply recorded them.
+fn hooks(observed: &Observed, service: &ServiceName) -> Vec<Hook> {
+    let hooks = || {
+        let project = &observed.records.last()?.project;
+        let hooks = project.get("services")?.get(service.as_str())?.get("hooks")?.get("pre_stop")?;
+        serde_json::from_value(hooks.clone()).ok()
+    };
+    hooks().unwrap_or_default()
+}

@@ -1,0 +1,101 @@
+//! Everything that goes on a new object: the user's labels, ours, and Compose's beside them, so that other tools
+//! group what dsenv runs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{
+    Fixed, Key, NetworkDefinition, NetworkKey, Project, ProjectName, ServiceName, VolumeDefinition, VolumeKey,
+};
+use crate::state::label::{self, Labels};
+use crate::state::record;
+
+/// Of a service's container.
+pub(super) fn container(project: &Project, service: &ServiceName, number: u32, fixed: &Fixed, key: &Key) -> Labels {
+    let mut labels = fixed.labels.clone();
+    own(&mut labels, &project.name, label::KIND_CONTAINER);
+    put(&mut labels, label::NAME, service.as_str());
+    put(&mut labels, label::REPLICA, number);
+    put(&mut labels, label::SCHEMA, record::SCHEMA);
+    put(&mut labels, label::APPLIED, record::encode(fixed, key));
+    if project.compose_labels {
+        put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
+        put(&mut labels, label::COMPOSE_SERVICE, service.as_str());
+        put(&mut labels, label::COMPOSE_NUMBER, number);
+        put(&mut labels, label::COMPOSE_ONEOFF, "False");
+    }
+    labels
+}
+
+/// Of a volume without a name that is made with a container.
+pub(super) fn anonymous(project: &ProjectName, service: &ServiceName) -> Labels {
+    let mut labels = Labels::new();
+    own(&mut labels, project, label::KIND_ANONYMOUS);
+    put(&mut labels, label::NAME, service.as_str());
+    labels
+}
+
+/// Of a network.
+pub(super) fn network(project: &Project, key: &NetworkKey, definition: &NetworkDefinition) -> Labels {
+    let mut labels = definition.labels.clone();
+    own(&mut labels, &project.name, label::KIND_NETWORK);
+    put(&mut labels, label::NAME, key.as_str());
+    applied(&mut labels, definition);
+    if project.compose_labels {
+        put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
+        put(&mut labels, label::COMPOSE_NETWORK, key.as_str());
+    }
+    labels
+}
+
+/// Of a volume.
+pub(super) fn volume(project: &Project, key: &VolumeKey, definition: &VolumeDefinition) -> Labels {
+    let mut labels = definition.labels.clone();
+    own(&mut labels, &project.name, label::KIND_VOLUME);
+    put(&mut labels, label::NAME, key.as_str());
+    applied(&mut labels, definition);
+    if project.compose_labels {
+        put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
+        put(&mut labels, label::COMPOSE_VOLUME, key.as_str());
+    }
+    labels
+}
+
+/// Of the volume that holds the project's key.
+pub(super) fn key(project: &ProjectName, key: &Key) -> Labels {
+    let mut labels = Labels::new();
+    own(&mut labels, project, label::KIND_KEY);
+    put(&mut labels, label::VALUE, key.to_hex());
+    labels
+}
+
+/// Of a volume with contents of configs and secrets.
+pub(super) fn files(project: &ProjectName) -> Labels {
+    let mut labels = Labels::new();
+    own(&mut labels, project, label::KIND_FILES);
+    labels
+}
+
+/// Of a container that runs a `pre_start` hook.
+pub(super) fn hook(project: &ProjectName, service: &ServiceName) -> Labels {
+    let mut labels = Labels::new();
+    own(&mut labels, project, label::KIND_HOOK);
+    put(&mut labels, label::NAME, service.as_str());
+    labels
+}
+
+fn own(labels: &mut Labels, project: &ProjectName, kind: &str) {
+    put(labels, label::ENV, project.as_str());
+    put(labels, label::KIND, kind);
+}
+
+fn applied(labels: &mut Labels, definition: &impl Serialize) {
+    put(labels, label::SCHEMA, record::SCHEMA);
+    let text = serde_json::to_string(definition).expect("a model of plain data has a JSON form");
+    put(labels, label::APPLIED, text);
+}
+
+fn put(labels: &mut BTreeMap<String, String>, key: &str, value: impl ToString) {
+    labels.insert(key.to_owned(), value.to_string());
+}

@@ -1,0 +1,57 @@
+//! What the engine at hand cannot do, told at the text that asks for it, before anything is done. Never silence: a
+//! user who can do without a field says so (`x-dsenv.lossy`, `--allow-lossy`), and is warned.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::planner::Planner;
+use super::wanted::Wanted;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, NetworkDefinition, NetworkKey};
+use crate::rules::ApiVersion;
+
+/// Checks a service.
+pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
+    let rules = p.request.rules;
+    let mut lacking = rules.lacks("fixed", &wanted.fixed);
+    if rules.since.keys().any(|field| field.starts_with("networks.")) && !wanted.service.networks.is_empty() {
+        lacking.extend(rules.lacks("networks", &json(&wanted.service.networks)));
+    }
+    let address = Address::Service(wanted.name.clone());
+    for (field, needed) in lacking {
+        refuse(p, &address, field.strip_prefix("fixed.").unwrap_or(&field), needed, &wanted.service.lossy);
+    }
+}
+
+/// Checks a network.
+pub(super) fn network(p: &mut Planner, key: &NetworkKey, definition: &NetworkDefinition) {
+    let address = Address::Network(key.clone());
+    for (field, needed) in p.request.rules.lacks("network", &json(definition)) {
+        refuse(p, &address, field.strip_prefix("network.").unwrap_or(&field), needed, &BTreeSet::new());
+    }
+}
+
+fn refuse(p: &mut Planner, address: &Address, field: &str, needed: ApiVersion, lossy: &BTreeSet<String>) {
+    let rules = p.request.rules;
+    let told = format!("{address}: {field} needs Engine API {needed}, and {} speaks {}", rules.engine, rules.api);
+    let allowed = lossy.iter().chain(&p.request.options.allow_lossy).find(|key| covers(key, field));
+    let told = match allowed {
+        Some(_) => Diagnostic::warning("DS0720", format!("{told}; it goes on without it")),
+        None => {
+            let first = field.split('.').next().unwrap_or(field);
+            Diagnostic::error("DS0720", told)
+                .help(format!("use a newer engine, or pass `--allow-lossy {first}` to go on without it"))
+        }
+    };
+    p.tell(told, address, field, "not on this engine");
+}
+
+/// Whether a key that the user can do without is this field, a part of its path, or its first part in another place.
+fn covers(key: &str, field: &str) -> bool {
+    field == key || field.split('.').any(|part| part == key) || field.starts_with(&format!("{key}."))
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).expect("a model of plain data has a JSON form")
+}

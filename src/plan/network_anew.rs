@@ -1,0 +1,110 @@
+//! A network whose definition changed: nothing of it can be changed in place, so its containers are disconnected, it
+//! is removed and made anew, and they are connected again with all that an endpoint has: names resolve afterwards.
+
+use super::builder::{After, WayBack};
+use super::networks::{self, known, made};
+use super::planner::Planner;
+use super::wanted::attachments;
+use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, labels};
+use crate::model::{Address, Attachment, NetworkDefinition, NetworkKey, NetworkName};
+use crate::state::{Container, Network};
+
+/// Adds the steps.
+pub(super) fn plan<'a>(
+    p: &mut Planner<'a>,
+    key: &'a NetworkKey,
+    definition: &'a NetworkDefinition,
+    old: &'a Network,
+    mut change: Change,
+) {
+    let address = Address::Network(key.clone());
+    let attached: Vec<&'a Container> = p.index.attached(&old.id).to_vec();
+    let (gone, staying): (Vec<_>, Vec<_>) = attached.into_iter().partition(|user| p.gone.contains_key(&user.id));
+    let mut before: Vec<NodeId> = gone.iter().map(|user| p.gone[&user.id]).chain(p.cleared.iter().copied()).collect();
+
+    for user in &staying {
+        let step = Step::Disconnect { container: p.reference(user), network: known(old) };
+        before.push(p.nodes.add(&address, After::default(), step));
+        let hazard = Hazard::Downtime { service: user.service.clone() };
+        if user.state.is_up() && !change.hazards.contains(&hazard) {
+            change.hazards.push(hazard);
+        }
+    }
+    let remove = p.nodes.add(&address, After::done(before.clone()), Step::RemoveNetwork { network: known(old) });
+    connect_back(p, &address, &staying, known(old), before.into_iter().chain([remove]).collect(), old);
+    let create = networks::create(p, key, definition, After::done([remove]));
+    restore(p, &address, key, &staying, old, create);
+
+    let link = made(p, key, create, Some(&old.id));
+    for user in staying {
+        let step = Step::Connect {
+            container: p.reference(user),
+            network: link.reference.clone(),
+            attachment: wanted_attachment(p, key, user).unwrap_or_else(|| user.endpoints[&old.id].attachment.clone()),
+        };
+        let node = p.nodes.add(&address, After::done([create]), step);
+        p.traffic.touch(std::slice::from_ref(&old.name), node);
+        p.busy.insert(&user.id, node);
+        p.left.insert((&user.id, &old.id), node);
+    }
+    p.networks.insert(key, link);
+    p.changes.push(change);
+}
+
+/// How the file wants this container on the network, if it wants that.
+fn wanted_attachment(p: &Planner, key: &NetworkKey, user: &Container) -> Option<Attachment> {
+    let slot = p.index.slot(&user.service, user.replica)?;
+    if slot.main.is_none_or(|main| main.id != user.id) {
+        return None;
+    }
+    let service = p.planned.get(&user.service)?;
+    attachments(&user.service, service).into_iter().find(|(name, _)| *name == key).map(|(_, attachment)| attachment)
+}
+
+/// The old network could not be removed: its containers go back on it.
+fn connect_back(
+    p: &mut Planner,
+    address: &Address,
+    users: &[&Container],
+    network: NetworkRef,
+    failed: Vec<NodeId>,
+    old: &Network,
+) {
+    for user in users {
+        let attachment = user.endpoints[&old.id].attachment.clone();
+        let step = Step::Connect { container: p.reference(user), network: network.clone(), attachment };
+        let node = WayBack::from(address, failed.iter().copied()).then(&mut p.nodes, step);
+        touch(p, &old.name, node);
+    }
+}
+
+/// The new network could not be made: the old one is made again.
+fn restore(p: &mut Planner, address: &Address, key: &NetworkKey, users: &[&Container], old: &Network, create: NodeId) {
+    let definition = old.record.clone().unwrap_or_else(|| old.live.clone());
+    let step = Step::CreateNetwork {
+        key: key.clone(),
+        name: old.name.clone(),
+        labels: labels::network(p.request.project, key, &definition),
+        definition,
+    };
+    let mut back = WayBack::from(address, [create]);
+    let again = back.then(&mut p.nodes, step);
+    let network = NetworkRef { name: old.name.clone(), handle: Handle::Made(again) };
+    for user in users {
+        let attachment = user.endpoints[&old.id].attachment.clone();
+        let step = Step::Connect { container: p.reference(user), network: network.clone(), attachment };
+        let node = back.then(&mut p.nodes, step);
+        touch(p, &old.name, node);
+    }
+}
+
+fn touch(p: &mut Planner, network: &NetworkName, node: NodeId) {
+    p.traffic.touch(std::slice::from_ref(network), node);
+}
+
+impl Planner<'_> {
+    /// Names a container that is there.
+    pub fn reference(&self, container: &Container) -> ContainerRef {
+        ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a plan makes of a service, for those that depend on it.
+
+use std::collections::BTreeMap;
+
+use super::builder::After;
+use super::planner::Planner;
+use super::{ContainerRef, NodeId, Step, Until};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, Condition, Healthcheck, Service, ServiceName};
+use crate::state::{Container, Health, RunState};
+
+/// The containers of a service after the plan.
+#[derive(Debug, Default)]
+pub(super) struct Outcome<'a>(BTreeMap<u32, Replica<'a>>);
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub(super) struct Replica<'a> {
+    /// Which one.
+    pub container: ContainerRef,
+    /// As it was seen, if it stays.
+    pub live: Option<&'a Container>,
+    /// The step that makes it.
+    pub created: Option<NodeId>,
+    /// The step that starts it.
+    pub started: Option<NodeId>,
+    /// The step after which it has passed its gate.
+    pub ready: Option<NodeId>,
+    /// A wait that a dependent asked for beyond the gate.
+    pub healthy: Option<NodeId>,
+    /// The same, for its end.
+    pub completed: Option<NodeId>,
+}
+
+impl<'a> Replica<'a> {
+    /// One that this plan makes or starts.
+    pub fn new(container: ContainerRef) -> Self {
+        Self { container, live: None, created: None, started: None, ready: None, healthy: None, completed: None }
+    }
+
+    /// The steps after which its namespaces can be joined.
+    pub fn up(&self) -> Option<NodeId> {
+        self.started.or(self.created)
+    }
+}
+
+impl<'a> Outcome<'a> {
+    /// Notes one container.
+    pub fn insert(&mut self, number: u32, replica: Replica<'a>) {
+        self.0.insert(number, replica);
+    }
+
+    /// The container that others borrow from.
+    pub fn first(&self) -> Option<&Replica<'a>> {
+        self.0.values().next()
+    }
+
+    /// Whether one of the containers is new.
+    pub fn is_anew(&self) -> bool {
+        self.0.values().any(|replica| replica.created.is_some())
+    }
+
+    /// Whether one of the containers starts.
+    pub fn starts(&self) -> bool {
+        self.0.values().any(|replica| replica.started.is_some())
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// The service that this one borrows from and that gets new containers.
+    pub fn borrowed_anew(&self, service: &Service) -> Option<ServiceName> {
+        let borrowed = service.fixed.borrows().into_iter();
+        borrowed.filter(|name| self.outcomes.get(*name).is_some_and(Outcome::is_anew)).min().cloned()
+    }
+
+    /// The service that this one restarts with and that starts. One that shares a namespace has lost it when its
+    /// owner starts again.
+    pub fn restarted_with(&self, service: &Service) -> Option<ServiceName> {
+        let asked = service.depends_on.iter().filter(|(_, dependency)| dependency.restart).map(|(name, _)| name);
+        let shared = service.fixed.shares().into_iter();
+        asked.chain(shared).filter(|name| self.outcomes.get(*name).is_some_and(Outcome::starts)).min().cloned()
+    }
+}
+
+/// What the start of a service waits for: the gates of what it depends on.
+pub(super) fn gates<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a Service) -> After {
+    let mut after = After::default();
+    for (needed, dependency) in &service.depends_on {
+        if !p.outcomes.contains_key(needed) && !seen(p, name, needed, dependency.required) {
+            continue;
+        }
+        let Some(model) = p.request.project.services.get(needed) else { continue };
+        let numbers: Vec<u32> = p.outcomes[needed].0.keys().copied().collect();
+        let ids: Vec<_> =
+            numbers.into_iter().filter_map(|number| gate(p, needed, model, number, dependency.condition)).collect();
+        after = after.and(if dependency.required { After::done(ids) } else { After::settled(ids) });
+    }
+    after
+}
+
+/// Looks up a service that is not part of this plan. False if there is nothing to wait for.
+fn seen<'a>(p: &mut Planner<'a>, name: &ServiceName, needed: &'a ServiceName, required: bool) -> bool {
+    let mut outcome = Outcome::default();
+    for (number, slot) in p.index.service(needed) {
+        if let Some(main) = slot.main {
+            outcome.insert(number, Replica { live: Some(main), ..Replica::new(p.reference(main)) });
+        }
+    }
+    let found = outcome.first().is_some();
+    if !found && required && p.request.project.services.contains_key(needed) {
+        let told =
+            Diagnostic::error("DS0708", format!("service {name} depends on {needed}, which is excluded and not there"))
+                .help(format!("leave {needed} in, or make the dependency `required: false`"));
+        p.tell(told, &Address::Service(name.clone()), &format!("depends_on.{needed}"), "not part of this plan");
+    }
+    if found {
+        p.outcomes.insert(needed, outcome);
+    }
+    found
+}
+
+/// The step after which one container fulfils a condition, if it does not do so already.
+fn gate(p: &mut Planner, name: &ServiceName, service: &Service, number: u32, condition: Condition) -> Option<NodeId> {
+    let replica = p.outcomes.get(name)?.0.get(&number)?.clone();
+    let has_check = matches!(service.fixed.healthcheck, Some(Healthcheck::Probe(_)));
+    let until = match condition {
+        // With a health check, running is enough; without one, it should have lived for a moment.
+        Condition::ServiceStarted if has_check => return replica.started,
+        Condition::ServiceStarted => return replica.ready,
+        Condition::ServiceHealthy if has_check && replica.ready.is_some() => return replica.ready,
+        Condition::ServiceHealthy => Until::Healthy,
+        Condition::ServiceCompletedSuccessfully if service.job && replica.ready.is_some() => return replica.ready,
+        Condition::ServiceCompletedSuccessfully => Until::Completed,
+    };
+    let (fulfilled, asked) = match until {
+        Until::Completed => {
+            (is(&replica, |live| matches!(live.state, RunState::Exited { code: 0, .. })), replica.completed)
+        }
+        Until::Healthy | Until::Ready { .. } => {
+            (is(&replica, |live| live.health == Some(Health::Healthy)), replica.healthy)
+        }
+    };
+    if asked.is_some() || (fulfilled && replica.started.is_none()) {
+        return asked;
+    }
+    let after = After::done(replica.ready.or(replica.started).or(replica.created));
+    let limit = p.request.options.timeout.unwrap_or(service.gate.limit);
+    let step = Step::Wait { container: replica.container, until, limit };
+    let node = p.nodes.add(&Address::Replica(name.clone(), number), after, step);
+    let replica = p.outcomes.get_mut(name)?.0.get_mut(&number)?;
+    match until {
+        Until::Completed => replica.completed = Some(node),
+        Until::Healthy | Until::Ready { .. } => replica.healthy = Some(node),
+    }
+    Some(node)
+}
+
+fn is(replica: &Replica, test: impl Fn(&Container) -> bool) -> bool {
+    replica.live.is_some_and(test)
+}

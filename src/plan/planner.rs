@@ -1,0 +1,222 @@
+//! What the planner knows while it works, and the order of its work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::builder::{After, Builder};
+use super::images::{self, Images};
+use super::index::Index;
+use super::networks::{self, Link};
+use super::outcome::Outcome;
+use super::traffic::Traffic;
+use super::{Change, NodeId, Plan, Reason, Request, Step, files, handover, helpers, labels, service, strays, volumes};
+use crate::diagnostic::Diagnostic;
+use crate::graph::Graph;
+use crate::model::{Address, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName};
+use crate::place::Place;
+use crate::state::{Container, ContainerId, NetworkId, own};
+
+/// A plan as it comes to be.
+#[derive(Debug)]
+pub(super) struct Planner<'a> {
+    /// What it is made from.
+    pub request: &'a Request<'a>,
+    /// The live world.
+    pub index: Index<'a>,
+    /// Services that are part of this plan.
+    pub planned: BTreeMap<&'a ServiceName, &'a Service>,
+    /// Who borrows from a service.
+    pub borrowers: BTreeMap<&'a ServiceName, &'a ServiceName>,
+    /// Who mounts a volume.
+    pub mounting: BTreeMap<&'a VolumeName, BTreeSet<&'a ServiceName>>,
+    /// The steps so far.
+    pub nodes: Builder,
+    /// The changes so far.
+    pub changes: Vec<Change>,
+    /// The messages so far.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Images.
+    pub images: Images<'a>,
+    /// Networks of the spec.
+    pub networks: BTreeMap<&'a NetworkKey, Link<'a>>,
+    /// Volumes that this plan makes.
+    pub volumes: BTreeMap<&'a VolumeName, NodeId>,
+    /// File volumes that this plan fills.
+    pub files: BTreeMap<VolumeName, NodeId>,
+    /// File volumes that services need.
+    pub kept_files: BTreeSet<VolumeName>,
+    /// Which steps touch which network.
+    pub traffic: Traffic,
+    /// Services that are settled.
+    pub outcomes: BTreeMap<&'a ServiceName, Outcome<'a>>,
+    /// Containers that go, and the step after which each is gone.
+    pub gone: BTreeMap<&'a ContainerId, NodeId>,
+    /// Containers that went before their successor comes, and why.
+    pub remade: BTreeMap<&'a ContainerId, Reason>,
+    /// Endpoints that go.
+    pub left: BTreeMap<(&'a ContainerId, &'a NetworkId), NodeId>,
+    /// Containers that get another name, and the step that gives it.
+    pub renamed: BTreeMap<&'a ContainerId, NodeId>,
+    /// The last step on a container before its service is settled.
+    pub busy: BTreeMap<&'a ContainerId, NodeId>,
+    /// Helpers that go, by the file volume that they were to fill.
+    pub helpers: BTreeMap<VolumeName, NodeId>,
+    /// The steps after which all helpers are gone, with their names, endpoints and mounts.
+    pub cleared: BTreeSet<NodeId>,
+    /// The last hook before the first start, by service, where it runs once for all replicas.
+    pub pre_started: BTreeMap<ServiceName, NodeId>,
+    key: Option<NodeId>,
+}
+
+/// Makes the plan of a project.
+pub fn plan(request: &Request) -> Plan {
+    let project = request.project;
+    let graph = Graph::of(project);
+    let mut p = Planner::new(request, &graph);
+    let order = match graph.order_with(&handover::wishes(&p)) {
+        Ok(order) => order,
+        Err(cycle) => {
+            let told = Diagnostic::error("DS0700", format!("services depend on each other in a circle: {cycle}"));
+            return Plan { project: project.name.clone(), changes: vec![], nodes: vec![], diagnostics: vec![told] };
+        }
+    };
+    let planned: Vec<_> =
+        order.into_iter().filter_map(|name| p.planned.get(name).map(|service| (name, *service))).collect();
+    helpers::clear(&mut p);
+    for (name, service) in &planned {
+        images::refresh(&mut p, name, service);
+    }
+    strays::containers(&mut p);
+    volumes::plan(&mut p);
+    networks::plan(&mut p);
+    for (name, service) in planned {
+        service::plan(&mut p, name, service);
+    }
+    strays::networks(&mut p);
+    strays::volumes(&mut p);
+    files::sweep(&mut p);
+    p.finish()
+}
+
+impl<'a> Planner<'a> {
+    fn new(request: &'a Request<'a>, graph: &Graph<'a>) -> Self {
+        let project = request.project;
+        let mut mounting: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut borrowers = BTreeMap::new();
+        for (name, service) in &project.services {
+            for mount in service.fixed.mounts.values() {
+                if let MountKind::Volume { name: volume, .. } = &mount.kind {
+                    mounting.entry(volume).or_default().insert(name);
+                }
+            }
+            for owner in service.fixed.borrows() {
+                borrowers.insert(owner, name);
+            }
+        }
+        Self {
+            request,
+            index: Index::new(project, request.observed),
+            planned: planned(request, graph, project),
+            borrowers,
+            mounting,
+            nodes: Builder::default(),
+            changes: Vec::new(),
+            diagnostics: Vec::new(),
+            images: Images::new(request),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            files: BTreeMap::new(),
+            kept_files: BTreeSet::new(),
+            traffic: Traffic::default(),
+            outcomes: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            remade: BTreeMap::new(),
+            left: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            busy: BTreeMap::new(),
+            helpers: BTreeMap::new(),
+            cleared: BTreeSet::new(),
+            pre_started: BTreeMap::new(),
+            key: None,
+        }
+    }
+
+    /// Whether only a part of the project is planned.
+    pub fn is_partial(&self) -> bool {
+        self.planned.len() < self.request.project.services.len()
+    }
+
+    /// The text that asks for a field.
+    pub fn place(&self, address: &Address, field: &str) -> Option<Place> {
+        self.request.origins.find(address, field).cloned()
+    }
+
+    /// Adds a message, at the text that asks for a field.
+    pub fn tell(&mut self, diagnostic: Diagnostic, address: &Address, field: &str, label: &str) {
+        let diagnostic = match self.place(address, field) {
+            Some(place) => diagnostic.at(place, label),
+            None => diagnostic,
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// What the first step on a container comes after.
+    pub fn after_busy(&self, container: &Container) -> After {
+        After::done(self.busy.get(&container.id).copied())
+    }
+
+    /// What the creation of a replica comes after, if its containers go before.
+    pub fn after_gone(&self, service: &ServiceName, number: u32) -> After {
+        let slot = self.index.slot(service, number);
+        After::done(slot.into_iter().flat_map(|slot| slot.all()).filter_map(|old| self.gone.get(&old.id).copied()))
+    }
+
+    /// The step that stores the project's key, if that is not there yet. Whatever carries a digest comes after it.
+    pub fn key_node(&mut self) -> Option<NodeId> {
+        if self.request.observed.key.is_some() || self.key.is_some() {
+            return self.key;
+        }
+        let project = &self.request.project.name;
+        let step = Step::CreateVolume {
+            name: own::key(project),
+            definition: VolumeDefinition::default(),
+            labels: labels::key(project, self.request.key),
+        };
+        self.key = Some(self.nodes.add(&Address::Project, After::default(), step));
+        self.key
+    }
+
+    fn finish(mut self) -> Plan {
+        self.changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
+        Plan {
+            project: self.request.project.name.clone(),
+            changes: self.changes,
+            nodes: self.nodes.finish(),
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// The targets, what they need, and what borrows from any of these, without what is excluded.
+fn planned<'a>(
+    request: &Request<'a>,
+    graph: &Graph<'a>,
+    project: &'a Project,
+) -> BTreeMap<&'a ServiceName, &'a Service> {
+    let options = request.options;
+    let mut chosen: BTreeSet<&ServiceName> =
+        if options.targets.is_empty() { project.services.keys().collect() } else { graph.closure(&options.targets) };
+    while !options.targets.is_empty() {
+        let borrowing = |service: &Service| service.fixed.borrows().iter().any(|owner| chosen.contains(owner));
+        let services = project.services.iter();
+        let more: BTreeSet<_> = services
+            .filter(|(name, service)| !chosen.contains(name) && borrowing(service))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        chosen.extend(graph.closure(&more));
+    }
+    chosen.retain(|name| !options.exclude.contains(name));
+    chosen.into_iter().filter_map(|name| project.services.get_key_value(name)).collect()
+}

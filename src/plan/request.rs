@@ -1,0 +1,84 @@
+//! What a plan is made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::{ImageRef, Key, Origins, Project, ServiceName, VolumeName};
+use crate::rules::Rules;
+use crate::state::Observed;
+
+/// Everything that a plan depends on: the same request gives the same plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What should exist.
+    pub project: &'a Project,
+    /// Which text asks for what.
+    pub origins: &'a Origins,
+    /// What does exist.
+    pub observed: &'a Observed,
+    /// What the engine can do.
+    pub rules: &'a Rules,
+    /// The key for digests: [`Observed::key`], or a fresh one where there is none yet; the plan then stores it.
+    pub key: &'a Key,
+    /// Digests of build inputs by service; a service that is missing here is not compared.
+    pub digests: &'a BTreeMap<ServiceName, String>,
+    /// What the user asks for beside the file.
+    pub options: &'a Options,
+}
+
+/// What the user asks for beside the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Remove strays, volumes excepted (`--prune`).
+    pub prune: bool,
+    /// Only these services and what they need; all when empty (`--target`).
+    pub targets: BTreeSet<ServiceName>,
+    /// Not these services (`--exclude`).
+    pub exclude: BTreeSet<ServiceName>,
+    /// Replace these services whether they differ or not (`--replace`).
+    pub replace: BTreeSet<ServiceName>,
+    /// Build every image that is built (`--build`).
+    pub build: bool,
+    /// Run these one-shots again (`--rerun`).
+    pub rerun: BTreeSet<ServiceName>,
+    /// Volumes whose data may be destroyed, by name or key (`--destroy-data`).
+    pub destroy_data: BTreeSet<VolumeName>,
+    /// Field paths that may be left out where the engine cannot do them (`--allow-lossy`).
+    pub allow_lossy: BTreeSet<String>,
+    /// The longest wait for a gate, instead of each service's own.
+    pub timeout: Option<Duration>,
+    /// Images that this very command has pulled or built already: not again.
+    pub fresh: BTreeSet<ImageRef>,
+    /// The time, for pull policies that count days.
+    pub now: Timestamp,
+}
+
+impl Options {
+    /// Nothing beside the file, at this time.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            prune: false,
+            targets: BTreeSet::new(),
+            exclude: BTreeSet::new(),
+            replace: BTreeSet::new(),
+            build: false,
+            rerun: BTreeSet::new(),
+            destroy_data: BTreeSet::new(),
+            allow_lossy: BTreeSet::new(),
+            timeout: None,
+            fresh: BTreeSet::new(),
+            now,
+        }
+    }
+}
+
+/// What the user asks for when a project goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DestroyOptions {
+    /// Volumes whose data is destroyed too, by name or key (`--destroy-data`).
+    pub destroy_data: BTreeSet<VolumeName>,
+    /// How long a container may take to stop, instead of each one's own.
+    pub grace: Option<Duration>,
+}

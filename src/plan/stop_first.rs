@@ -1,0 +1,178 @@
+//! A replacement, the old one stopping first. The old container stays until the new one has passed its gate, and comes
+//! back if it does not.
+
+use super::builder::{After, Chain};
+use super::outcome::Replica;
+use super::planner::Planner;
+use super::start::{self, LOG_LINES};
+use super::wanted::Wanted;
+use super::{ContainerRef, Handle, NodeId, Step, Until, create, in_place};
+use crate::model::{FailureAction, Restart, Tunable};
+use crate::plan::compare::Found;
+use crate::state::{Container, RunState, own};
+
+/// One replacement.
+#[derive(Debug)]
+pub(super) struct Replacement<'a, 'w> {
+    /// What takes its place.
+    pub wanted: &'w Wanted<'a>,
+    /// Which replica.
+    pub number: u32,
+    /// What goes.
+    pub old: &'a Container,
+    /// What an interrupted replacement made already and is as it should be, and how its endpoints differ.
+    pub next: Option<(&'a Container, Found<'a>)>,
+    /// What it comes after: all that the new one needs, so that nothing is left half done when that fails.
+    pub after: After,
+}
+
+/// A replacement's steps.
+#[derive(Debug)]
+pub(super) struct Replaced<'a> {
+    /// The new container.
+    pub replica: Replica<'a>,
+    /// The step after which all is done.
+    pub end: NodeId,
+}
+
+/// Adds the steps.
+pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Replaced<'a> {
+    let Replacement { wanted, number, old, next, after } = r;
+    let name = wanted.container_name(p, *number);
+    let after = after.clone().and(p.after_busy(old)).and(After::settled(p.traffic.enter(&wanted.network_names)));
+    let mut chain = Chain::new(&wanted.address(*number), after);
+    let old_reference = right_name(p, &mut chain, wanted, *number, old);
+
+    let (new, created) = match next {
+        Some((next, _)) => (p.reference(next), None),
+        None => {
+            let temporary = own::next(&name);
+            let networks = create::networks(p, wanted);
+            let new = create::new(p, wanted, *number, temporary.clone(), networks, Some(old));
+            let created = chain.then(&mut p.nodes, Step::CreateContainer(new));
+            p.traffic.touch(&wanted.network_names, created);
+            (ContainerRef { name: temporary, handle: Handle::Made(created) }, Some(created))
+        }
+    };
+    chain.mark();
+    stop(p, &mut chain, wanted, old, &old_reference);
+    if let Some((next, found)) = next {
+        in_place::endpoints(p, wanted, &mut chain, next, &new, found);
+    }
+    let started = match next {
+        Some((next, _)) if next.state != RunState::Created => start::start(p, wanted, &mut chain, &new),
+        Some(_) | None => start::first(p, wanted, &mut chain, &new),
+    };
+    let watched = start::monitor(p, wanted, &mut chain, &new);
+
+    back(p, &chain, wanted, old, &old_reference, &new);
+    let end = commit(p, &mut chain, old, &old_reference, &new, name.clone());
+    let replica = Replica {
+        // A reused one is new to those that borrow from it, too.
+        created: created.or(Some(started.start)),
+        started: Some(started.start),
+        ready: Some(watched.unwrap_or(started.ready)),
+        ..Replica::new(ContainerRef { name, handle: new.handle })
+    };
+    Replaced { replica, end }
+}
+
+/// Gives the old one its right name first, if it has another, so that temporary names always follow from right ones.
+pub(super) fn right_name<'a>(
+    p: &mut Planner<'a>,
+    chain: &mut Chain,
+    wanted: &Wanted,
+    number: u32,
+    old: &'a Container,
+) -> ContainerRef {
+    let mut reference = p.reference(old);
+    let name = wanted.container_name(p, number);
+    if old.name != name {
+        let node = chain.then(&mut p.nodes, Step::Rename { container: reference.clone(), to: name.clone() });
+        p.renamed.insert(&old.id, node);
+        reference.name = name;
+    }
+    reference
+}
+
+/// Stops the old one. Its restart policy is set to `no` before, so that it does not come back when the engine
+/// restarts meanwhile: two writers would share one volume.
+pub(super) fn stop(p: &mut Planner, chain: &mut Chain, wanted: &Wanted, old: &Container, reference: &ContainerRef) {
+    if old.state == RunState::Running {
+        for hook in &wanted.service.hooks.pre_stop {
+            chain.then(&mut p.nodes, Step::Hook { container: reference.clone(), hook: hook.clone() });
+        }
+    }
+    if comes_back(old) {
+        let tunable = Tunable { restart: Restart::No, ..old.tunable.clone() };
+        chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable });
+    }
+    if old.state.is_up() {
+        chain.then(&mut p.nodes, Step::Stop { container: reference.clone(), grace: None });
+    }
+}
+
+/// Whether the engine would start it by itself, and can be told not to.
+fn comes_back(old: &Container) -> bool {
+    let alterable = old.state.is_up() || matches!(old.state, RunState::Exited { .. });
+    !old.tunable.restart.is_no() && alterable
+}
+
+/// Gives the old one its restart policy back and starts it, if it ran.
+pub(super) fn revive(
+    p: &mut Planner,
+    back: &mut super::builder::WayBack,
+    wanted: &Wanted,
+    old: &Container,
+    reference: &ContainerRef,
+) {
+    if comes_back(old) {
+        let step = Step::Update { container: reference.clone(), tunable: old.tunable.clone() };
+        back.then(&mut p.nodes, step);
+    }
+    if old.state.is_up() {
+        let start = back.then(&mut p.nodes, Step::Start { container: reference.clone() });
+        p.traffic.touch(&wanted.network_names, start);
+        let until = Until::Ready { settle: wanted.service.gate.settle };
+        let limit = p.request.options.timeout.unwrap_or(wanted.service.gate.limit);
+        back.then(&mut p.nodes, Step::Wait { container: reference.clone(), until, limit });
+    }
+}
+
+/// The new one goes only after the old one is back: until then its name says that a replacement was under way.
+fn back(
+    p: &mut Planner,
+    chain: &Chain,
+    wanted: &Wanted,
+    old: &Container,
+    old_reference: &ContainerRef,
+    new: &ContainerRef,
+) {
+    let mut back = chain.way_back();
+    back.then(&mut p.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
+    back.then(&mut p.nodes, Step::Stop { container: new.clone(), grace: None });
+    revive(p, &mut back, wanted, old, old_reference);
+    give_up(p, &mut back, wanted, new);
+}
+
+/// Removes the new one, unless it should stay for a look.
+pub(super) fn give_up(p: &mut Planner, back: &mut super::builder::WayBack, wanted: &Wanted, new: &ContainerRef) {
+    match wanted.service.update.failure_action {
+        FailureAction::Rollback => drop(back.then(&mut p.nodes, Step::Remove { container: new.clone() })),
+        FailureAction::Pause | FailureAction::Continue => {}
+    }
+}
+
+/// Burns the bridge: removes the old one and gives the new one its name.
+pub(super) fn commit<'a>(
+    p: &mut Planner<'a>,
+    chain: &mut Chain,
+    old: &'a Container,
+    old_reference: &ContainerRef,
+    new: &ContainerRef,
+    name: crate::model::ContainerName,
+) -> NodeId {
+    let removed = chain.then(&mut p.nodes, Step::Remove { container: old_reference.clone() });
+    p.gone.insert(&old.id, removed);
+    chain.then(&mut p.nodes, Step::Rename { container: new.clone(), to: name })
+}

@@ -1,0 +1,171 @@
+//! What carries our labels and is in no spec: always told, removed only when the user asks, and volumes only by name.
+
+use std::collections::BTreeSet;
+
+use super::builder::After;
+use super::networks::known;
+use super::planner::Planner;
+use super::{Action, Change, Hazard, NodeId, Reason, Step, remove};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, NetworkName, ServiceName, VolumeName};
+use crate::state::{Container, RunState};
+
+/// Containers of services that are gone, of replicas too many, and of services whose profile is not active.
+pub(super) fn containers(p: &mut Planner) {
+    let services: Vec<&ServiceName> = p.index.services().map(|(name, _)| name).collect();
+    for name in services {
+        let scale = p.planned.get(name).map(|service| service.scale);
+        let active = p.request.project.services.contains_key(name);
+        let idle = p.request.project.idle.get(name);
+        let slots: Vec<(u32, Vec<&Container>, Option<&Container>)> =
+            p.index.service(name).map(|(number, slot)| (number, slot.all().collect(), slot.main)).collect();
+        for (number, containers, main) in slots {
+            for container in containers {
+                let is_main = main.is_some_and(|main| main.id == container.id);
+                match (scale, idle) {
+                    (Some(scale), _) if number > scale => scaled_down(p, container),
+                    (Some(_), _) if is_main || is_next(p, name, number, container) => {}
+                    (Some(_), _) => stray(p, container),
+                    (None, Some(idle)) if is_main => {
+                        let profiles = idle.profiles.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                        let address = Address::Replica(name.clone(), number);
+                        let mut change = Change::new(address, &container.name, Action::Keep);
+                        change.notes.push(format!("left {}: its profile ({profiles}) is not active", container.state));
+                        p.changes.push(change);
+                    }
+                    (None, _) if active => {}
+                    (None, _) => stray(p, container),
+                }
+            }
+        }
+    }
+}
+
+fn is_next(p: &Planner, name: &ServiceName, number: u32, container: &Container) -> bool {
+    p.index.slot(name, number).and_then(|slot| slot.next).is_some_and(|next| next.id == container.id)
+}
+
+fn scaled_down<'a>(p: &mut Planner<'a>, container: &'a Container) {
+    remove::container(p, container, After::default());
+    let address = Address::Replica(container.service.clone(), container.replica);
+    let mut change = Change::new(address, &container.name, Action::Delete);
+    change.reasons.push(Reason::ScaledDown);
+    if container.state == RunState::Running {
+        change.hazards.push(Hazard::Downtime { service: container.service.clone() });
+    }
+    p.changes.push(change);
+}
+
+fn stray<'a>(p: &mut Planner<'a>, container: &'a Container) {
+    if p.is_partial() {
+        return;
+    }
+    let address = Address::Stray(container.name.to_string());
+    let action = if p.request.options.prune { Action::Delete } else { Action::Forget };
+    let mut change = Change::new(address, &container.name, action);
+    change.reasons.push(Reason::Stray);
+    if p.request.options.prune {
+        remove::container(p, container, After::default());
+        if container.state.is_up() {
+            change.hazards.push(Hazard::Downtime { service: container.service.clone() });
+        }
+    } else {
+        change.notes.push(format!("container of service {}, {}", container.service, container.state));
+    }
+    p.changes.push(change);
+}
+
+/// Networks that the spec does not name any more, and second ones of a name.
+pub(super) fn networks(p: &mut Planner) {
+    if p.is_partial() {
+        return;
+    }
+    let kept: BTreeSet<_> = p.networks.values().filter_map(|link| link.id.or(link.replaced).cloned()).collect();
+    // A service with no replica uses no network of this plan, and still means it.
+    let meant: BTreeSet<&NetworkName> = p.request.project.networks.values().map(|network| &network.name).collect();
+    for network in &p.request.observed.networks {
+        let settled = p.networks.values().any(|link| link.reference.name == network.name);
+        if network.key.is_none() || kept.contains(&network.id) || (meant.contains(&network.name) && !settled) {
+            continue;
+        }
+        let address = Address::Stray(network.name.to_string());
+        let mut change = Change::new(address.clone(), &network.name, Action::Forget);
+        change.reasons.push(Reason::Stray);
+        let users = p.index.attached(&network.id);
+        let leaving: Vec<Option<NodeId>> = users
+            .iter()
+            .map(|user| p.left.get(&(&user.id, &network.id)).or_else(|| p.gone.get(&user.id)).copied())
+            .collect();
+        let staying = users.iter().zip(&leaving).find(|(_, left)| left.is_none()).map(|(user, _)| &user.name);
+        match staying {
+            Some(user) => change.notes.push(format!("network, in use by {user}")),
+            None if p.request.options.prune => {
+                let step = Step::RemoveNetwork { network: known(network) };
+                p.nodes.add(
+                    &address,
+                    After::done(leaving.into_iter().flatten().chain(p.cleared.iter().copied())),
+                    step,
+                );
+                change.action = Action::Delete;
+            }
+            None => change.notes.push("network".to_owned()),
+        }
+        p.changes.push(change);
+    }
+}
+
+/// Volumes that the spec does not name any more, renamed ones included, and volumes without a name that no container
+/// mounts any more.
+pub(super) fn volumes(p: &mut Planner) {
+    let meant: BTreeSet<&VolumeName> = p.request.project.volumes.values().map(|volume| &volume.name).collect();
+    let mut named: BTreeSet<&VolumeName> = p.request.options.destroy_data.iter().collect();
+    for (key, volume) in &p.request.project.volumes {
+        if p.may_destroy(&volume.name, Some(key)) {
+            named.retain(|name| **name != volume.name && name.as_str() != key.as_str());
+            if !p.volumes.contains_key(&volume.name) {
+                let told = format!("volume {key}: {} is as the file asks, so nothing of it is destroyed", volume.name);
+                p.diagnostics.push(Diagnostic::warning("DS0709", told));
+            }
+        }
+    }
+    for volume in &p.request.observed.volumes {
+        let users = p.index.mounting(&volume.name);
+        if !volume.ours || meant.contains(&volume.name) || (volume.anonymous && !users.is_empty()) {
+            continue;
+        }
+        let asked = p.may_destroy(&volume.name, volume.key.as_ref());
+        named.retain(|name| {
+            **name != volume.name && volume.key.as_ref().is_none_or(|key| key.as_str() != name.as_str())
+        });
+        if p.is_partial() && !asked {
+            continue;
+        }
+        let address = Address::Stray(volume.name.to_string());
+        let mut change = Change::new(address.clone(), &volume.name, Action::Forget);
+        change.reasons.push(Reason::Stray);
+        let gone: Vec<Option<NodeId>> = users.iter().map(|user| p.gone.get(&user.id).copied()).collect();
+        let staying = users.iter().zip(&gone).find(|(_, gone)| gone.is_none()).map(|(user, _)| user.name.clone());
+        match (asked, staying) {
+            (true, None) => {
+                let step = Step::RemoveVolume { name: volume.name.clone() };
+                p.nodes.add(&address, After::done(gone.into_iter().flatten().chain(p.cleared.iter().copied())), step);
+                change.action = Action::Delete;
+                change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
+            }
+            (true, Some(user)) => {
+                let told = format!("volume {} cannot be removed, since container {user} mounts it", volume.name);
+                p.diagnostics.push(
+                    Diagnostic::error("DS0707", told)
+                        .help("remove that container first, or pass --prune if it is a stray"),
+                );
+            }
+            (false, _) if volume.anonymous => change.notes.push("volume without a name".to_owned()),
+            (false, _) => change.notes.push("volume".to_owned()),
+        }
+        p.changes.push(change);
+    }
+    for name in named {
+        let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
+        p.diagnostics.push(Diagnostic::error("DS0710", told));
+    }
+}

@@ -1,0 +1,171 @@
+//! After a death at any step, and after the failure of any step, the next apply converges, nothing temporary is left,
+//! and no volume of the user is lost.
+
+use std::collections::BTreeSet;
+
+use super::lab::{Lab, anonymous, env, lab, mount, publish};
+use super::world::{Fate, Trouble, World};
+use crate::model::{Condition, Hook, Restart, StartHook, UpdateOrder};
+use crate::plan::{Plan, When, text};
+
+/// Applies `new` on what `old` left, with something going wrong at every step in turn, in several orders.
+fn survives(old: &Lab, new: &Lab) {
+    let start = old.applied();
+    let plan = new.plan(&start);
+    assert!(!plan.nodes.is_empty());
+    for seed in 0..3 {
+        for died in 0..plan.nodes.len() {
+            let trouble = Trouble { dies_after: Some(died), seed, ..Trouble::default() };
+            goes_wrong(new, &start, &plan, &trouble);
+        }
+        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+            let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: None, seed };
+            goes_wrong(new, &start, &plan, &trouble);
+        }
+    }
+    // On its way back it may die, too.
+    for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+        for died in (node.id.0..plan.nodes.len()).take(12) {
+            let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: Some(died), seed: 0 };
+            goes_wrong(new, &start, &plan, &trouble);
+        }
+    }
+}
+
+fn goes_wrong(lab: &Lab, start: &World, plan: &Plan, trouble: &Trouble) {
+    let mut world = start.clone();
+    world.run(plan, trouble);
+    for seed in 0..2 {
+        converges(lab, world.clone(), start, seed, &|| format!("{trouble:?} in\n{}", text(plan)));
+    }
+}
+
+fn converges(lab: &Lab, mut world: World, start: &World, seed: u64, how: &dyn Fn() -> String) {
+    let plan = lab.plan(&world);
+    let how = || format!("{}\nthen, {seed}\n{}", how(), text(&plan));
+    assert!(plan.diagnostics.is_empty(), "{}", how());
+    let fates = world.run(&plan, &Trouble { seed, ..Trouble::default() });
+    let failed: Vec<_> = plan.nodes.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Failed).collect();
+    assert!(failed.is_empty(), "{}\n{failed:?}", how());
+    let again = lab.plan(&world);
+    assert!(again.is_empty(), "{}\nand still\n{}", how(), text(&again));
+    assert!(!world.names().iter().any(|name| name.contains('.')), "{}\n{:?}", how(), world.names());
+    for volume in &start.observed.volumes {
+        assert!(world.observed.volumes.contains(volume), "{}\nlost {}", how(), volume.name);
+    }
+    for container in &world.observed.containers {
+        for endpoint in container.endpoints.values() {
+            let named = endpoint.attachment.aliases.contains(container.service.as_str());
+            assert!(named, "{}\n{} has no name on {}", how(), container.name, endpoint.network);
+        }
+    }
+}
+
+fn base() -> Lab {
+    lab()
+        .service("db", |db| {
+            mount(db, "lab_data", "/data");
+            anonymous(db, "/cache");
+            db.tunable.restart = Restart::Always;
+            publish(db, "5432", 5432);
+        })
+        .needing("web", "db", Condition::ServiceHealthy)
+        .service("web", |web| {
+            env(web, "DEBUG", "1");
+            web.tunable.restart = Restart::UnlessStopped;
+        })
+        .config("web", "/etc/web.conf", "a")
+}
+
+#[test]
+fn from_nothing() {
+    survives(&lab(), &base());
+}
+
+#[test]
+fn stop_first_with_a_port_and_a_volume() {
+    survives(&base(), &base().service("db", |db| env(db, "X", "1")));
+}
+
+#[test]
+fn start_first() {
+    let base = base().service("web", |web| web.update.order = UpdateOrder::StartFirst);
+    survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
+}
+
+#[test]
+fn start_first_with_replicas() {
+    let base = base().service("web", |web| {
+        web.update.order = UpdateOrder::StartFirst;
+        web.scale = 2;
+    });
+    survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
+}
+
+#[test]
+fn both_of_a_pair() {
+    let new = base().service("db", |db| env(db, "X", "1")).service("web", |web| env(web, "DEBUG", "0"));
+    survives(&base(), &new);
+}
+
+#[test]
+fn a_config_and_a_limit() {
+    let new = base().config("web", "/etc/web.conf", "b").service("db", |db| db.tunable.memory = Some(64 << 20));
+    survives(&base(), &new);
+}
+
+#[test]
+fn a_network_made_anew() {
+    survives(&base(), &base().network("default", |network| network.internal = true));
+}
+
+#[test]
+fn a_network_made_anew_under_a_start_first_replacement() {
+    let base = base().service("web", |web| web.update.order = UpdateOrder::StartFirst);
+    let new = base.clone().service("web", |web| env(web, "DEBUG", "0"));
+    survives(&base, &new.network("default", |network| network.internal = true));
+}
+
+#[test]
+fn fewer_and_more_replicas() {
+    let three = base().service("web", |web| web.scale = 3);
+    survives(&three, &base());
+    survives(&base(), &three);
+}
+
+#[test]
+fn a_new_container_name() {
+    survives(&base(), &base().service("web", |web| web.container_name = Some("frontend".into())));
+}
+
+#[test]
+fn a_borrowed_namespace() {
+    let base = base().service("side", |side| {
+        side.fixed.network_mode = crate::model::NetworkMode::Service("web".into());
+        side.networks.clear();
+        let needs = crate::model::Dependency { condition: Condition::ServiceStarted, restart: true, required: true };
+        side.depends_on.insert("web".into(), needs);
+    });
+    survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
+}
+
+#[test]
+fn a_job() {
+    let base = base().service("load", |load| load.job = true);
+    let base = base.needing("web", "load", Condition::ServiceCompletedSuccessfully);
+    survives(&base, &base.clone().service("load", |load| env(load, "SET", "2")));
+}
+
+#[test]
+fn hooks_around_start_and_stop() {
+    let hook = |command: &str| Hook { command: vec![command.into()], ..Hook::default() };
+    let base = base().service("web", |web| {
+        web.scale = 2;
+        web.hooks.pre_start.push(StartHook { hook: hook("migrate"), ..StartHook::default() });
+        web.hooks.pre_start.push(StartHook { hook: hook("warm"), per_replica: true, ..StartHook::default() });
+        web.hooks.post_start.push(hook("hello"));
+        web.hooks.pre_stop.push(hook("goodbye"));
+    });
+    survives(&lab(), &base);
+    survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
+}

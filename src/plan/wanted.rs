@@ -1,0 +1,97 @@
+//! What one service asks for, prepared once for all its replicas.
+
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
+use super::files;
+use super::images::Standing;
+use super::names;
+use super::planner::Planner;
+use crate::model::{
+    Address, Attachment, ContainerName, NetworkKey, NetworkMode, NetworkName, Service, ServiceName, Tunable, VolumeName,
+};
+use crate::state::record;
+
+/// One service as its containers should be.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    /// Its name.
+    pub name: &'a ServiceName,
+    /// The model.
+    pub service: &'a Service,
+    /// The fixed part, as it is compared with a record.
+    pub fixed: Value,
+    /// The limits, what the engine would fill in by itself filled in.
+    pub tunable: Tunable,
+    /// The volume with the contents of its configs and secrets.
+    pub files: Option<VolumeName>,
+    /// Its networks with its name among the aliases, the primary one first.
+    pub networks: Vec<(&'a NetworkKey, Attachment)>,
+    /// Their names on the engine.
+    pub network_names: Vec<NetworkName>,
+    /// The image, if it is there.
+    pub image: Standing,
+    /// The service that it borrows from and that gets new containers in this plan.
+    pub borrowed_anew: Option<ServiceName>,
+    /// The service that it restarts with and that starts in this plan.
+    pub restarted_with: Option<ServiceName>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Prepares a service.
+    pub fn new(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> Self {
+        let networks = attachments(name, service);
+        let names = networks.iter().filter_map(|(key, _)| Some(p.request.project.networks.get(*key)?.name.clone()));
+        Self {
+            name,
+            service,
+            fixed: record::desired(&service.fixed, p.request.key),
+            tunable: effective(&service.tunable),
+            files: files::volume(&p.request.project.name, &service.fixed.files, Some(p.request.key)),
+            network_names: names.collect(),
+            networks,
+            image: p.images.standing(p.request, name, service),
+            borrowed_anew: p.borrowed_anew(service),
+            restarted_with: p.restarted_with(service),
+        }
+    }
+
+    /// The name of one of its containers.
+    pub fn container_name(&self, p: &Planner, number: u32) -> ContainerName {
+        names::container(&p.request.project.name, self.name, Some(self.service), number)
+    }
+
+    /// The address of one of its containers.
+    pub fn address(&self, number: u32) -> Address {
+        Address::Replica(self.name.clone(), number)
+    }
+}
+
+/// A service's networks, the primary one first: the highest priority, then by name.
+pub(super) fn attachments<'a>(name: &ServiceName, service: &'a Service) -> Vec<(&'a NetworkKey, Attachment)> {
+    if service.fixed.network_mode != NetworkMode::Networks {
+        return Vec::new();
+    }
+    let mut networks: Vec<_> = service
+        .networks
+        .iter()
+        .map(|(key, attachment)| {
+            let mut attachment = attachment.clone();
+            attachment.aliases.insert(name.as_str().to_owned());
+            (key, attachment)
+        })
+        .collect();
+    networks.sort_by_key(|(key, attachment)| (Reverse(attachment.priority), *key));
+    networks
+}
+
+/// Docker fills in twice the memory for an unset `memory_swap`, and refuses a new memory limit above the old swap
+/// limit, so an update says both.
+fn effective(tunable: &Tunable) -> Tunable {
+    let mut tunable = tunable.clone();
+    if tunable.memory_swap.is_none() {
+        tunable.memory_swap = tunable.memory.map(|memory| memory.saturating_mul(2));
+    }
+    tunable
+}

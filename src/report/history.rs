@@ -1,0 +1,53 @@
+//! The records of applied states, newest first.
+
+use serde_json::Value;
+
+use super::Form;
+use crate::state::AppliedRecord;
+
+/// One line a record: number, time, who, and how many services.
+pub fn render(records: &[AppliedRecord], form: Form) -> String {
+    let newest = records.iter().rev();
+    match form {
+        Form::Human if records.is_empty() => "nothing was applied yet\n".to_owned(),
+        Form::Human | Form::Plain => newest.map(line).collect(),
+        Form::Json => format!("{}\n", Value::from(newest.map(json).collect::<Vec<_>>())),
+    }
+}
+
+fn line(record: &AppliedRecord) -> String {
+    let services = services(record).len();
+    let noun = if services == 1 { "service" } else { "services" };
+    format!("{:>4}  {:.0}  {}  {services} {noun}\n", record.sequence, record.at, record.by)
+}
+
+fn json(record: &AppliedRecord) -> Value {
+    let AppliedRecord { sequence, volume: _, at, by, project: _ } = record;
+    serde_json::json!({ "sequence": sequence, "at": at.to_string(), "by": by, "services": services(record) })
+}
+
+fn services(record: &AppliedRecord) -> Vec<&str> {
+    let services = record.project.get("services").and_then(Value::as_object);
+    services.into_iter().flat_map(|services| services.keys().map(String::as_str)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_comes_first() {
+        let record = |sequence, project| AppliedRecord {
+            sequence,
+            volume: "v".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            by: "ada@h".into(),
+            project,
+        };
+        let records = [record(1, Value::Null), record(2, serde_json::json!({"services": {"web": {}}}))];
+        insta::assert_snapshot!(render(&records, Form::Plain), @r"
+           2  1970-01-01T00:00:00Z  ada@h  1 service
+           1  1970-01-01T00:00:00Z  ada@h  0 services
+        ");
+    }
+}

@@ -1,0 +1,96 @@
+//! One paragraph of a plan: a change, or the same change of several replicas.
+
+use crate::diff::FieldChange;
+use crate::model::Address;
+use crate::plan::{Action, Change, PlacedChange, Plan, Reason};
+
+/// What one paragraph tells.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    pub action: Action,
+    pub address: String,
+    pub name: String,
+    pub change: &'a Change,
+    pub fields: Vec<Field>,
+}
+
+/// A field, secrets already out of sight.
+#[derive(Debug, PartialEq)]
+pub struct Field {
+    pub change: FieldChange,
+    pub place: Option<String>,
+    pub drift: bool,
+}
+
+/// One entry a change. What stays is left out unless asked for.
+pub fn single(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
+    shown(plan, verbose).map(|change| entry(&[change])).collect()
+}
+
+/// Replicas that follow each other and change alike are one entry: `service.web[1-3]`.
+pub fn grouped(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
+    let shown: Vec<_> = shown(plan, verbose).collect();
+    shown.chunk_by(|a, b| alike(a, b)).map(entry).collect()
+}
+
+fn shown(plan: &Plan, verbose: bool) -> impl Iterator<Item = &Change> {
+    plan.changes.iter().filter(move |change| {
+        // What stays is told where there is something to know of it.
+        verbose || change.action != Action::Keep || !change.notes.is_empty()
+    })
+}
+
+fn alike(a: &Change, b: &Change) -> bool {
+    let Change { address, name: _, action, reasons, hazards, notes, place } = a;
+    matches!((address, &b.address), (Address::Replica(a, _), Address::Replica(b, _)) if a == b)
+        && (action, reasons, hazards, notes, place) == (&b.action, &b.reasons, &b.hazards, &b.notes, &b.place)
+}
+
+fn entry<'a>(changes: &[&'a Change]) -> Entry<'a> {
+    let change = changes[0];
+    let (address, name) = match (changes, &change.address) {
+        ([_, .., last], Address::Replica(service, _)) => {
+            let numbers = changes.iter().filter_map(|change| match change.address {
+                Address::Replica(_, number) => Some(number),
+                _ => None,
+            });
+            let names = format!("{} … {}", change.name, last.name);
+            (format!("service.{service}[{}]", ranges(&numbers.collect::<Vec<_>>())), names)
+        }
+        _ => (change.address.to_string(), change.name.clone()),
+    };
+    // `image.busybox (busybox)` tells nothing twice.
+    let name = if address.ends_with(&format!(".{name}")) { String::new() } else { name };
+    Entry { action: change.action, address, name, change, fields: fields(change) }
+}
+
+fn fields(change: &Change) -> Vec<Field> {
+    let changed = change.reasons.iter().filter_map(|reason| match reason {
+        Reason::Changed(fields) => Some(fields),
+        _ => None,
+    });
+    changed.flatten().map(field).collect()
+}
+
+fn field(placed: &PlacedChange) -> Field {
+    let PlacedChange { change, place, drift } = placed;
+    let shown = FieldChange { before: change.shown_before(), after: change.shown_after(), ..change.clone() };
+    Field { change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift }
+}
+
+/// `1-3,5`
+fn ranges(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|a, b| *b == a + 1).map(|run| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        _ => run.iter().map(u32::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_in_a_row_are_a_range() {
+        assert_eq!(super::ranges(&[1, 2, 3, 5, 7, 8]), "1-3,5,7-8");
+    }
+}

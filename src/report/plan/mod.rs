@@ -1,0 +1,24 @@
+//! A plan for people, for scripts, and as JSON.
+
+mod entry;
+mod field;
+mod human;
+mod plain;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::{Form, Style};
+use crate::plan::Plan;
+
+pub use summary::{Summary, summary};
+
+/// What would be done and why. `verbose` also lists what stays as it is.
+pub fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+    match style.form {
+        Form::Human => human::render(plan, style, verbose),
+        Form::Plain => plain::render(plan, verbose),
+        Form::Json => String::new(),
+    }
+}

@@ -1,0 +1,123 @@
+//! What every step of a plan is called while it runs; all that a report keeps of a plan.
+
+use std::collections::BTreeSet;
+
+use crate::model::Address;
+use crate::plan::{Action, Node, NodeId, Plan, Step, Until, When};
+
+/// One step, in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cue {
+    /// Its group.
+    pub address: Address,
+    /// What the plan calls it.
+    pub verb: &'static str,
+    /// What it acts on.
+    pub object: String,
+    /// "waiting until healthy"
+    pub doing: String,
+    /// "healthy"
+    pub done: String,
+    /// How much it is worth telling.
+    pub weight: Weight,
+    /// `None`: part of the way forward. Else it is needed when one of these failed.
+    pub back: Option<BTreeSet<NodeId>>,
+}
+
+/// How much a step is worth telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Told only when asked.
+    Small,
+    /// Told when it is done.
+    Quick,
+    /// Told when it begins and when it is done.
+    Slow,
+}
+
+/// The cues of all steps, in the order of their ids.
+pub fn cues(plan: &Plan) -> Vec<Cue> {
+    let name =
+        |address: &Address| plan.changes.iter().find(|change| change.address == *address).map(|c| c.name.as_str());
+    plan.nodes.iter().map(|node| cue(node, name(&node.part_of))).collect()
+}
+
+/// What happens to the resource of a group.
+pub fn action(plan: &Plan, address: &Address) -> Action {
+    plan.changes.iter().find(|change| change.address == *address).map_or(Action::Keep, |change| change.action)
+}
+
+fn cue(node: &Node, name: Option<&str>) -> Cue {
+    let Node { id: _, step, after: _, when, part_of } = node;
+    let object = step.object();
+    // The group's own name needs no saying.
+    let other = if name == Some(object.as_str()) { String::new() } else { format!(" {object}") };
+    let (doing, done, weight) = words(step, &other);
+    let weight = if is_housekeeping(part_of) { Weight::Small } else { weight };
+    let back = match when {
+        When::Done | When::Tolerant { .. } => None,
+        When::Failed(nodes) => Some(nodes.clone()),
+    };
+    Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back }
+}
+
+fn words(step: &Step, other: &str) -> (String, String, Weight) {
+    use Weight::{Quick, Slow, Small};
+    let (doing, done, weight) = match step {
+        Step::Pull { .. } => ("pulling", "pulled", Slow),
+        Step::Build { .. } => ("building", "built", Slow),
+        Step::CreateNetwork { .. } | Step::CreateVolume { .. } | Step::CreateContainer(_) => {
+            ("creating", "created", Quick)
+        }
+        Step::RemoveNetwork { .. } | Step::RemoveVolume { .. } | Step::Remove { .. } => ("removing", "removed", Quick),
+        Step::WriteFiles { .. } => {
+            return ("writing configs and secrets".into(), "configs and secrets written".into(), Quick);
+        }
+        Step::Start { .. } => ("starting", "started", Quick),
+        Step::Stop { .. } => ("stopping", "stopped", Slow),
+        Step::Unpause { .. } => ("unpausing", "unpaused", Quick),
+        Step::Rename { to, .. } => {
+            return (format!("renaming{other} to {to}"), format!("renamed{other} to {to}"), Small);
+        }
+        Step::Update { .. } => ("changing limits", "limits changed", Quick),
+        Step::Connect { network, .. } => {
+            return (
+                format!("connecting{other} to {}", network.name),
+                format!("connected{other} to {}", network.name),
+                Small,
+            );
+        }
+        Step::Disconnect { network, .. } => {
+            let network = &network.name;
+            return (
+                format!("disconnecting{other} from {network}"),
+                format!("disconnected{other} from {network}"),
+                Small,
+            );
+        }
+        // What a group waits for is always its own container, the new one.
+        Step::Wait { until: Until::Ready { .. }, .. } => return ("waiting until ready".into(), "ready".into(), Slow),
+        Step::Wait { until: Until::Healthy, .. } => return ("waiting until healthy".into(), "healthy".into(), Slow),
+        Step::Wait { until: Until::Completed, .. } => {
+            return ("waiting until completed".into(), "completed".into(), Slow);
+        }
+        Step::Pause { .. } => return ("pausing".into(), "paused".into(), Small),
+        // Arguments may hold what is not for other eyes; the program's name says enough.
+        Step::Hook { hook, .. } => {
+            let program = hook.command.first().map_or("", String::as_str);
+            return (format!("running hook {program}"), format!("hook {program} done"), Slow);
+        }
+        Step::CollectLogs { .. } => ("reading the log", "log read", Small),
+    };
+    (format!("{doing}{other}"), format!("{done}{other}"), weight)
+}
+
+/// Whether a group is dsenv's own: its key, its records. People asked for none of it.
+pub fn is_housekeeping(address: &Address) -> bool {
+    *address == Address::Project
+}
+
+/// Whether a step of a way back puts something back, rather than only looking.
+pub fn restores(cue: &Cue) -> bool {
+    cue.back.is_some() && cue.verb != "collect logs"
+}

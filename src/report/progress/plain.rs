@@ -1,0 +1,96 @@
+//! One line when a step begins that takes its time, one when a step is done, one every ten seconds in between.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::cue::Weight;
+use super::sink::{Out, Outcome, Sink};
+use super::story::{End, News, Story};
+use super::{failure, words};
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::report::status::{self, Row};
+use crate::report::{Style, text};
+
+/// For pipes and CI.
+pub struct Plain {
+    story: Story,
+    verbose: bool,
+    messages: Out,
+    results: Out,
+    table: Style,
+}
+
+impl Plain {
+    pub fn new(plan: &Plan, verbose: bool, messages: Out, results: Out, table: Style) -> Self {
+        Self { story: Story::new(plan), verbose, messages, results, table }
+    }
+
+    fn say(&mut self, line: &str) {
+        let _ = writeln!(self.messages, "{line}");
+    }
+
+    fn news(&mut self, news: &News) {
+        match news {
+            News::Began(node) => {
+                let cue = self.story.cue(*node);
+                if self.verbose || cue.weight == Weight::Slow {
+                    self.say(&format!("{}: {}", cue.address, cue.doing));
+                }
+            }
+            News::Ended(node, took) => {
+                let cue = self.story.cue(*node);
+                if self.verbose || cue.weight != Weight::Small {
+                    self.say(&format!("{}: {} ({})", cue.address, cue.done, words::duration(*took)));
+                }
+            }
+            News::Failed(node, took, why) => {
+                let cue = self.story.cue(*node);
+                let lines = failure::lines(cue, *took, why);
+                lines.iter().for_each(|line| self.say(&line.text()));
+            }
+            News::Logs(node, lines) => {
+                let lines = failure::log(self.story.cue(*node), lines);
+                lines.iter().for_each(|line| self.say(&line.text()));
+            }
+            // The steps have told it.
+            News::Group(_, End::Done(_), _) => {}
+            News::Group(address, end, _) => self.say(&format!("{address}: {}", words::end(end))),
+            News::Interrupted(times) => self.say(words::interrupted(*times)),
+        }
+    }
+}
+
+impl Sink for Plain {
+    fn event(&mut self, at: Duration, event: &Event) {
+        for news in self.story.tell(at, event) {
+            self.news(&news);
+        }
+    }
+
+    fn tick(&mut self, at: Duration) {
+        for running in self.story.overdue(at) {
+            let cue = self.story.cue(running.node);
+            let news = running.news.as_ref().and_then(words::progress);
+            let news = news.map_or_else(String::new, |news| format!("; {}", text::cut_end(&news, 200)));
+            let time = words::duration(at - running.since);
+            self.say(&format!("{}: still {}, {time}{news}", cue.address, cue.doing));
+        }
+    }
+
+    fn pace(&self) -> Option<Duration> {
+        Some(Duration::from_secs(1))
+    }
+
+    fn finish(&mut self, at: Duration, outcome: Outcome) {
+        for news in self.story.close(at) {
+            self.news(&news);
+        }
+        let line = words::outcome(outcome, &self.story.score, at);
+        self.say(&line);
+    }
+
+    fn services(&mut self, rows: &[Row], now: jiff::Timestamp) {
+        let _ = self.results.write_all(status::render(rows, now, &self.table).as_bytes());
+    }
+}

@@ -1,0 +1,66 @@
+//! Where events go.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::json::Json;
+use super::live::Live;
+use super::plain::Plain;
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::report::status::Row;
+use crate::report::style::live;
+use crate::report::{Form, Style};
+
+/// A report of a running plan. Whoever runs the plan tells the time, so that a sink needs no clock.
+pub trait Sink: Send {
+    /// Something happened, so long after the beginning.
+    fn event(&mut self, at: Duration, event: &Event);
+
+    /// Time passed.
+    fn tick(&mut self, at: Duration);
+
+    /// How often [`Sink::tick`] is worth calling; never by default.
+    fn pace(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The last line about the run.
+    fn finish(&mut self, at: Duration, outcome: Outcome);
+
+    /// The table at the end, from a fresh look at `now`.
+    fn services(&mut self, rows: &[Row], now: jiff::Timestamp);
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything is done.
+    Done,
+    /// Some steps failed; running again resumes.
+    Partial,
+    /// A step failed and what it replaced was put back.
+    RolledBack,
+    /// A time limit passed.
+    Deadline,
+    /// A signal came.
+    Interrupted,
+}
+
+/// Where lines are written to. A closed pipe is no failure: the reader has seen enough.
+pub type Out = Box<dyn Write + Send>;
+
+/// The sink for this process: live lines on a terminal, plain lines elsewhere, JSON lines if asked for. Messages go
+/// to standard error, the table and JSON to standard output. `verbose` also tells the small steps.
+pub fn sink(plan: &Plan, form: Form, verbose: bool) -> Box<dyn Sink> {
+    let messages: Out = Box::new(anstream::stderr());
+    let results: Out = Box::new(anstream::stdout());
+    match form {
+        Form::Json => Box::new(Json::new(plan, results)),
+        Form::Human if live() => Box::new(Live::of_process(plan, results)),
+        Form::Human | Form::Plain => Box::new(Plain::new(plan, verbose, messages, results, Style::of_stdout(form))),
+    }
+}

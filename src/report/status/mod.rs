@@ -1,0 +1,25 @@
+//! The services: what is asked for, what is there, where it is reached.
+
+mod json;
+mod row;
+mod table;
+mod words;
+
+use jiff::Timestamp;
+
+use super::{Form, Style};
+
+pub use json::json;
+pub use row::{Instance, Row, rows};
+
+/// The services in the style's form. `now` is for the ages.
+pub fn render(rows: &[Row], now: Timestamp, style: &Style) -> String {
+    match style.form {
+        Form::Human => table::render(rows, now, style),
+        Form::Plain => rows.iter().map(|row| words::line(row, now)).collect(),
+        Form::Json => {
+            let list: Vec<_> = rows.iter().map(|row| json(row, now)).collect();
+            serde_json::to_string_pretty(&list).expect("plain data has a JSON form") + "\n"
+        }
+    }
+}

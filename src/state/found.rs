@@ -1,0 +1,131 @@
+//! Sorts what an engine lists into a look, by labels and names: the same for every engine.
+
+use super::label::{self, Labels};
+use super::own::{self, Own};
+use super::{Network, NetworkId, Observed, Scope, Volume, applied};
+use crate::model::{Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName};
+
+impl Observed {
+    /// Adds a volume, if the scope covers it; only then `live` is read. Its labels are put in here.
+    pub fn add_volume(
+        &mut self,
+        scope: &Scope,
+        name: VolumeName,
+        labels: &Labels,
+        live: impl FnOnce() -> VolumeDefinition,
+    ) {
+        let ours = label::belongs(labels, &scope.project);
+        match own::own(&scope.project, &name, labels) {
+            Some(Own::Files) => {
+                self.files.insert(name);
+            }
+            Some(Own::Record) => self.records.extend(applied::read(&scope.project, &name, labels)),
+            Some(Own::Key) => self.key = labels.get(label::VALUE).and_then(|value| Key::parse(value)),
+            Some(Own::Lock) if name == own::lock(&scope.project) => {
+                self.lock = labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok());
+            }
+            // The right to break a lock is nobody's business but the breaker's.
+            Some(Own::Lock) => {}
+            None if ours || scope.volumes.contains(&name) => {
+                let anonymous = label::is_anonymous(labels, &name);
+                let key = key(labels, ours && !anonymous, label::COMPOSE_VOLUME).map(VolumeKey::new);
+                let live = VolumeDefinition { labels: label::users(labels), ..live() };
+                self.volumes.push(Volume { name, key, ours, anonymous, record: record(labels, ours), live });
+            }
+            None => {}
+        }
+    }
+
+    /// Adds a network, if the scope covers it; only then `live` is read. Its labels are put in here.
+    pub fn add_network(
+        &mut self,
+        scope: &Scope,
+        id: NetworkId,
+        name: NetworkName,
+        labels: &Labels,
+        live: impl FnOnce() -> NetworkDefinition,
+    ) {
+        let ours = label::belongs(labels, &scope.project);
+        if ours || scope.networks.contains(&name) {
+            let key = key(labels, ours, label::COMPOSE_NETWORK).map(NetworkKey::new);
+            let live = NetworkDefinition { labels: label::users(labels), ..live() };
+            self.networks.push(Network { id, name, key, record: record(labels, ours), live });
+        }
+    }
+
+    /// Puts everything in the order that a look has.
+    pub fn sort(&mut self) {
+        self.containers.sort_by(|one, other| one.name.cmp(&other.name));
+        self.networks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        self.volumes.sort_by(|one, other| one.name.cmp(&other.name));
+        self.records.sort_by_key(|record| record.sequence);
+    }
+}
+
+fn key(labels: &Labels, ours: bool, compose: &str) -> Option<String> {
+    labels.get(label::NAME).or_else(|| labels.get(compose)).filter(|_| ours).cloned()
+}
+
+fn record<T: serde::de::DeserializeOwned>(labels: &Labels, ours: bool) -> Option<T> {
+    labels.get(label::APPLIED).filter(|_| ours).and_then(|text| serde_json::from_str(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn look(volumes: &[(&str, &[(&str, &str)])]) -> Observed {
+        let scope = Scope {
+            project: "lab".into(),
+            images: BTreeSet::new(),
+            networks: BTreeSet::new(),
+            volumes: ["mine".into()].into(),
+        };
+        let mut observed = Observed::default();
+        for (name, pairs) in volumes {
+            observed.add_volume(&scope, (*name).into(), &labels(pairs), VolumeDefinition::default);
+        }
+        observed.sort();
+        observed
+    }
+
+    #[test]
+    fn volumes_are_told_apart_by_label_and_name() {
+        let ours = (label::ENV, "lab");
+        let key = "ab".repeat(32);
+        let observed = look(&[
+            ("lab_data", &[ours, (label::KIND, label::KIND_VOLUME), (label::NAME, "data"), (label::APPLIED, "{}")]),
+            ("lab_dsenv_key", &[ours, (label::KIND, label::KIND_KEY), (label::VALUE, &key)]),
+            ("lab_dsenv_files_1", &[ours, (label::KIND, label::KIND_FILES)]),
+            ("mine", &[("a", "b")]),
+            ("other", &[]),
+            ("0123", &[ours, (label::KIND, label::KIND_ANONYMOUS), (label::NAME, "web")]),
+            ("old", &[(label::COMPOSE_PROJECT, "lab"), (label::COMPOSE_VOLUME, "old"), ("tier", "gold")]),
+        ]);
+        assert_eq!(observed.key.map(|key| key.to_hex()), Some(key));
+        assert_eq!(observed.files.len(), 1);
+        let told: Vec<_> = observed
+            .volumes
+            .iter()
+            .map(|volume| {
+                let key = volume.key.as_ref().map(VolumeKey::as_str);
+                (volume.name.as_str(), key, volume.ours, volume.anonymous, volume.record.is_some())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("0123", None, true, true, false),
+                ("lab_data", Some("data"), true, false, true),
+                ("mine", None, false, false, false),
+                ("old", Some("old"), true, false, false),
+            ]
+        );
+        assert_eq!(observed.volumes[3].live.labels, labels(&[("tier", "gold")]));
+    }
+}

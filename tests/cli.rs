@@ -1,0 +1,12 @@
+//! The binary itself, on the memory twin: exit codes, streams, questions, signals.
+
+#[path = "cli/apply.rs"]
+mod apply;
+#[path = "cli/data.rs"]
+mod data;
+#[path = "cli/lab.rs"]
+mod lab;
+#[path = "cli/lock.rs"]
+mod lock;
+#[path = "cli/speak.rs"]
+mod speak;

@@ -1,0 +1,62 @@
+//! `logs`, `exec`, `version`, `graph`, and the help.
+
+use super::lab::Lab;
+
+fn lab() -> Lab {
+    let lab = Lab::new(
+        "services:\n  a: {image: busybox, command: 'sh -c \"echo from a; sleep 10000\"'}\n  \
+         bb: {image: busybox, command: 'sh -c \"echo from bb; sleep 10000\"'}\n",
+    );
+    lab.expect(0, &["apply"]);
+    lab
+}
+
+#[test]
+fn logs_of_several_services_say_whose_line_it_is() {
+    let lab = lab();
+    let all = lab.expect(0, &["logs"]).stdout;
+    assert!(all.contains("a-1  | from a\n") && all.contains("bb-1 | from bb\n"), "{all}");
+    assert_eq!(lab.expect(0, &["logs", "a", "--no-log-prefix"]).stdout, "from a\n");
+    let refused = lab.expect(4, &["logs", "nobody"]);
+    assert!(refused.stderr.contains("`nobody`"), "{refused:?}");
+}
+
+#[test]
+fn exec_passes_the_exit_code_on() {
+    let lab = lab();
+    assert_eq!(lab.expect(0, &["exec", "a", "echo", "hello"]).stdout, "hello\n");
+    lab.expect(7, &["exec", "-T", "a", "sh", "-c", "exit 7"]);
+    let refused = lab.expect(4, &["exec", "--index", "2", "a", "true"]);
+    assert!(refused.stderr.contains("no container 2"), "{refused:?}");
+}
+
+#[test]
+fn the_version_is_data() {
+    let lab = Lab::new("");
+    assert_eq!(lab.expect(0, &["version"]).stdout, format!("dsenv {}\n", env!("CARGO_PKG_VERSION")));
+    let json: serde_json::Value =
+        serde_json::from_str(&lab.expect(0, &["version", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn graph_draws_without_an_engine_and_marks_a_plan_with_one() {
+    let lab = lab();
+    for format in ["svg", "dot", "mermaid", "json"] {
+        assert!(lab.expect(0, &["graph", "--format", format]).stdout.contains("bb"), "{format}");
+    }
+    lab.expect(0, &["graph", "--plan"]);
+}
+
+#[test]
+fn every_verb_has_help_and_a_wrong_flag_is_four() {
+    let lab = Lab::new("");
+    let help = lab.expect(0, &["--help"]).stdout;
+    assert!(help.contains("130  interrupted"));
+    for verb in
+        ["apply", "plan", "status", "destroy", "logs", "exec", "config", "validate", "graph", "history", "unlock"]
+    {
+        lab.expect(0, &[verb, "--help"]);
+        lab.expect(4, &[verb, "--no-such-flag"]);
+    }
+}

@@ -1,0 +1,35 @@
+//! Logs.
+
+use dsenv::engine::{Done, LogLine, LogOptions};
+use dsenv::plan::Step;
+use futures_util::TryStreamExt;
+
+use crate::lab::{Lab, id};
+
+fn line(stderr: bool, text: &str) -> LogLine {
+    LogLine { stderr, text: text.to_owned() }
+}
+
+pub async fn lines_come_in_order_from_both_streams(lab: &Lab) {
+    let script = "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; sleep 0.2";
+    let container = lab.start(lab.running("job", script)).await;
+    lab.ended(&container).await;
+    let read = async |options: LogOptions| -> Vec<LogLine> {
+        lab.engine().logs(id(&container), &options).await.unwrap().try_collect().await.unwrap()
+    };
+    let all = read(LogOptions::default()).await;
+    assert_eq!(all, [line(false, "one"), line(true, "two"), line(false, "three")]);
+    assert_eq!(read(LogOptions { tail: Some(1), ..LogOptions::default() }).await, [line(false, "three")]);
+    let stamped = read(LogOptions { timestamps: true, ..LogOptions::default() }).await;
+    let (time, text) = stamped[0].text.split_once(' ').unwrap();
+    assert!(time.parse::<jiff::Timestamp>().is_ok() && text == "one", "{stamped:?}");
+    let last = lab.perform(Step::CollectLogs { container: container.clone(), lines: 2 }).await;
+    assert_eq!(last, Ok(Done::Logs(vec!["two".into(), "three".into()])));
+}
+
+pub async fn following_ends_with_the_container(lab: &Lab) {
+    let container = lab.start(lab.running("job", "echo one; sleep 0.5; echo two")).await;
+    let options = LogOptions { follow: true, ..LogOptions::default() };
+    let lines: Vec<_> = lab.engine().logs(id(&container), &options).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(lines, [line(false, "one"), line(false, "two")]);
+}

@@ -1,0 +1,212 @@
+//! Every field of a service that this engine and this machine can honour is set, and read back from inspect.
+
+use std::collections::BTreeMap;
+
+use dsenv::engine::Observer;
+use dsenv::model::{
+    Blkio, Device, Fixed, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode, NetworkDefinition,
+    NetworkMode, Port, Probe, Protocol, RateDevice, Tunable, Ulimit,
+};
+use serde_json::Value;
+
+use crate::lab::{Lab, id, on, sleeper};
+
+fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn set<C: FromIterator<String>>(texts: &[&str]) -> C {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// One sample for each field. Those that are missing need Windows, a GPU, another kernel, or a storage driver that this
+/// machine has not; the round-trip property covers them.
+fn samples() -> Vec<(&'static str, Fixed)> {
+    let base = sleeper;
+    let mount = |kind| Mount { kind, read_only: false, consistency: None };
+    let bind = |propagation: Option<&str>| MountKind::Bind {
+        source: "/tmp".into(),
+        create_host_path: true,
+        propagation: propagation.map(str::to_owned),
+        recursive: None,
+        selinux: None,
+    };
+    let probe = Probe {
+        test: set(&["CMD", "true"]),
+        interval: Some(1_000_000_000),
+        timeout: Some(2_000_000_000),
+        retries: Some(4),
+        start_period: Some(3_000_000_000),
+        start_interval: None,
+    };
+    vec![
+        ("command", Fixed { command: Some(set(&["sleep", "60"])), ..base() }),
+        ("entrypoint", Fixed { entrypoint: Some(set(&["sleep", "60"])), ..base() }),
+        ("environment", Fixed { environment: [("A".into(), Some("b=c".into()))].into(), ..base() }),
+        ("labels", Fixed { labels: texts(&[("a", "b")]), ..base() }),
+        ("annotations", Fixed { annotations: texts(&[("a", "b")]), ..base() }),
+        ("user", Fixed { user: Some("5:6".into()), ..base() }),
+        ("working_dir", Fixed { working_dir: Some("/tmp".into()), ..base() }),
+        ("hostname", Fixed { hostname: Some("host-a".into()), ..base() }),
+        ("domainname", Fixed { domainname: Some("example.org".into()), ..base() }),
+        (
+            "ports",
+            Fixed {
+                ports: [
+                    Port { target: 80, protocol: Protocol::Tcp, host_ip: Some("127.0.0.1".into()), published: None },
+                    Port { target: 53, protocol: Protocol::Udp, host_ip: None, published: Some("25353-25360".into()) },
+                ]
+                .into(),
+                ..base()
+            },
+        ),
+        ("expose", Fixed { expose: set(&["80/tcp", "53/udp"]), ..base() }),
+        (
+            "mounts",
+            Fixed {
+                mounts: [
+                    ("/a".to_owned(), mount(bind(Some("rslave")))),
+                    ("/b".to_owned(), Mount { read_only: true, ..mount(bind(None)) }),
+                    ("/c".to_owned(), mount(MountKind::Anonymous { nocopy: true })),
+                    ("/d".to_owned(), mount(MountKind::Tmpfs { size: Some(1 << 20), mode: Some(0o700) })),
+                ]
+                .into(),
+                ..base()
+            },
+        ),
+        ("tmpfs", Fixed { tmpfs: texts(&[("/run", "size=1m")]), ..base() }),
+        ("network_mode", Fixed { network_mode: NetworkMode::None, ..base() }),
+        ("network_mode", Fixed { network_mode: NetworkMode::Host, ..base() }),
+        ("extra_hosts", Fixed { extra_hosts: set(&["db:10.0.0.1"]), ..base() }),
+        ("dns", Fixed { dns: set(&["10.0.0.2", "10.0.0.1"]), ..base() }),
+        ("dns_search", Fixed { dns_search: set(&["example.org"]), ..base() }),
+        ("dns_opt", Fixed { dns_opt: set(&["ndots:2"]), ..base() }),
+        ("healthcheck", Fixed { healthcheck: Some(Healthcheck::Probe(probe)), ..base() }),
+        ("healthcheck", Fixed { healthcheck: Some(Healthcheck::Disabled), ..base() }),
+        ("init", Fixed { init: Some(true), ..base() }),
+        ("tty", Fixed { tty: true, ..base() }),
+        ("stdin_open", Fixed { stdin_open: true, ..base() }),
+        ("privileged", Fixed { privileged: true, ..base() }),
+        ("read_only", Fixed { read_only: true, ..base() }),
+        ("cap_add", Fixed { cap_add: set(&["NET_ADMIN", "SYS_TIME"]), ..base() }),
+        ("cap_drop", Fixed { cap_drop: set(&["CHOWN"]), ..base() }),
+        ("group_add", Fixed { group_add: set(&["7", "daemon"]), ..base() }),
+        ("security_opt", Fixed { security_opt: set(&["no-new-privileges:true"]), ..base() }),
+        ("security_opt", Fixed { security_opt: set(&["systempaths=unconfined"]), ..base() }),
+        (
+            "devices",
+            Fixed {
+                devices: [Device { source: "/dev/null".into(), target: "/dev/x".into(), permissions: "rw".into() }]
+                    .into(),
+                ..base()
+            },
+        ),
+        ("device_cgroup_rules", Fixed { device_cgroup_rules: set(&["c 1:3 mr"]), ..base() }),
+        ("ipc", Fixed { ipc: Some(IpcMode::Shareable), ..base() }),
+        ("pid", Fixed { pid: Some(NamespaceMode::Host), ..base() }),
+        ("uts", Fixed { uts: Some(NamespaceMode::Host), ..base() }),
+        ("userns_mode", Fixed { userns_mode: Some(NamespaceMode::Host), ..base() }),
+        ("cgroup", Fixed { cgroup: Some(NamespaceMode::Private), ..base() }),
+        ("cgroup_parent", Fixed { cgroup_parent: Some("/dtest".into()), ..base() }),
+        ("runtime", Fixed { runtime: Some("runc".into()), ..base() }),
+        ("shm_size", Fixed { shm_size: Some(1 << 20), ..base() }),
+        ("sysctls", Fixed { sysctls: texts(&[("net.core.somaxconn", "99")]), ..base() }),
+        ("ulimits", Fixed { ulimits: [("nofile".into(), Ulimit { soft: 100, hard: 200 })].into(), ..base() }),
+        (
+            "logging",
+            Fixed {
+                logging: Some(Logging { driver: Some("json-file".into()), options: texts(&[("max-size", "1m")]) }),
+                ..base()
+            },
+        ),
+        ("stop_signal", Fixed { stop_signal: Some("SIGINT".into()), ..base() }),
+        ("stop_grace_period", Fixed { stop_grace_period: Some(3), ..base() }),
+        ("oom_kill_disable", Fixed { oom_kill_disable: true, ..base() }),
+        ("oom_score_adj", Fixed { oom_score_adj: Some(100), ..base() }),
+        ("mem_swappiness", Fixed { mem_swappiness: Some(10), ..base() }),
+        (
+            "blkio",
+            Fixed {
+                blkio: Blkio {
+                    device_read_bps: vec![RateDevice { path: "/dev/null".into(), rate: 1 << 20 }],
+                    device_write_iops: vec![RateDevice { path: "/dev/null".into(), rate: 100 }],
+                    ..Blkio::default()
+                },
+                ..base()
+            },
+        ),
+        ("volume_driver", Fixed { volume_driver: Some("local".into()), ..base() }),
+        ("use_api_socket", Fixed { use_api_socket: true, ..base() }),
+    ]
+}
+
+fn field(fixed: &Fixed, name: &str) -> Value {
+    serde_json::to_value(fixed).unwrap()[name].clone()
+}
+
+/// The engine writes capabilities with their prefix.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Array(items) if items.iter().any(|item| item.as_str().is_some_and(|text| text.starts_with("CAP_"))) => {
+            items.iter().map(|item| item.as_str().unwrap().trim_start_matches("CAP_").to_owned()).collect()
+        }
+        other => other,
+    }
+}
+
+/// What the image and the engine's own settings add stands beside what was asked.
+fn only_asked(asked: &Value, shown: &mut Value) {
+    if let (Value::Object(asked), Value::Object(shown)) = (asked, shown) {
+        shown.retain(|key, _| asked.contains_key(key));
+        for (key, shown) in shown {
+            only_asked(&asked[key], shown);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_field_is_read_back_from_the_engine() {
+    let Some(lab) = Lab::open().await else { return };
+    let net = lab.network("default", NetworkDefinition::default()).await;
+    let mut lost = Vec::new();
+    for (number, (name, fixed)) in samples().into_iter().enumerate() {
+        let asked = field(&fixed, name);
+        let lacks = lab.docker.rules().lacks("fixed", &serde_json::to_value(&fixed).unwrap());
+        let mut new = lab.new_container("web", fixed.clone());
+        new.name = format!("{}-{number}", lab.project).as_str().into();
+        if fixed.network_mode == NetworkMode::Networks {
+            new.networks = on(&net);
+        }
+        let container = lab.create(new).await;
+        let (read, _) = lab.docker.definition(id(&container)).await.unwrap();
+        let mut shown = plain(field(&read, name));
+        only_asked(&asked, &mut shown);
+        match (shown == asked, lacks.is_empty()) {
+            (true, true) | (false, false) => {}
+            (false, true) => lost.push(format!("{name}: asked {asked}, shown {shown}")),
+            (true, false) => lost.push(format!("{name} is said to be lacking, and holds")),
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[tokio::test]
+async fn each_limit_is_read_back_from_the_engine() {
+    let Some(lab) = Lab::open().await else { return };
+    let tunables = [
+        Tunable { memory: Some(32 << 20), memory_swap: Some(48 << 20), ..Tunable::default() },
+        Tunable { memory: Some(32 << 20), memory_swap: Some(-1), ..Tunable::default() },
+        Tunable { memory: Some(32 << 20), memory_reservation: Some(16 << 20), ..Tunable::default() },
+        Tunable { nano_cpus: Some(250_000_000), cpu_shares: Some(256), ..Tunable::default() },
+        Tunable { cpu_period: Some(50_000), cpu_quota: Some(25_000), ..Tunable::default() },
+        Tunable { cpuset: Some("0".into()), pids_limit: Some(77), ..Tunable::default() },
+    ];
+    for (number, tunable) in tunables.into_iter().enumerate() {
+        let mut new = lab.new_container("web", sleeper());
+        new.name = format!("{}-{number}", lab.project).as_str().into();
+        new.tunable = tunable.clone();
+        let container = lab.create(new).await;
+        let (_, read) = lab.docker.definition(id(&container)).await.unwrap();
+        assert_eq!(read, tunable);
+    }
+}
