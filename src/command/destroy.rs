@@ -51,7 +51,8 @@ async fn destroy(
     let plan = look(engine, args, project).await?;
     session::refuse(context, &plan)?;
     if args.format != Form::Json || plan.is_empty() {
-        context.shell.data(&printer::render(&plan, &perform::style(args.format), context.shell.verbose() > 0));
+        let (frame, style) = (session::frame(engine), perform::style(args.format));
+        context.shell.data(&printer::render(&plan, &frame, &style, context.shell.verbose() > 0));
     }
     if plan.is_empty() {
         return Ok(Outcome::Done);
