@@ -22,6 +22,7 @@ mod normalize;
 mod paths;
 mod reader;
 mod rule;
+pub mod schema;
 #[expect(clippy::module_inception, reason = "the spec itself is what the module is named for")]
 mod spec;
 pub mod template;

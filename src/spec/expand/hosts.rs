@@ -17,7 +17,7 @@ pub fn hosts(node: &mut Node, said: &mut Said<'_>) {
         }
         Value::Map(map) => {
             for value in map.values_mut() {
-                super::one_or_many(value, said);
+                super::lists::one_or_many(value, said);
                 if let Value::List(addresses) = &mut value.value {
                     addresses.iter_mut().for_each(bare);
                 }

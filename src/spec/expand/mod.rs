@@ -8,16 +8,11 @@ mod mappings;
 mod mounts;
 mod objects;
 mod ports;
+mod short;
 mod words;
 
-pub use command::{command, health_test};
-pub use grants::{device, env_file, extends, grant, requests, ulimit};
-pub use hosts::hosts;
-pub use lists::{depends_on, names, one_or_many};
-pub use mappings::{labels, variables};
-pub use mounts::{clean, mount};
-pub use objects::{build, empty_is_nothing, external, or_empty};
-pub use ports::ports;
+pub use mounts::clean;
+pub use short::Short;
 
 use std::collections::HashMap;
 
@@ -49,10 +44,10 @@ pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
     if rule.distinct {
         twice(node, said);
     }
-    if let Some(expand) = rule.expand
+    if let Some(short) = rule.short
         && !(raw && rule.has_grammar && has_variable(node))
     {
-        expand(node, said);
+        short.expand(node, said);
     }
     match (rule.below, &mut node.value) {
         (Below::Nothing, _) => {}
@@ -65,7 +60,7 @@ pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
         (Below::Each(rule), Value::List(list)) => {
             list.iter_mut().for_each(|item| tree(item, rule, raw, said));
             // An item that has no long form was told; it is nothing now.
-            list.retain(|item| !(item.is_null() && rule.expand.is_some()));
+            list.retain(|item| !(item.is_null() && rule.short.is_some()));
         }
         _ => {}
     }

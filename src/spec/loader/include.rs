@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Loader;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::spec::expand::{Said, one_or_many};
+use crate::spec::expand::{Said, Short};
 use crate::spec::interpolate::Variables;
 use crate::spec::rule::ROOT;
 use crate::spec::{code, environment, fault, merge, paths};
@@ -52,7 +52,7 @@ impl Loader<'_> {
             }
             for key in ["path", "env_file"] {
                 if let Some(value) = item.get_mut(key) {
-                    one_or_many(value, &mut Said { list: &mut self.said, ports: &mut self.ports });
+                    Short::OneOrMany.expand(value, &mut Said { list: &mut self.said, ports: &mut self.ports });
                 }
             }
             let mut faults = Vec::new();
