@@ -101,6 +101,12 @@ impl Copies {
         self.sent.entry(container.clone()).or_default().extend(lack.prints);
     }
 
+    /// How many paths are remembered.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        self.wanted.values().map(BTreeMap::len).sum::<usize>() + self.sent.values().map(BTreeMap::len).sum::<usize>()
+    }
+
     /// Only these containers are there.
     pub fn keep(&mut self, containers: &BTreeSet<ContainerId>) {
         self.sent.retain(|container, _| containers.contains(container));

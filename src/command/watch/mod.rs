@@ -15,6 +15,8 @@ mod patient;
 mod rules;
 mod serve;
 mod session;
+#[cfg(test)]
+mod simulation;
 mod verb;
 
 pub use verb::{Args, Auto, Flags, run, watch};

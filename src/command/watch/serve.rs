@@ -79,7 +79,7 @@ impl Session<'_> {
         Ok(Outcome::Done)
     }
 
-    async fn live(&mut self) -> Flow {
+    pub(super) async fn live(&mut self) -> Flow {
         let mut pokes = self.listen().await;
         self.glance().await?;
         let first = self.first_copies().await;

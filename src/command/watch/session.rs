@@ -124,6 +124,12 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// How many things are remembered; it must not grow with time.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        self.copies.weight() + self.unsent.len() + self.deaths.len() + self.told.len() + self.backlog.len()
+    }
+
     pub(super) fn now(&self) -> Duration {
         self.begun.elapsed()
     }
