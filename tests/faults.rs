@@ -3,6 +3,8 @@
 //!
 //! By default a sample of the points of interruption, its seed printed; all of them with `DSENV_TEST_FULL=1`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and prints its seed")]
+
 #[path = "faults/lab.rs"]
 mod lab;
 #[path = "faults/proxy.rs"]

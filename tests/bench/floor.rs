@@ -32,7 +32,9 @@ impl Floor {
             docker.list_volumes(Some(volumes)),
             docker.inspect_image("busybox:latest"),
         );
-        (networks.expect("listed"), volumes.expect("listed"), image.expect("there"));
+        networks.expect("listed");
+        volumes.expect("listed");
+        image.expect("there");
         let ids: Vec<String> = containers.expect("listed").into_iter().filter_map(|container| container.id).collect();
         stream::iter(&ids)
             .for_each_concurrent(16, |id| async {

@@ -68,7 +68,7 @@ fn patterns_include_and_leave_out() {
     );
     lab.shell("echo 1 > test/x.py; echo 1 > test/keep.py; echo 1 > last.py");
     crate::lab::until(|| {
-        docker(&["exec", &lab.container("web"), "sh", "-c", "ls /app/last.py 2>/dev/null || :"]) != ""
+        !docker(&["exec", &lab.container("web"), "sh", "-c", "ls /app/last.py 2>/dev/null || :"]).is_empty()
     });
     assert_eq!(lab.exec("web", "cd /app; find . -type f | sort | xargs"), "./a.py ./d/b.py ./last.py ./test/keep.py");
 }

@@ -132,7 +132,7 @@ fn variables(node: &mut Value) {
         Some(&"integer") => r"^-?[0-9]+$|\$",
         Some(&"number") if !kinds.contains(&"string") => r"^-?[0-9.]+$|\$",
         Some(&"string") if map.contains_key("enum") => r"\$",
-        _ if map.get("oneOf").is_some_and(|branches| is_set(branches)) => r"\$",
+        _ if map.get("oneOf").is_some_and(is_set) => r"\$",
         _ => return,
     };
     or(node, json!({"type": "string", "pattern": pattern}));
