@@ -11,6 +11,29 @@ pub enum Severity {
     Warning,
 }
 
+/// A code with its title and its long form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// Such as `DS0101`. Stable: one for each kind of mistake.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// What it means, why it is so, and how to mend it; for `dsenv explain`.
+    pub text: &'static str,
+}
+
+/// A module's table of codes: a constant for each, and all of them as `ALL`.
+macro_rules! codes {
+    ($($name:ident $code:literal $title:literal $text:literal)*) => {
+        $(#[doc = $title] pub const $name: &str = $code;)*
+
+        /// Every code with its title and its long form, in order.
+        pub const ALL: &[$crate::diagnostic::Code] =
+            &[$($crate::diagnostic::Code { code: $code, title: $title, text: $text },)*];
+    };
+}
+pub(crate) use codes;
+
 /// One message for one mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {

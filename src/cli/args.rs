@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Global, apply, config, destroy, exec, graph, history, logs, plan, status, unlock, validate, version, watch,
+    Global, apply, config, destroy, exec, explain, graph, history, logs, plan, status, unlock, validate, version, watch,
 };
 
 /// The declarative way to run a lab of containers.
@@ -45,6 +45,8 @@ pub enum Verb {
     Config(config::Args),
     /// Check the spec and tell every mistake at once; needs no engine
     Validate(validate::Args),
+    /// Explain a message by its code
+    Explain(explain::Args),
     /// Draw the environment
     Graph(graph::Args),
     /// Apply, then keep the lab equal to the files while you work

@@ -9,6 +9,7 @@ pub mod destroy;
 mod disk;
 mod engine;
 pub mod exec;
+pub mod explain;
 mod failure;
 mod global;
 pub mod graph;

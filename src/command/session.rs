@@ -132,7 +132,7 @@ pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
         context.shell.diagnostics(&plan.diagnostics);
         return Ok(());
     }
-    let protected = plan.diagnostics.iter().any(|diagnostic| diagnostic.code == plan::PROTECTED);
+    let protected = plan.diagnostics.iter().any(|diagnostic| diagnostic.code == plan::code::PROTECTED);
     let mut failure = Failure::invalid(plan.diagnostics.clone());
     if protected {
         failure.kind = Kind::Refused;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::builder::{After, Builder, Chain};
 use super::networks::known;
-use super::{Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Reason, Step};
+use super::{Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Reason, Step, code};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Hook, ProjectName, ServiceName, VolumeName};
 use crate::state::{Container, ContainerId, Observed, RunState, own};
@@ -137,7 +137,7 @@ impl<'a> Destroy<'a> {
             .into_iter()
             .map(|name| {
                 let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
-                Diagnostic::error("DS0710", told)
+                Diagnostic::error(code::UNKNOWN_DATA, told)
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{Hazard, NodeId, names};
+use super::{Hazard, NodeId, code, names};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Port, ServiceName};
 use crate::state::Container;
@@ -77,5 +77,5 @@ fn taken(p: &mut Planner, wanted: &Wanted, number: u32, holder: &Container) {
         format!("rename or remove container {name}, or pass --prune if it is a stray")
     };
     let address = Address::Replica(wanted.name.clone(), number);
-    p.tell(Diagnostic::error("DS0711", told).help(help), &address, "container_name", "taken");
+    p.tell(Diagnostic::error(code::NAME_TAKEN, told).help(help), &address, "container_name", "taken");
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{Action, Change, NodeId, Reason, Request, Step};
+use super::{Action, Change, NodeId, Reason, Request, Step, code};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, ImageRef, ImageSource, PullPolicy, Service, ServiceName};
 use crate::state::ImageId;
@@ -165,7 +165,7 @@ fn make(p: &mut Planner, name: &ServiceName, service: &Service, reason: Reason) 
             if p.images.refused.insert(image.clone()) {
                 let told = format!("service {name}: image {image} is not there, and pull_policy is never");
                 let place = p.request.origins.find(&address, "image").cloned();
-                let diagnostic = Diagnostic::error("DS0701", told).help(format!(
+                let diagnostic = Diagnostic::error(code::NO_IMAGE, told).help(format!(
                     "load it with `docker load`, or let pull_policy be missing so that {image} is pulled"
                 ));
                 p.diagnostics.push(match place {

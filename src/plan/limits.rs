@@ -1,6 +1,7 @@
 //! What the engine at hand cannot do, told at the text that asks for it, before anything is done. Never silence: a
 //! user who can do without a field says so (`x-dsenv.lossy`, `--allow-lossy`), and is warned.
 
+use super::code;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -37,10 +38,10 @@ fn refuse(p: &mut Planner, address: &Address, field: &str, needed: ApiVersion, l
     let told = format!("{address}: {field} needs Engine API {needed}, and {} speaks {}", rules.engine, rules.api);
     let allowed = lossy.iter().chain(&p.request.options.allow_lossy).find(|key| covers(key, field));
     let told = match allowed {
-        Some(_) => Diagnostic::warning("DS0720", format!("{told}; it goes on without it")),
+        Some(_) => Diagnostic::warning(code::LACKING, format!("{told}; it goes on without it")),
         None => {
             let first = field.split('.').next().unwrap_or(field);
-            Diagnostic::error("DS0720", told)
+            Diagnostic::error(code::LACKING, told)
                 .help(format!("use a newer engine, or pass `--allow-lossy {first}` to go on without it"))
         }
     };

@@ -4,6 +4,7 @@ mod attach;
 mod batches;
 mod builder;
 mod change;
+pub mod code;
 mod compare;
 mod create;
 mod destroy;
@@ -52,7 +53,6 @@ pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use step::{ContainerRef, CopiedFile, CopiedKind, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
-pub use volumes::PROTECTED;
 
 /// A plan, so specific that no choice is left.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::builder::After;
 use super::network_anew;
 use super::planner::Planner;
-use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, labels, limits};
+use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, code, labels, limits};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, NetworkDefinition, NetworkKey};
@@ -59,7 +59,7 @@ fn external<'a>(p: &mut Planner<'a>, key: &'a NetworkKey) {
         p.networks.insert(key, Link::kept(found));
         return;
     }
-    let told = Diagnostic::error("DS0702", format!("network {key}: external network {name} is not there"))
+    let told = Diagnostic::error(code::NO_NETWORK, format!("network {key}: external network {name} is not there"))
         .help(format!("make it with `docker network create {name}`, or remove `external` so that it is made here"));
     p.tell(told, &address, "", "not on the engine");
 }
@@ -79,7 +79,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     if found.key.is_none() {
         let told =
             format!("network {key}: {name} is there already, and this project did not make it; it is used as it is");
-        p.tell(Diagnostic::warning("DS0703", told), &address, "", "made by somebody else");
+        p.tell(Diagnostic::warning(code::FOREIGN_NETWORK, told), &address, "", "made by somebody else");
         p.changes.push(Change { place, ..Change::new(address, name, Action::Keep) });
         p.networks.insert(key, Link::kept(found));
         return;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{ContainerRef, NodeId, Step, Until};
+use super::{ContainerRef, NodeId, Step, Until, code};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Condition, Healthcheck, Service, ServiceName};
 use crate::state::{Container, Health, RunState};
@@ -108,9 +108,11 @@ fn seen<'a>(p: &mut Planner<'a>, name: &ServiceName, needed: &'a ServiceName, re
     }
     let found = outcome.first().is_some();
     if !found && required && p.request.project.services.contains_key(needed) {
-        let told =
-            Diagnostic::error("DS0708", format!("service {name} depends on {needed}, which is excluded and not there"))
-                .help(format!("leave {needed} in, or make the dependency `required: false`"));
+        let told = Diagnostic::error(
+            code::EXCLUDED,
+            format!("service {name} depends on {needed}, which is excluded and not there"),
+        )
+        .help(format!("leave {needed} in, or make the dependency `required: false`"));
         p.tell(told, &Address::Service(name.clone()), &format!("depends_on.{needed}"), "not part of this plan");
     }
     if found {

@@ -8,7 +8,9 @@ use super::index::Index;
 use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
-use super::{Change, NodeId, Plan, Reason, Request, Step, files, handover, helpers, labels, service, strays, volumes};
+use super::{
+    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, volumes,
+};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
 use crate::model::{Address, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName};
@@ -77,7 +79,7 @@ pub fn plan(request: &Request) -> Plan {
     let order = match graph.order_with(&handover::wishes(&p)) {
         Ok(order) => order,
         Err(cycle) => {
-            let told = Diagnostic::error("DS0700", format!("services depend on each other in a circle: {cycle}"));
+            let told = Diagnostic::error(code::CYCLE, format!("services depend on each other in a circle: {cycle}"));
             return Plan { project: project.name.clone(), changes: vec![], nodes: vec![], diagnostics: vec![told] };
         }
     };

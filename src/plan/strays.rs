@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::builder::After;
 use super::networks::known;
 use super::planner::Planner;
-use super::{Action, Change, Hazard, NodeId, Reason, Step, remove};
+use super::{Action, Change, Hazard, NodeId, Reason, Step, code, remove};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, NetworkName, ServiceName, VolumeName};
 use crate::state::{Container, RunState};
@@ -124,7 +124,7 @@ pub(super) fn volumes(p: &mut Planner) {
             named.retain(|name| **name != volume.name && name.as_str() != key.as_str());
             if !p.volumes.contains_key(&volume.name) {
                 let told = format!("volume {key}: {} is as the file asks, so nothing of it is destroyed", volume.name);
-                p.diagnostics.push(Diagnostic::warning("DS0709", told));
+                p.diagnostics.push(Diagnostic::warning(code::IN_USE, told));
             }
         }
     }
@@ -155,7 +155,7 @@ pub(super) fn volumes(p: &mut Planner) {
             (true, Some(user)) => {
                 let told = format!("volume {} cannot be removed, since container {user} mounts it", volume.name);
                 p.diagnostics.push(
-                    Diagnostic::error("DS0707", told)
+                    Diagnostic::error(code::HELD_VOLUME, told)
                         .help("remove that container first, or pass --prune if it is a stray"),
                 );
             }
@@ -166,6 +166,6 @@ pub(super) fn volumes(p: &mut Planner) {
     }
     for name in named {
         let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
-        p.diagnostics.push(Diagnostic::error("DS0710", told));
+        p.diagnostics.push(Diagnostic::error(code::UNKNOWN_DATA, told));
     }
 }

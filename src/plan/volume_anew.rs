@@ -3,7 +3,7 @@
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{Change, Hazard, Reason, Step, remove, volumes};
+use super::{Change, Hazard, Reason, Step, code, remove, volumes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{VolumeDefinition, VolumeKey};
 
@@ -16,7 +16,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a 
         if !planned && !p.gone.contains_key(&user.id) {
             change.hazards.push(Hazard::ExternalInUse { by: user.name.to_string() });
             let told = format!("volume {key}: {name} cannot be removed, since container {} mounts it", user.name);
-            let told = Diagnostic::error("DS0707", told)
+            let told = Diagnostic::error(code::HELD_VOLUME, told)
                 .help(format!("remove it with `docker rm {}`, or let this plan do it with --prune", user.name));
             p.tell(told, &change.address.clone(), "", "cannot be made anew");
             return;

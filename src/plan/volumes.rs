@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::networks::said;
 use super::planner::Planner;
-use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, labels, volume_anew};
+use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, code, labels, volume_anew};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, MountKind, VolumeDefinition, VolumeKey, VolumeName};
@@ -36,7 +36,7 @@ pub(super) fn plan(p: &mut Planner) {
 fn external(p: &mut Planner, key: &VolumeKey) {
     let name = &p.request.project.volumes[key].name;
     if p.index.volume(name).is_none() {
-        let told = Diagnostic::error("DS0704", format!("volume {key}: external volume {name} is not there"))
+        let told = Diagnostic::error(code::NO_VOLUME, format!("volume {key}: external volume {name} is not there"))
             .help(format!("make it with `docker volume create {name}`, or remove `external` so that it is made here"));
         p.tell(told, &Address::Volume(key.clone()), "", "not on the engine");
     }
@@ -57,7 +57,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
     if !found.ours {
         let told =
             format!("volume {key}: {name} is there already, and this project did not make it; it is used as it is");
-        p.tell(Diagnostic::warning("DS0705", told), &address, "", "made by somebody else");
+        p.tell(Diagnostic::warning(code::FOREIGN_VOLUME, told), &address, "", "made by somebody else");
         p.changes.push(change);
         return;
     }
@@ -85,14 +85,11 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
     p.changes.push(change);
 }
 
-/// The code of the message that protects a volume's data: nothing but its name lifts it.
-pub const PROTECTED: &str = "DS0706";
-
 fn refuse(p: &mut Planner, key: &VolumeKey, change: &Change) {
     let Address::Volume(_) = &change.address else { return };
     let name = &change.name;
     let told = Diagnostic::error(
-        PROTECTED,
+        code::PROTECTED,
         format!("volume {key}: its definition changed, and nothing of {name} can be changed without losing its data"),
     )
     .help(format!("give the volume another `name` to begin with an empty one and keep {name}"))

@@ -1,24 +1,6 @@
 //! The codes of diagnostics: stable, one for each kind of mistake, each with its long form for `dsenv explain`.
 
-macro_rules! codes {
-    ($($name:ident $code:literal $title:literal $text:literal)*) => {
-        $(#[doc = $title] pub const $name: &str = $code;)*
-
-        /// Every code with its title and its long form, in order.
-        pub const ALL: &[Code] = &[$(Code { code: $code, title: $title, text: $text },)*];
-    };
-}
-
-/// A code with its title and its long form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Code {
-    /// Such as `DS0101`.
-    pub code: &'static str,
-    /// A few words.
-    pub title: &'static str,
-    /// What it means, why it is so, and how to mend it.
-    pub text: &'static str,
-}
+use crate::diagnostic::codes;
 
 codes! {
     SYNTAX "DS0101" "not valid YAML"
@@ -131,11 +113,6 @@ codes! {
         "The folder of the build, or its Dockerfile, is not there. When the image is not there either, its build will fail."
     ENDLESS_JOB "DS0714" "a job without an end"
         "A job is done when it exits with 0: another service waits for its success, or it says so itself. With `restart: always` or `unless-stopped` the engine starts it again each time, so it is never done."
-}
-
-/// The long form of a code.
-pub fn find(code: &str) -> Option<&'static Code> {
-    ALL.iter().find(|known| known.code.eq_ignore_ascii_case(code))
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn names_are_handed_over() {
 fn a_name_that_somebody_keeps_is_an_error() {
     let old = lab().service("old", |old| old.container_name = Some("frontend".into()));
     let new = lab().service("web", |web| web.container_name = Some("frontend".into()));
-    assert_snapshot!(new.text(&old.applied()).lines().next().unwrap(), @"error DS0711: service web: container name frontend is taken by a container of service old");
+    assert_snapshot!(new.text(&old.applied()).lines().next().unwrap(), @"error DS0811: service web: container name frontend is taken by a container of service old");
 }
 
 #[test]

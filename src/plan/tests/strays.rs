@@ -206,7 +206,7 @@ fn a_changed_volume_is_refused_unless_its_data_is_given_up() {
     let old = lab().service("db", |db| mount(db, "lab_data", "/data")).service("web", |_| {});
     let new = old.clone().volume("data", |data| drop(data.driver_opts.insert("type".into(), "tmpfs".into())));
     assert_snapshot!(new.text(&old.applied()), @r#"
-    error DS0706: volume data: its definition changed, and nothing of lab_data can be changed without losing its data
+    error DS0806: volume data: its definition changed, and nothing of lab_data can be changed without losing its data
     = network.default lab_default
     ± volume.data lab_data: driver_opts.type: unset → "tmpfs"
       hazard: the data of lab_data is lost
@@ -252,8 +252,8 @@ fn data_that_is_not_there_cannot_be_destroyed() {
     let world = lab.applied();
     let lab = lab.options(|options| options.destroy_data = ["nothing", "data"].map(Into::into).into());
     assert_snapshot!(lab.text(&world), @r"
-    warning DS0709: volume data: lab_data is as the file asks, so nothing of it is destroyed
-    error DS0710: there is no volume nothing in this project, so its data cannot be destroyed
+    warning DS0809: volume data: lab_data is as the file asks, so nothing of it is destroyed
+    error DS0810: there is no volume nothing in this project, so its data cannot be destroyed
     = network.default lab_default
     = volume.data lab_data
     = service.db[1] lab-db-1
@@ -272,8 +272,8 @@ fn what_is_external_must_be_there() {
     lab.origins.insert(crate::model::Address::Network(NetworkKey::new("default")), "", place);
     let text = lab.text(&with_images(&["nginx"]));
     assert_snapshot!(text.lines().take(2).collect::<Vec<_>>().join("\n"), @r"
-    error DS0704: volume data: external volume lab_data is not there
-    env.yaml:2:3: error DS0702: network default: external network lab_default is not there
+    error DS0804: volume data: external volume lab_data is not there
+    env.yaml:2:3: error DS0802: network default: external network lab_default is not there
     ");
 }
 
@@ -298,8 +298,8 @@ fn what_somebody_else_made_is_used_and_told() {
     });
     let text = lab.text(&world);
     assert_snapshot!(text.lines().take(6).collect::<Vec<_>>().join("\n"), @r"
-    warning DS0705: volume data: lab_data is there already, and this project did not make it; it is used as it is
-    warning DS0703: network default: lab_default is there already, and this project did not make it; it is used as it is
+    warning DS0805: volume data: lab_data is there already, and this project did not make it; it is used as it is
+    warning DS0803: network default: lab_default is there already, and this project did not make it; it is used as it is
     = network.default lab_default
     = volume.data lab_data
     + service.db[1] lab-db-1: missing
@@ -346,15 +346,15 @@ fn networks_and_volumes_of_compose_are_kept() {
 fn what_the_engine_lacks_is_told() {
     let mut lab = lab().service("web", |web| drop(web.fixed.annotations.insert("a".into(), "b".into())));
     lab.rules.since.insert("fixed.annotations", ApiVersion::v1(43));
-    assert_snapshot!(lab.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0720: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41");
+    assert_snapshot!(lab.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0820: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41");
     let lossy = lab.options(|options| options.allow_lossy = ["annotations".into()].into());
-    assert_snapshot!(lossy.text(&with_images(&["nginx"])).lines().next().unwrap(), @"warning DS0720: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41; it goes on without it");
+    assert_snapshot!(lossy.text(&with_images(&["nginx"])).lines().next().unwrap(), @"warning DS0820: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41; it goes on without it");
 }
 
 #[test]
 fn an_image_that_may_not_be_pulled_must_be_there() {
     let lab = lab().service("web", |web| web.source = ImageSource::Pull(PullPolicy::Never));
-    assert_snapshot!(lab.text(&World::default()).lines().next().unwrap(), @"error DS0701: service web: image nginx is not there, and pull_policy is never");
+    assert_snapshot!(lab.text(&World::default()).lines().next().unwrap(), @"error DS0801: service web: image nginx is not there, and pull_policy is never");
 }
 
 #[test]
@@ -404,7 +404,7 @@ fn targets_bring_what_they_need_and_leave_the_rest() {
     + service.web[1] lab-web-1: missing
     ");
     let without = lab.options(|options| options.exclude = ["db".into()].into());
-    assert_snapshot!(without.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0708: service web depends on db, which is excluded and not there");
+    assert_snapshot!(without.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0808: service web depends on db, which is excluded and not there");
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn a_circle_is_told() {
     let started = crate::model::Condition::ServiceStarted;
     let lab = lab().needing("a", "b", started).needing("b", "a", started);
     assert_snapshot!(lab.text(&World::default()), @r"
-    error DS0700: services depend on each other in a circle: a → b → a
+    error DS0800: services depend on each other in a circle: a → b → a
     no steps
     ");
 }

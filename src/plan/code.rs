@@ -1,0 +1,40 @@
+//! The codes of what a plan finds: stable, one for each kind of mistake, each with its long form for `dsenv explain`.
+
+use crate::diagnostic::codes;
+
+codes! {
+    CYCLE "DS0800" "services that wait for each other"
+        "A dependency may come from `depends_on`, from links, `volumes_from`, or a borrowed namespace (`network_mode: service:…`). In a circle none of them could be the first. Take one of the edges away."
+    NO_IMAGE "DS0801" "an image that is not there and may not be pulled"
+        "With `pull_policy: never` the image must be on the engine already. Pull or load it by hand, or take the policy away."
+    NO_NETWORK "DS0802" "an external network that is not there"
+        "`external: true` says that somebody else makes the network. Make it (`docker network create NAME`), or take `external` away and dsenv makes it."
+    FOREIGN_NETWORK "DS0803" "a network of that name that somebody else made"
+        "dsenv uses the network as it is and never changes or removes it. Say `external: true` to make that plain, or choose another `name`."
+    NO_VOLUME "DS0804" "an external volume that is not there"
+        "`external: true` says that somebody else makes the volume. Make it (`docker volume create NAME`), or take `external` away and dsenv makes it."
+    FOREIGN_VOLUME "DS0805" "a volume of that name that somebody else made"
+        "dsenv uses the volume as it is and never changes or removes it. Say `external: true` to make that plain, or choose another `name`."
+    PROTECTED "DS0806" "a change that would lose data"
+        "Nothing of a volume can be changed after its birth, so another definition means another, empty volume. dsenv does nothing at all until you say what you want: give the old definition back, choose another name for the new volume, or name the volume with --destroy-data. --yes never covers data."
+    HELD_VOLUME "DS0807" "a volume that something else holds"
+        "A volume can only be removed when no container uses it, and this one is used by something that is not part of the plan. Remove that first."
+    EXCLUDED "DS0808" "a dependency that is left out and not there"
+        "--exclude leaves a service as it is, and one that does not exist cannot be waited for. Take the flag away, or exclude its dependents too."
+    IN_USE "DS0809" "something of the project that others use"
+        "What is not the project's own still uses it, so it is left."
+    UNKNOWN_DATA "DS0810" "a volume that was named and is not there"
+        "--destroy-data takes the name of a volume, as the file or the engine calls it."
+    NAME_TAKEN "DS0811" "a container name that somebody keeps"
+        "Two containers cannot have one name, and the one that has it is not part of the plan. Rename or remove it, or choose another `container_name`."
+    LACKING "DS0820" "something that the engine at hand is too old for"
+        "The field needs a later version of the Engine API than this engine speaks. Update the engine, take the field away, or go on without it by `x-dsenv.lossy` or --allow-lossy."
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn codes_are_sorted_and_stand_once() {
+        assert!(super::ALL.is_sorted_by(|a, b| a.code < b.code));
+    }
+}
