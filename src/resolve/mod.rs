@@ -37,5 +37,8 @@ mod tunable;
 mod update;
 mod volumes;
 
+pub use ignored::ignored_keys;
+pub use origins::model_field;
+pub use refused::refused_keys;
 pub use run::{Resolved, resolve};
 pub use sources::missing_sources;
