@@ -17,6 +17,11 @@ struct Ignored {
     is_used: fn(&Service) -> bool,
 }
 
+/// The keys without effect, each with the reason.
+pub fn ignored_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    IGNORED.iter().map(|ignored| (ignored.key, ignored.why))
+}
+
 const SWARM: &str = "only Swarm gives it a meaning";
 const WINDOWS: &str = "only a Windows engine gives it a meaning";
 const LIMITS: &str = "Docker reserves memory and devices, and limits the rest";

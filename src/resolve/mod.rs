@@ -39,5 +39,8 @@ mod update;
 mod volumes;
 
 pub use develop::{content_files, watch_rules};
+pub use ignored::ignored_keys;
+pub use origins::model_field;
+pub use refused::refused_keys;
 pub use run::{Resolved, resolve};
 pub use sources::missing_sources;

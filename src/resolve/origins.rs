@@ -43,6 +43,11 @@ const RENAMED: &[(&str, &str)] = &[
 /// Keys of a mount whose own keys the model has without them.
 const OF_MOUNT: &[(&str, &str)] = &[("bind", ""), ("volume", ""), ("tmpfs", ""), ("image", "")];
 
+/// The field of the model that a key of a service sets, both as paths: `mem_limit` is `memory`.
+pub fn model_field(key: &str) -> String {
+    renamed(key, RENAMED)
+}
+
 /// The places of everything in the project.
 pub(super) fn origins(spec: &Spec, places: Places<'_>) -> Origins {
     let mut origins = Origins::default();

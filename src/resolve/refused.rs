@@ -15,6 +15,11 @@ struct Refusal {
     take: fn(&mut Service) -> bool,
 }
 
+/// The keys that are refused, each with the end of "the service has it, and ".
+pub fn refused_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    REFUSALS.iter().map(|refusal| (refusal.key, refusal.why))
+}
+
 const BUILDER: &str = "dsenv builds without BuildKit";
 const WINDOWS: &str = "only a Windows engine knows it";
 

@@ -1,0 +1,137 @@
+//! The table of all attributes of a service, `schemas/attributes.md`: what each is to the engine, from which version of
+//! its API on, and which ones dsenv does itself, warns of or refuses.
+//!
+//! `DSENV_UPDATE=1 cargo test --test attributes` writes it anew.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use dsenv::engine::docker::attributes;
+use dsenv::resolve::{ignored_keys, model_field, refused_keys};
+use serde_json::Value;
+
+/// Attributes that are no field of a container: dsenv itself acts on them.
+const OURS: &[(&str, &str)] = &[
+    ("attach", "`logs` leaves it out when false"),
+    ("build", "`POST /build`, before the container"),
+    ("container_name", "`name` of `POST /containers/create`"),
+    ("depends_on", "the order of steps, and what each waits for"),
+    ("deploy", "the plan: replicas, order and failure of updates; its limits are those below"),
+    ("develop", "`watch`"),
+    ("env_file", "read into `environment`"),
+    ("extends", "merged while reading"),
+    ("label_file", "read into `labels`"),
+    ("networks", "`POST /networks/{id}/connect`; its keys are those below"),
+    ("post_start", "`POST /containers/{id}/exec` behind the start"),
+    ("pre_start", "a container of its own before the start"),
+    ("pre_stop", "`POST /containers/{id}/exec` before the stop"),
+    ("profiles", "which services there are"),
+    ("pull_policy", "when `POST /images/create` is asked"),
+    ("pull_refresh_after", "the age that `pull_policy: refresh` allows"),
+    ("provider", "refused: dsenv runs no providers"),
+    ("scale", "how many containers there are"),
+    ("networks.*.interface_name", "`EndpointSettings.DriverOpts`, as `com.docker.network.endpoint.ifname`"),
+    ("x-dsenv", "see the schema"),
+];
+
+/// Attributes whose field the model has under the name of another one.
+const WITH: &[(&str, &str)] = &[("external_links", "fixed.links")];
+
+struct Row {
+    engine: String,
+    since: String,
+}
+
+fn rows() -> BTreeMap<String, Row> {
+    let schema = dsenv::spec::schema::schema();
+    let keys = schema["definitions"]["Service"]["properties"].as_object().unwrap();
+    let known: BTreeMap<&str, _> = attributes().map(|attribute| (attribute.field, attribute)).collect();
+    let mut rows = BTreeMap::new();
+    let mut nowhere = Vec::new();
+    let told: Vec<_> = refused_keys().map(|(key, why)| (key, format!("refused: {why}"))).collect();
+    let told: Vec<_> = told
+        .into_iter()
+        .chain(ignored_keys().map(|(key, why)| (key, format!("no effect, with a warning: {why}"))))
+        .collect();
+    let others = attributes().filter_map(|attribute| attribute.field.strip_prefix("networks.*."));
+    let others = others.map(|field| format!("networks.*.{field}"));
+    let parts = attributes().filter_map(|attribute| attribute.field.strip_prefix("fixed."));
+    let parts = parts
+        .filter(|field| field.contains('.'))
+        .map(|field| field.replace("mounts.", "volumes.").replace("healthcheck.probe.", "healthcheck."));
+    let deploy = ["limits.cpus", "limits.memory", "limits.pids", "reservations.memory", "reservations.devices"];
+    let deploy = deploy.map(|key| format!("deploy.resources.{key}"));
+    let nested = others
+        .chain(parts)
+        .chain(deploy)
+        .chain(["deploy.restart_policy", "networks.*.interface_name"].map(str::to_owned));
+    let nested = nested.chain(told.iter().map(|(key, _)| (*key).to_owned()).filter(|key| key.contains('.')));
+    for key in keys.keys().cloned().chain(nested) {
+        let field = WITH.iter().find(|(with, _)| *with == key).map(|(_, field)| (*field).to_owned());
+        let field = field.unwrap_or_else(|| model_field(&key));
+        let names = [
+            field.clone(),
+            format!("fixed.{field}"),
+            format!("tunable.{field}"),
+            format!("fixed.{}", key.replace("volumes.", "mounts.")),
+        ];
+        let attribute = names.iter().find_map(|name| known.get(name.as_str()));
+        let ours = OURS
+            .iter()
+            .find(|(own, _)| *own == key)
+            .map(|(_, what)| if what.starts_with("refused") { (*what).to_owned() } else { format!("dsenv: {what}") });
+        let told: Vec<_> = told.iter().filter(|(refused, _)| *refused == key).map(|(_, why)| why.clone()).collect();
+        let fields = attribute.map(|attribute| {
+            attribute.engine_field.split("; ").map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+        });
+        let engine: Vec<_> = fields.into_iter().chain(ours).chain(told).collect();
+        if engine.is_empty() {
+            nowhere.push(key.clone());
+        }
+        let since = attribute
+            .and_then(|attribute| attribute.since)
+            .map_or_else(|| "1.41".to_owned(), |since| since.to_string());
+        let since = if attribute.is_some() { since } else { "–".to_owned() };
+        rows.insert(key, Row { engine: engine.join("; "), since });
+    }
+    assert!(nowhere.is_empty(), "neither a field of the engine nor dsenv's own: {nowhere:?}");
+    rows
+}
+
+fn description(schema: &Value, key: &str) -> String {
+    let property = &schema["definitions"]["Service"]["properties"][key];
+    property["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+}
+
+fn table() -> String {
+    let schema = dsenv::spec::schema::schema();
+    let mut text = "# Attributes of a service
+
+Every attribute of a service in the Compose Specification, where it goes in the Engine API, and the first version of the
+API that knows it (dsenv speaks 1.41 and later). What the engine at hand cannot do is an error on the line that asks for
+it, before anything is done; `x-dsenv.lossy: [KEY]` or `--allow-lossy KEY` goes on without it. This file is generated.
+
+| attribute | what it is | in the Engine API | since |
+|---|---|---|---|
+"
+    .to_owned();
+    for (key, row) in rows() {
+        writeln!(text, "| `{key}` | {} | {} | {} |", description(&schema, &key), row.engine, row.since).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_table_of_attributes_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/attributes.md");
+    let text = table();
+    if std::env::var_os("DSENV_UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "schemas/attributes.md is not current: run DSENV_UPDATE=1 cargo test --test attributes");
+}
