@@ -38,6 +38,6 @@ mod tunable;
 mod update;
 mod volumes;
 
-pub use develop::{content_files, watch_rules};
+pub use develop::{content_files, sync_back, watch_rules};
 pub use run::{Resolved, resolve};
 pub use sources::missing_sources;
