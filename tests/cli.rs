@@ -1,5 +1,7 @@
 //! The binary itself, on the memory twin: exit codes, streams, questions, signals.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "cli/apply.rs"]
 mod apply;
 #[path = "cli/data.rs"]

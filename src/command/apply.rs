@@ -67,7 +67,7 @@ pub(super) async fn apply(
 ) -> Result<Outcome, Failure> {
     let look = session::look(engine, desired, &options, None).await?;
     session::refuse(context, &look.plan)?;
-    show(context, args, &look.plan);
+    show(context, args, engine, &look.plan);
     if look.plan.is_empty() {
         if args.format != Form::Json {
             context.shell.data(&table(args.format, desired, &look.observed));
@@ -118,8 +118,10 @@ impl Apply<'_> {
         let Self { context, args, engine, desired, word, builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
+        let mut overtaken = false;
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
+            execute::sweep(engine, &look.observed.broken).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
@@ -141,11 +143,20 @@ impl Apply<'_> {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
-                show(context, args, &look.plan);
+                show(context, args, engine, &look.plan);
                 confirm(context, args, &look.plan)?;
             }
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
             let brought = images(&look.plan);
+            // Once: who is overtaken at every turn has a rival, and the user should know.
+            if run.outcome.is_overtaken() && !overtaken {
+                overtaken = true;
+                context.shell.note("the engine has changed in the meantime; looking again");
+                options = after_one_run(options, brought);
+                agreed = look.plan;
+                last = Some(run);
+                continue;
+            }
             if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
                 self.show_services(&mut run).await;
                 perform::conclude(&run.outcome)?;
@@ -202,10 +213,11 @@ fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     plan.nodes.iter().filter_map(|node| image(&node.step)).collect()
 }
 
-pub(super) fn show(context: &Context<'_>, args: &Args, plan: &Plan) {
+pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
     // In JSON the run begins with the plan by itself; one with nothing to do has no run.
     if args.format != Form::Json || plan.is_empty() {
-        context.shell.data(&printer::render(plan, &perform::style(args.format), context.shell.verbose() > 0));
+        let (frame, style) = (session::frame(engine), perform::style(args.format));
+        context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
     }
 }
 

@@ -1,11 +1,13 @@
 //! `dsenv destroy`: remove what an environment runs, and keep its data.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::perform::{self, Pace};
 use super::signals::Signals;
 use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
 use crate::engine::{Engine, Observer};
+use crate::execute;
 use crate::model::{ProjectName, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
@@ -48,16 +50,13 @@ async fn destroy(
     engine: &dyn Engine,
     project: &ProjectName,
 ) -> Result<Outcome, Failure> {
-    let plan = look(engine, args, project).await?;
+    let (plan, _) = look(engine, args, project).await?;
     session::refuse(context, &plan)?;
-    if args.format != Form::Json || plan.is_empty() {
-        context.shell.data(&printer::render(&plan, &perform::style(args.format), context.shell.verbose() > 0));
-    }
+    show(context, args, engine, &plan);
     if plan.is_empty() {
         return Ok(Outcome::Done);
     }
-    let what = format!("this removes the environment `{project}`");
-    ask::ask(context, args.format, &format!("destroy the environment `{project}`?"), &what)?;
+    confirm(context, args, project)?;
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
     let lock = perform::lock(context, engine, project, &mut signals, args.pace.lock_timeout).await?;
     let result = locked(context, args, engine, project, &plan, &mut signals).await;
@@ -73,23 +72,43 @@ async fn locked(
     agreed: &Plan,
     signals: &mut Signals,
 ) -> Result<Outcome, Failure> {
-    let plan = signals.unless(look(engine, args, project)).await?;
+    let (plan, broken) = signals.unless(look(engine, args, project)).await?;
+    execute::sweep(engine, &broken).await?;
     session::refuse(context, &plan)?;
+    if plan.is_empty() {
+        context.shell.note("somebody else has done it in the meantime");
+        return Ok(Outcome::Done);
+    }
     if plan.changes != agreed.changes {
-        return Err(Failure::new(
-            Kind::StalePlan,
-            "the environment has changed since it was shown; nothing was removed",
-        )
-        .hint("run the same command again"));
+        context.shell.note("the engine has changed in the meantime; this is the plan now");
+        show(context, args, engine, &plan);
+        confirm(context, args, project)?;
     }
     let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
     perform::conclude(&run.outcome)?;
     Ok(Outcome::Done)
 }
 
-async fn look(engine: &dyn Observer, args: &Args, project: &ProjectName) -> Result<Plan, Failure> {
+fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
+    if args.format != Form::Json || plan.is_empty() {
+        let (frame, style) = (session::frame(engine), perform::style(args.format));
+        context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
+    }
+}
+
+fn confirm(context: &Context<'_>, args: &Args, project: &ProjectName) -> Result<(), Failure> {
+    let what = format!("this removes the environment `{project}`");
+    ask::ask(context, args.format, &format!("destroy the environment `{project}`?"), &what)
+}
+
+/// The plan, and what a breaker of the lock left.
+async fn look(
+    engine: &dyn Observer,
+    args: &Args,
+    project: &ProjectName,
+) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
     let observed = engine.observe(&session::bare_scope(project)).await?;
     let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
     let options = DestroyOptions { destroy_data, grace: args.grace };
-    Ok(plan::destroy(project, &observed, &options))
+    Ok((plan::destroy(project, &observed, &options), observed.broken))
 }

@@ -105,12 +105,9 @@ fn read_env_files(
     // Later files override earlier ones, and all yield to the environment.
     let mut found = BTreeMap::new();
     for file in files {
-        let mut known = found.clone();
-        known.extend(variables.clone());
         let shown = file.strip_prefix(&context.folder).unwrap_or(&file).to_string();
-        let read = spec::read_env_file(&file, shown, None, &known, &Disk)
+        found = spec::read_env_file(&file, shown, None, variables, found, &Disk)
             .map_err(|mistake| Failure::invalid(vec![*mistake]))?;
-        found.extend(read);
     }
     for (name, value) in found {
         variables.entry(name).or_insert(value);

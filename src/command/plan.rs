@@ -34,7 +34,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
         let verbose = context.shell.verbose() > 0;
-        context.shell.data(&printer::render(&look.plan, &perform::style(args.format), verbose));
+        context.shell.data(&printer::render(
+            &look.plan,
+            &session::frame(observer),
+            &perform::style(args.format),
+            verbose,
+        ));
         session::refuse(context, &look.plan)?;
         Ok(if args.detailed_exitcode && !look.plan.is_empty() { Outcome::Changes } else { Outcome::Done })
     })

@@ -9,7 +9,7 @@ use crate::context;
 use crate::diagnostic::Severity;
 use crate::engine::Observer;
 use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
-use crate::plan::{self, Options, Plan, Request};
+use crate::plan::{self, Frame, Options, Plan, Request};
 use crate::state::{Observed, Scope};
 
 /// A plan and the look that it was made from.
@@ -77,6 +77,11 @@ pub async fn look_at(
     };
     let plan = plan::plan(&request);
     Ok(Look { observed, key, plan })
+}
+
+/// What the JSON of a plan says beside the plan.
+pub fn frame(engine: &dyn Observer) -> Frame<'_> {
+    Frame { target: &engine.rules().engine, timestamp: now() }
 }
 
 /// What a look at a project covers.

@@ -24,7 +24,7 @@ pub enum Format {
     /// With the line and a caret
     #[default]
     Human,
-    /// One line each: file:line:column: severity: message [code]
+    /// One line each, as compilers do: place, severity, message, code
     Plain,
     /// One JSON document
     Json,

@@ -4,8 +4,8 @@
 //! there holds the lock; of any number at once, one does. A holder that is dead is recognised, and its lock is broken
 //! by whoever first makes a volume named after its token.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use thiserror::Error;
 use tokio::time::Instant;
 
+use super::local_lock::{LocalLock, Try};
 use crate::engine::{Done, Engine, EngineError};
 use crate::model::{ProjectName, VolumeDefinition, VolumeName};
 use crate::plan::Step;
@@ -59,7 +60,7 @@ pub trait Processes: Sync {
 pub struct Lock {
     project: ProjectName,
     me: LockHolder,
-    _local: File,
+    _local: LocalLock,
 }
 
 /// Takes the lock of a project, waiting for it so long.
@@ -77,17 +78,17 @@ pub async fn acquire(
     wait: Duration,
 ) -> Result<Lock, LockError> {
     let until = Instant::now() + wait;
-    let broken = |cause| LockError::Local { file: local.to_owned(), cause };
-    let mut file = File::options().create(true).truncate(false).read(true).write(true).open(local).map_err(broken)?;
-    while file.try_lock().is_err() {
-        rest(until).await.ok_or_else(|| LockError::Held(serde_json::from_reader(&file).ok()))?;
-    }
-    // Who is told of it when the lock is not had.
-    file.set_len(0).and_then(|()| file.write_all(&text(&me).into_bytes())).map_err(broken)?;
+    let local = loop {
+        let tried = LocalLock::attempt(local, &me);
+        match tried.map_err(|cause| LockError::Local { file: local.to_owned(), cause })? {
+            Try::Held(lock) => break lock,
+            Try::Taken(holder) => rest(until).await.ok_or(LockError::Held(holder))?,
+        }
+    };
     let seat = Seat { engine, project, me: &me, processes };
     loop {
         let Some(holder) = seat.take(own::lock(project)).await? else {
-            return Ok(Lock { project: project.clone(), me, _local: file });
+            return Ok(Lock { project: project.clone(), me, _local: local });
         };
         rest(until).await.ok_or(LockError::Held(Some(holder)))?;
     }
@@ -107,6 +108,18 @@ impl Lock {
             _ => Ok(()),
         }
     }
+}
+
+/// Removes what somebody left who died while breaking a lock ([`crate::state::Observed::broken`]). Only for who holds
+/// the lock: then each of them speaks of a lock that is gone.
+///
+/// # Errors
+/// When the engine cannot be asked.
+pub async fn sweep(engine: &dyn Engine, rights: &BTreeSet<VolumeName>) -> Result<(), EngineError> {
+    for right in rights {
+        remove(engine, right).await?;
+    }
+    Ok(())
 }
 
 /// Whether a holder is dead, as seen by `me`: same host, and booted since or its process gone. One on another host
@@ -187,7 +200,7 @@ async fn create(
     name: &VolumeName,
     me: &LockHolder,
 ) -> Result<Option<LockHolder>, EngineError> {
-    let value = text(me);
+    let value = serde_json::to_string(me).expect("plain data has a JSON form");
     let labels: Labels =
         [(label::ENV, project.as_str()), (label::KIND, label::KIND_LOCK), (label::VALUE, value.as_str())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -197,10 +210,6 @@ async fn create(
         Done::Volume(labels) => Ok(labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok())),
         other => Err(EngineError::Refused(format!("the engine answered {other:?} to the creation of a volume"))),
     }
-}
-
-fn text(holder: &LockHolder) -> String {
-    serde_json::to_string(holder).expect("plain data has a JSON form")
 }
 
 async fn remove(engine: &dyn Engine, name: &VolumeName) -> Result<(), EngineError> {

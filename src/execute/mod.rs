@@ -4,6 +4,7 @@ mod explain;
 #[cfg(test)]
 mod fixture;
 mod lane;
+mod local_lock;
 mod lock;
 mod outcome;
 mod queue;
@@ -13,7 +14,7 @@ mod run;
 
 pub use explain::explain;
 pub use lane::{Caps, Lane};
-pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale};
+pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale, sweep};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
 pub use record::{canonical, keep, record};

@@ -94,6 +94,14 @@ impl Outcome {
             || !self.failed.is_empty() && self.failed.values().all(late) && self.stopped.is_none()
     }
 
+    /// Whether all that failed found the world other than the look had shown it: a request of an apply that was killed,
+    /// say, of which the engine made a network a moment after the look.
+    pub fn is_overtaken(&self) -> bool {
+        let overtaken = |cause: &Cause| matches!(cause, Cause::Engine(EngineError::Conflict(_)));
+        let forward = !self.failed.is_empty() && self.failed.values().all(overtaken);
+        forward && self.rolled_back.is_empty() && self.stopped.is_none()
+    }
+
     /// Whether nobody answered any more.
     pub fn is_unreachable(&self) -> bool {
         self.failed.values().any(|cause| matches!(cause, Cause::Engine(EngineError::Unreachable { .. })))

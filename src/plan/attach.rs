@@ -79,7 +79,9 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
         if meant {
             continue;
         }
+        // A renamed network has the key of the one that is wanted now.
         let key = p.index.network(id).and_then(|network| network.key.as_ref());
+        let key = key.filter(|key| !wanted.service.networks.contains_key(*key));
         let path = format!("networks.{}", key.map_or(endpoint.network.as_str(), |key| key.as_str()));
         if drift::ignored(wanted.service, &path) {
             continue;

@@ -93,6 +93,9 @@ fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found)
         found.replace.push(Reason::Adopted);
         return Vec::new();
     };
+    if record.is(&wanted.fixed, &container.environment) {
+        return Vec::new();
+    }
     let mut changes = diff::fields(&record.recorded(&container.environment), &wanted.fixed);
     changes.extend(taken_away(record, wanted, container));
     changes.retain(|change| !drift::ignored(wanted.service, &change.path));

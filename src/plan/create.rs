@@ -55,7 +55,7 @@ pub(super) fn new(
         fixed: wanted.service.fixed.clone(),
         tunable: wanted.service.tunable.clone(),
         networks,
-        labels: labels::container(project, wanted.name, number, &wanted.service.fixed, p.request.key),
+        labels: labels::container(project, wanted, number),
         volume_labels: labels::anonymous(&project.name, wanted.name),
         carried: old.map(carried).unwrap_or_default(),
         files: wanted.files.clone(),

@@ -38,7 +38,7 @@ impl<'a> Destroy<'a> {
         for helper in &self.observed.helpers {
             let container = ContainerRef { name: helper.name.clone(), handle: Handle::Known(helper.id.clone()) };
             let address = Address::Stray(helper.name.to_string());
-            let gone = self.remove(&address, After::default(), &container, helper.up, &[]);
+            let (_, gone) = self.remove(&address, After::default(), &container, helper.up, &[]);
             self.gone.insert(&helper.id, gone);
         }
         // A container stops when everything that needs it has stopped.
@@ -56,9 +56,9 @@ impl<'a> Destroy<'a> {
                 let reference =
                     ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
                 let hooks = if container.state == RunState::Running { &hooks[..] } else { &[] };
-                let gone = self.remove(&address, after.clone(), &reference, container.state.is_up(), hooks);
+                let (stopped, gone) = self.remove(&address, after.clone(), &reference, container.state.is_up(), hooks);
                 for needed in needs.get(service).into_iter().flatten() {
-                    stops.entry(needed).or_default().insert(gone);
+                    stops.entry(needed).or_default().insert(stopped);
                 }
                 self.gone.insert(&container.id, gone);
                 let mut change = Change::new(address, &container.name, Action::Delete);
@@ -71,6 +71,7 @@ impl<'a> Destroy<'a> {
         }
     }
 
+    /// The steps after which it has stopped, and after which it is gone.
     fn remove(
         &mut self,
         address: &Address,
@@ -78,16 +79,17 @@ impl<'a> Destroy<'a> {
         container: &ContainerRef,
         up: bool,
         hooks: &[Hook],
-    ) -> NodeId {
+    ) -> (NodeId, NodeId) {
         let mut chain = Chain::new(address, after);
         for hook in hooks {
             chain.then(&mut self.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
         }
-        if up {
+        let stopped = up.then(|| {
             let grace = self.options.grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX));
-            chain.then(&mut self.nodes, Step::Stop { container: container.clone(), grace });
-        }
-        chain.then(&mut self.nodes, Step::Remove { container: container.clone() })
+            chain.then(&mut self.nodes, Step::Stop { container: container.clone(), grace })
+        });
+        let gone = chain.then(&mut self.nodes, Step::Remove { container: container.clone() });
+        (stopped.unwrap_or(gone), gone)
     }
 
     fn networks(&mut self) {

@@ -8,7 +8,7 @@ use super::planner::Planner;
 use super::wanted::Wanted;
 use super::{Action, Change, NodeId, Reason, Step, VolumeFile, labels};
 use crate::model::{Address, FileMount, Key, ProjectName, VolumeName};
-use crate::state::{Container, own};
+use crate::state::{Container, Observed, own};
 
 /// The volume that holds these files. Contents that a record shows are keyed already: then there is no key to give.
 pub(super) fn volume(
@@ -34,6 +34,17 @@ pub(super) fn born_with(project: &ProjectName, container: &Container) -> Option<
     volume(project, &serde_json::from_value(files.clone()).ok()?, None)
 }
 
+/// The containers that were born with each volume.
+pub(super) fn users<'a>(project: &ProjectName, observed: &'a Observed) -> BTreeMap<VolumeName, Vec<&'a Container>> {
+    let mut users: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for container in &observed.containers {
+        if let Some(volume) = born_with(project, container) {
+            users.entry(volume).or_default().push(container);
+        }
+    }
+    users
+}
+
 /// The step that fills the volume of a service, if it is not there whole.
 pub(super) fn need(p: &mut Planner, wanted: &Wanted, image: Option<NodeId>) -> Option<NodeId> {
     let volume = wanted.files.clone()?;
@@ -41,7 +52,9 @@ pub(super) fn need(p: &mut Planner, wanted: &Wanted, image: Option<NodeId>) -> O
         return Some(*node);
     }
     let half = p.helpers.get(&volume).copied();
-    if half.is_none() && p.request.observed.files.contains(&volume) {
+    // A container is made after its files are written: one that was born with the volume shows that it is whole.
+    let whole = half.is_none() && p.file_users.contains_key(&volume);
+    if whole && p.request.observed.files.contains(&volume) {
         return None;
     }
     let contents = &p.request.project.contents;
@@ -66,18 +79,11 @@ pub(super) fn need(p: &mut Planner, wanted: &Wanted, image: Option<NodeId>) -> O
 
 /// Removes the volumes that no container will use any more.
 pub(super) fn sweep(p: &mut Planner) {
-    let project = &p.request.project.name;
-    let mut users: BTreeMap<VolumeName, Vec<&Container>> = BTreeMap::new();
-    for container in &p.request.observed.containers {
-        if let Some(volume) = born_with(project, container) {
-            users.entry(volume).or_default().push(container);
-        }
-    }
     for volume in &p.request.observed.files {
         if p.kept_files.contains(volume) {
             continue;
         }
-        let users = users.get(volume).map_or(&[][..], Vec::as_slice);
+        let users = p.file_users.get(volume).map_or(&[][..], Vec::as_slice);
         let Some(gone) = users.iter().map(|user| p.gone.get(&user.id).copied()).collect::<Option<Vec<_>>>() else {
             continue;
         };

@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::wanted::Wanted;
 use crate::model::{
-    Fixed, Key, NetworkDefinition, NetworkKey, Project, ProjectName, ServiceName, VolumeDefinition, VolumeKey,
+    Key, NetworkDefinition, NetworkKey, Project, ProjectName, ServiceName, VolumeDefinition, VolumeKey,
 };
 use crate::state::label::{self, Labels};
 use crate::state::record;
 
 /// Of a service's container.
-pub(super) fn container(project: &Project, service: &ServiceName, number: u32, fixed: &Fixed, key: &Key) -> Labels {
-    let mut labels = fixed.labels.clone();
+pub(super) fn container(project: &Project, wanted: &Wanted, number: u32) -> Labels {
+    let service = wanted.name;
+    let mut labels = wanted.service.fixed.labels.clone();
     own(&mut labels, &project.name, label::KIND_CONTAINER);
     put(&mut labels, label::NAME, service.as_str());
     put(&mut labels, label::REPLICA, number);
     put(&mut labels, label::SCHEMA, record::SCHEMA);
-    put(&mut labels, label::APPLIED, record::encode(fixed, key));
+    put(&mut labels, label::APPLIED, record::encode_desired(&wanted.fixed));
     if project.compose_labels {
         put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
         put(&mut labels, label::COMPOSE_SERVICE, service.as_str());

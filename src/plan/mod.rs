@@ -15,6 +15,7 @@ mod helpers;
 mod images;
 mod in_place;
 mod index;
+mod json;
 mod labels;
 mod limits;
 mod names;
@@ -45,6 +46,7 @@ use crate::model::ProjectName;
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
 pub use destroy::destroy;
+pub use json::{FORMAT, Frame, json};
 pub use node::{Node, NodeId, When};
 pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};

@@ -42,6 +42,8 @@ pub(super) struct Planner<'a> {
     pub volumes: BTreeMap<&'a VolumeName, NodeId>,
     /// File volumes that this plan fills.
     pub files: BTreeMap<VolumeName, NodeId>,
+    /// The containers that were born with each file volume.
+    pub file_users: BTreeMap<VolumeName, Vec<&'a Container>>,
     /// File volumes that services need.
     pub kept_files: BTreeSet<VolumeName>,
     /// Which steps touch which network.
@@ -125,6 +127,7 @@ impl<'a> Planner<'a> {
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
             files: BTreeMap::new(),
+            file_users: files::users(&project.name, request.observed),
             kept_files: BTreeSet::new(),
             traffic: Traffic::default(),
             outcomes: BTreeMap::new(),

@@ -10,7 +10,7 @@ use super::stop_first::Replacement;
 use super::wanted::Wanted;
 use super::{batches, create, drift, fresh, handover, in_place, limits, remove};
 use crate::model::{Service, ServiceName};
-use crate::state::Container;
+use crate::state::{Container, own};
 
 /// What becomes of one replica.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ enum Fate<'a> {
     /// It stays.
     Keep(&'a Container, Found<'a>),
     /// Another takes its place, possibly one that an interrupted replacement made.
-    Replace { old: &'a Container, next: Option<(&'a Container, Found<'a>)>, found: Found<'a> },
+    Replace { old: &'a Container, next: Option<(&'a Container, Found<'a>)>, found: Box<Found<'a>> },
 }
 
 /// Adds a service's changes and steps.
@@ -68,7 +68,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
             }
             Fate::Replace { old, next, found } => {
                 change.action = Action::Replace;
-                change.reasons = reasons(found, &mut change.notes);
+                change.reasons = reasons(*found, &mut change.notes);
                 let after = after.and(needs.clone()).and(gates.clone());
                 replacements.push((Replacement { wanted: &wanted, number, old, next, after }, change));
                 continue;
@@ -98,10 +98,10 @@ fn fate<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, number: u32) -> (Fate<'a>, Opt
     let reusable = next.map(|next| (next, compare::compare(p, wanted, next, &next.name, true)));
     match reusable {
         Some((next, other)) if other.replace.is_empty() => {
-            (Fate::Replace { old: main, next: Some((next, other)), found }, None)
+            (Fate::Replace { old: main, next: Some((next, other)), found: found.into() }, None)
         }
-        Some((next, _)) => (Fate::Replace { old: main, next: None, found }, Some(next)),
-        None => (Fate::Replace { old: main, next: None, found }, None),
+        Some((next, _)) => (Fate::Replace { old: main, next: None, found: found.into() }, Some(next)),
+        None => (Fate::Replace { old: main, next: None, found: found.into() }, None),
     }
 }
 
@@ -154,7 +154,7 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
             change.hazards.push(Hazard::Downtime { service: wanted.name.clone() });
         }
     }
-    if leftover {
+    if leftover || own::is_next(&container.name) {
         if change.action == Action::Keep {
             change.action = Action::Update;
         }

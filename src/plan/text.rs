@@ -169,8 +169,11 @@ fn on(network: &NetworkRef, attachment: &Attachment) -> String {
 fn limits(tunable: &Tunable) -> String {
     let value = serde_json::to_value(tunable).expect("a model of plain data has a JSON form");
     let Value::Object(fields) = value else { return String::new() };
-    let fields: Vec<_> = fields.iter().map(|(field, value)| format!("{field}={}", plain(value))).collect();
-    if fields.is_empty() { "to the defaults".to_owned() } else { fields.join(" ") }
+    let mut fields: Vec<_> = fields.iter().map(|(field, value)| format!("{field}={}", plain(value))).collect();
+    if tunable.restart.is_no() {
+        fields.push("restart=no".to_owned());
+    }
+    fields.join(" ")
 }
 
 fn plain(value: &Value) -> String {

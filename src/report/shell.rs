@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::progress::Talk;
 use super::render;
 use crate::diagnostic::Diagnostic;
 
@@ -23,6 +24,15 @@ impl Shell {
     /// How much more the user wants to know.
     pub fn verbose(&self) -> u8 {
         self.verbose
+    }
+
+    /// How much of a run is told in words.
+    pub fn talk(&self) -> Talk {
+        match (self.quiet, self.verbose) {
+            (true, _) => Talk::Failures,
+            (false, 0) => Talk::Steps,
+            (false, _) => Talk::All,
+        }
     }
 
     /// Prints a result, as it is.

@@ -55,7 +55,7 @@ fn of_policy(policy: &RestartPolicy) -> Restart {
         Some(RestartCondition::OnFailure) => {
             Restart::OnFailure(policy.max_attempts.map_or(0, |most| u32::try_from(most).unwrap_or(u32::MAX)))
         }
-        Some(RestartCondition::Any | RestartCondition::Always) | None => Restart::Always,
         Some(RestartCondition::UnlessStopped) => Restart::UnlessStopped,
+        Some(RestartCondition::Any | RestartCondition::Always) | None => Restart::Always,
     }
 }

@@ -42,11 +42,7 @@ pub fn parse(
             let reading = Reading { text: body, at: 0, known: earlier, lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
-        Format::Raw => {
-            let mut known = earlier;
-            known.extend(raw(body, lookup));
-            Ok(known)
-        }
+        Format::Raw => raw(body, earlier, lookup).map_err(|fault| shifted(fault, text.len() - body.len())),
     }
 }
 
@@ -54,14 +50,41 @@ fn shifted(fault: Fault, by: usize) -> Fault {
     Fault { start: fault.start + by, end: fault.end + by, ..fault }
 }
 
-fn raw(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
-    let lines = text.lines().map(|line| line.trim_start()).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| match line.split_once('=') {
-            Some((name, value)) => Some((name.to_owned(), value.to_owned())),
-            None => lookup(line).map(|value| (line.to_owned(), value)),
-        })
-        .collect()
+fn raw(
+    text: &str,
+    mut known: BTreeMap<String, String>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let mut next = 0;
+    for line in text.split_inclusive('\n') {
+        let line_end = next + line.len();
+        let assignment = line.trim_end_matches(['\n', '\r']).trim_start();
+        let start = next + line.find(assignment).unwrap_or_default();
+        next = line_end;
+        if assignment.is_empty() || assignment.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match assignment.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (assignment, lookup(assignment)),
+        };
+        if name.is_empty() {
+            return Err(nameless(start, text));
+        }
+        if name.contains(char::is_whitespace) {
+            let message = format!("there is a space in the name `{name}`");
+            return Err(Fault { message, start, end: start + name.len() });
+        }
+        if let Some(value) = value {
+            known.insert(name.to_owned(), value);
+        }
+    }
+    Ok(known)
+}
+
+fn nameless(start: usize, text: &str) -> Fault {
+    let end = (start + 1).min(text.len());
+    Fault { message: "a name is missing here".to_owned(), start, end }
 }
 
 struct Reading<'a> {
@@ -103,12 +126,18 @@ impl Reading<'_> {
         let name = rest[..length].trim_end();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
         if let Some(odd) = name.find(|c| !is_part(c)) {
-            let end = start + odd + name[odd..].chars().next().map_or(1, char::len_utf8);
-            let message = format!("`{}` cannot stand in the name of a variable", &self.text[start + odd..end]);
-            return Err(Fault { message, start: start + odd, end });
+            let message = if !rest[length..].starts_with(['=', ':']) {
+                format!("`{name}` is no assignment")
+            } else if name[odd..].starts_with(char::is_whitespace) {
+                format!("there is a space in the name `{name}`")
+            } else {
+                let odd = name[odd..].chars().next().unwrap_or_default();
+                format!("`{odd}` cannot stand in the name of a variable")
+            };
+            return Err(Fault { message, start, end: start + name.len() });
         }
         if name.is_empty() {
-            return Err(Fault { message: "a name is missing before this sign".to_owned(), start, end: start + 1 });
+            return Err(nameless(start, self.text));
         }
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
@@ -128,8 +157,9 @@ impl Reading<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote),
             _ => {
                 let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-                let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(blank));
-                let value = line[..comment.map_or(line.len(), |(at, _)| at)].trim_end();
+                // Behind a tab it is none: Compose asks for a space.
+                let comment = line.find(" #");
+                let value = line[..comment.unwrap_or(line.len())].trim_end();
                 let start = self.at;
                 self.at += line.len();
                 self.interpolated(value, start)
@@ -256,7 +286,9 @@ mod tests {
     fn a_line_that_is_no_assignment_is_told_with_its_place() {
         let fault = parse("A=1\nb c=2", Format::Dotenv, BTreeMap::new(), &|_| None)
             .expect_err("a space cannot stand in a name");
-        assert_eq!((fault.start, fault.end), (5, 6));
+        assert_eq!((fault.start, fault.end), (4, 7));
+        let fault = parse("export ", Format::Dotenv, BTreeMap::new(), &|_| None).expect_err("it has no name");
+        assert_eq!((fault.start, fault.end), (7, 7));
         assert!(parse("A=\"x", Format::Dotenv, BTreeMap::new(), &|_| None).is_err());
     }
 
@@ -264,5 +296,8 @@ mod tests {
     fn the_raw_format_takes_values_as_they_stand() {
         let read = parse("A=\"q\" # x\n#c\nB=$A\n", Format::Raw, BTreeMap::new(), &|_| None).expect("it is valid");
         assert_eq!((read["A"].as_str(), read["B"].as_str()), ("\"q\" # x", "$A"));
+        for text in ["A B=1", "=x", "A=1\n\u{e9} B\n", "!\u{a0}"] {
+            assert!(parse(text, Format::Raw, BTreeMap::new(), &|_| None).is_err(), "{text}");
+        }
     }
 }

@@ -47,7 +47,8 @@ fn fill(map: &mut Node, variables: &Variables) {
     }
 }
 
-/// The variables of a file, with those that are known for its own `${NAME}`.
+/// The variables of a file over those of `earlier` ones. Its own `${NAME}` are looked up in `known` first, then in the
+/// file so far, then in earlier ones.
 ///
 /// # Errors
 /// When the file cannot be read, or has a line that is no assignment.
@@ -56,11 +57,15 @@ pub fn read(
     shown: String,
     asked: Option<&Place>,
     known: &Variables,
+    earlier: Variables,
     reader: &dyn Reader,
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
-    let source = file::read(path, shown, reader, asked)
-        .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
-    parse(&source, Format::Dotenv, BTreeMap::new(), &|name| known.get(name).cloned())
+    let source = file::read(path, shown, reader, asked).map_err(|diagnostic| {
+        let help =
+            if asked.is_none() { vec!["name another one with --env-file".to_owned()] } else { diagnostic.help.clone() };
+        Box::new(Diagnostic { code: code::ENV_FILE, help, ..*diagnostic })
+    })?;
+    parse(&source, Format::Dotenv, earlier, &|name| known.get(name).cloned())
 }
 
 /// The variables of a text.
@@ -75,8 +80,11 @@ pub fn parse(
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     dotenv::parse(&source.text, format, earlier, lookup).map_err(|dotenv::Fault { message, start, end }| {
         let place = Place { source: Arc::clone(source), start, end };
-        Box::new(
-            Diagnostic::error(code::ENV_FILE, message).at(place, "").help("a line is `NAME=VALUE`, or begins with `#`"),
-        )
+        let help = if message.contains("quote") {
+            "close it, or put the value in quotes of the other kind"
+        } else {
+            "a line is `NAME=VALUE`, or begins with `#`"
+        };
+        Box::new(Diagnostic::error(code::ENV_FILE, message).at(place, "").help(help))
     })
 }

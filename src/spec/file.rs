@@ -29,7 +29,12 @@ pub fn read(
             io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
             _ => error.to_string(),
         };
-        at(Diagnostic::error(code::FILE, format!("{shown} cannot be read: {why}")))
+        let diagnostic = Diagnostic::error(code::FILE, format!("{shown} cannot be read: {why}"));
+        at(match (error.kind(), asked) {
+            (io::ErrorKind::NotFound, Some(_)) => diagnostic.help("mend the path, or make the file"),
+            (io::ErrorKind::NotFound, None) => diagnostic.help("name another one with -f"),
+            _ => diagnostic,
+        })
     })?;
     if bytes.len() as u64 > LARGEST {
         return Err(at(Diagnostic::error(code::TOO_MUCH, format!("{shown} is larger than 16 MiB"))));

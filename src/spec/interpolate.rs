@@ -118,15 +118,43 @@ fn value(variable: Variable<'_>, lookup: &dyn Fn(&str) -> Option<String>, depth:
     })
 }
 
+/// What is wrong with the text of a variable, and what to write.
+fn invalid(written: &str) -> (String, String) {
+    let plain = "; a plain `$` is written `$$`";
+    let Some(inner) = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+        return (format!("the brace of `{written}` is not closed"), format!("write `{written}}}`{plain}"));
+    };
+    let name = inner.trim();
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+            && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    };
+    if name.is_empty() {
+        return (format!("`{written}` names no variable"), format!("write `${{NAME}}`{plain}"));
+    }
+    if name != inner && is_name(name) {
+        return (format!("there are blanks in the braces of `{written}`"), format!("write `${{{name}}}`"));
+    }
+    if let Some((name, text)) = name.split_once(":=").or_else(|| name.split_once('=')).filter(|(name, _)| is_name(name))
+    {
+        let message = format!("`{written}` would set a variable, which a spec cannot");
+        return (message, format!("for a default write `${{{name}:-{text}}}`"));
+    }
+    let end = name.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    if is_name(&name[..end]) && name[end..].starts_with([':', '/', '#', '%', '^', ',', '@', '[']) {
+        let message = format!("`{}` is no form of a variable here", &name[end..]);
+        return (message, "there is `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`".to_owned());
+    }
+    (format!("`{name}` is no name of a variable"), format!("names have letters, digits and `_`, a letter first{plain}"))
+}
+
 impl Refusal {
     /// The message, pointing into the text at `place`.
     pub fn diagnostic(&self, place: &Place) -> Diagnostic {
         match self {
             Self::Invalid { written } => {
-                let message = format!("`{written}` is no valid variable");
-                Diagnostic::error(code::INTERPOLATION, message)
-                    .at(within(place, written), "")
-                    .help("write `${NAME}`, `${NAME:-default}`, `${NAME:?message}` or `${NAME:+text}`; a plain `$` is written `$$`")
+                let (message, help) = invalid(written);
+                Diagnostic::error(code::INTERPOLATION, message).at(within(place, written), "").help(help)
             }
             Self::Missing { name, message, written } => {
                 let said = if message.is_empty() { String::new() } else { format!(": {message}") };

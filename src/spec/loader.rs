@@ -3,19 +3,20 @@
 mod extends;
 mod include;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::expand::Said;
 use super::interpolate::{self, Variables};
 use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
 use super::{Reader, code, environment, expand, fault, file, merge, paths};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Place, Source};
-use crate::yaml::{self, Key, Map, Node, Value};
+use crate::yaml::{self, Key, Map, Node, Tag, Value};
 
 /// Loads files. What is wrong with them is in `said`.
 pub struct Loader<'a> {
@@ -27,6 +28,10 @@ pub struct Loader<'a> {
     pub said: Vec<Diagnostic>,
     /// Every file that was read.
     pub files: Vec<Utf8PathBuf>,
+    /// Files of which something could not be read.
+    unread: BTreeSet<Utf8PathBuf>,
+    /// Ports that ranges may still stand for.
+    ports: usize,
     /// What was parsed, so that no file is read twice: standard input cannot be.
     parsed: HashMap<Utf8PathBuf, Option<Vec<Node>>>,
     /// The services of files that others extend.
@@ -43,6 +48,8 @@ impl<'a> Loader<'a> {
             variables: request.variables.clone(),
             said: Vec::new(),
             files: Vec::new(),
+            unread: BTreeSet::new(),
+            ports: expand::MOST_PORTS,
             parsed: HashMap::new(),
             extended: HashMap::new(),
             including: Vec::new(),
@@ -68,8 +75,13 @@ impl<'a> Loader<'a> {
         self.including.extend(files.iter().cloned());
         let mut included: Option<Node> = None;
         let mut merged: Option<Node> = None;
+        let mut empty = Vec::new();
         for path in files {
-            for mut document in self.documents(path, None, variables) {
+            let documents = self.documents(path, None, variables);
+            if documents.is_empty() && !self.unread.contains(path) {
+                empty.push(path);
+            }
+            for mut document in documents {
                 self.include(&mut document, folder, variables, &mut included);
                 self.extend_services(&mut document, path, folder, variables, included.as_ref());
                 match &mut merged {
@@ -78,6 +90,8 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        let alone = merged.is_none();
+        self.said.extend(empty.into_iter().map(|path| self.nothing_in(path, alone)).collect::<Vec<_>>());
         self.including.truncate(depth);
         let mut tree = merged.unwrap_or_else(|| Node::new(nowhere(files), Map::new()));
         if !self.request.interpolate {
@@ -105,14 +119,14 @@ impl<'a> Loader<'a> {
             && asked.is_none()
             && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
-        let said = &mut self.said;
+        let (said, ports) = (&mut self.said, &mut self.ports);
         let ready = documents.into_iter().map(|mut document| {
             if interpolate {
                 interpolate::tree(&mut document, variables, said);
             }
             // Alone and with its variables in it, a document is printed as it was written.
             if interpolate || !alone {
-                expand::tree(&mut document, &ROOT, !interpolate, said);
+                expand::tree(&mut document, &ROOT, !interpolate, &mut Said { list: said, ports });
             }
             document
         });
@@ -127,6 +141,7 @@ impl<'a> Loader<'a> {
         let source = match file::read(path, self.shown(path), self.reader, asked) {
             Ok(source) => source,
             Err(diagnostic) => {
+                self.unread.insert(path.to_owned());
                 self.said.push(*diagnostic);
                 return Vec::new();
             }
@@ -136,28 +151,52 @@ impl<'a> Loader<'a> {
         }
         let mut faults = Vec::new();
         let documents = yaml::parse(&source, &mut faults);
-        let sound = faults.is_empty();
+        if !faults.is_empty() {
+            self.unread.insert(path.to_owned());
+        }
         self.said.extend(faults.into_iter().map(fault::diagnostic));
         let mut maps = Vec::with_capacity(documents.len());
         for mut document in documents {
             match &mut document.value {
                 Value::Map(map) => {
                     self.drop_version(map);
+                    self.no_services(map);
                     maps.push(document);
                 }
                 Value::Null => {}
                 _ => {
                     let message = format!("expected a map with `services`, found {}", document.kind());
-                    self.said.push(Diagnostic::error(code::WRONG_TYPE, message).at(document.place, ""));
+                    let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(document.place, "");
+                    self.said.push(wrong.help("begin the file with `services:`, and indent each service below it"));
+                    self.unread.insert(path.to_owned());
                     return Vec::new();
                 }
             }
         }
-        if maps.is_empty() && sound {
-            let message = format!("{} has nothing in it", source.name);
-            self.said.push(Diagnostic::error(code::EMPTY, message).help("a spec is a map with `services`"));
-        }
         maps
+    }
+
+    /// A file with nothing in it: a mistake when it is all there is, and surely not meant beside others.
+    fn nothing_in(&self, path: &Utf8Path, alone: bool) -> Diagnostic {
+        let message = format!("{} has nothing in it", self.shown(path));
+        let diagnostic = Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code::EMPTY, message) };
+        if alone {
+            let help = "a spec is a map with `services`, such as `services: {web: {image: nginx}}`";
+            Diagnostic { severity: Severity::Error, ..diagnostic }.help(help)
+        } else {
+            diagnostic.help("write into it, or leave it out")
+        }
+    }
+
+    /// `services:` with nothing below it is a mistake in every file, though nothing over something keeps it elsewhere.
+    fn no_services(&mut self, map: &mut Map) {
+        if map.get("services").is_some_and(|services| services.is_null() && services.tag == Tag::None)
+            && let Some((key, _)) = map.shift_remove_entry("services")
+        {
+            let help = "indent the services below it, or remove the key";
+            let message = "expected a map of services, found nothing";
+            self.said.push(Diagnostic::error(code::WRONG_TYPE, message).at(key.place, "").help(help));
+        }
     }
 
     fn drop_version(&mut self, map: &mut Map) {

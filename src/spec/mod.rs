@@ -22,9 +22,12 @@ mod normalize;
 mod paths;
 mod reader;
 mod rule;
+pub mod schema;
 #[expect(clippy::module_inception, reason = "the spec itself is what the module is named for")]
 mod spec;
 pub mod template;
+#[cfg(test)]
+mod tests;
 mod typed;
 pub mod types;
 mod used;
@@ -34,5 +37,5 @@ pub mod variables;
 pub use environment::read as read_env_file;
 pub use load::{Loaded, Request, load, raw};
 pub use normalize::DEFAULT_NETWORK;
-pub use reader::Reader;
+pub use reader::{Literals, Reader};
 pub use spec::Spec;

@@ -188,7 +188,8 @@ fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>,
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (index, path) in mem::take(&mut service.label_file).into_iter().enumerate() {
         let place = place("label_file", index);
-        let lookup = |name: &str| texts.sources.variables.get(name).cloned();
+        // Labels are no variables: Compose does not fill them from the environment.
+        let lookup = |_: &str| None;
         let earlier = found.clone();
         match texts
             .text(&path, place.as_ref())

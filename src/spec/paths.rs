@@ -78,7 +78,6 @@ fn edit(node: &mut Node, resolve: impl FnOnce(&str) -> String) {
 pub fn absolute(path: &str, base: Base<'_>) -> String {
     if let Some(rest) = path.strip_prefix('~')
         && let Some(home) = base.home
-        && (rest.is_empty() || rest.starts_with('/'))
     {
         return clean(&format!("{home}/{rest}"));
     }

@@ -3,20 +3,21 @@
 //! One table, walked by [`super::expand`], [`super::merge`] and [`super::paths`]. A key that is not in it has no short
 //! form, merges deep, and holds no path.
 
-use super::expand::{self as short};
+use super::expand::Short;
 use super::merge::key;
-use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
 /// What is special about a key.
 #[derive(Clone, Copy)]
 pub struct Rule {
-    /// Makes the long form of a short one, in place; a mistake is added to the list.
-    pub expand: Option<fn(&mut Node, &mut Vec<Diagnostic>)>,
+    /// The short form that it may have.
+    pub short: Option<Short>,
     /// The short form has a grammar of its own, so a variable that is not replaced yet hides what it says.
     pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
     pub nothing_is_absent: bool,
+    /// A list in which nothing may stand twice.
+    pub distinct: bool,
     /// How a later value meets an earlier one.
     pub merge: Merge,
     /// What path it holds.
@@ -78,16 +79,20 @@ impl Rule {
         }
     }
 
-    const fn short(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
-        Self { expand: Some(expand), ..self }
+    const fn short(self, short: Short) -> Self {
+        Self { short: Some(short), ..self }
     }
 
-    const fn grammar(self, expand: fn(&mut Node, &mut Vec<Diagnostic>)) -> Self {
-        Self { expand: Some(expand), has_grammar: true, ..self }
+    const fn grammar(self, short: Short) -> Self {
+        Self { short: Some(short), has_grammar: true, ..self }
     }
 
     const fn absent(self) -> Self {
         Self { nothing_is_absent: true, ..self }
+    }
+
+    const fn distinct(self) -> Self {
+        Self { distinct: true, ..self }
     }
 
     const fn merges(self, merge: Merge) -> Self {
@@ -116,47 +121,50 @@ pub static PLAIN: Rule = rule();
 
 const fn rule() -> Rule {
     Rule {
-        expand: None,
+        short: None,
         has_grammar: false,
         nothing_is_absent: false,
+        distinct: false,
         merge: Merge::Deep,
         path: None,
         below: Below::Nothing,
     }
 }
 
-const LABELS: Rule = rule().short(short::labels).merges(Merge::Mapping);
-const VARIABLES: Rule = rule().short(short::variables).merges(Merge::Mapping);
-const STRINGS: Rule = rule().short(short::one_or_many);
+const LABELS: Rule = rule().short(Short::Labels).merges(Merge::Mapping);
+const VARIABLES: Rule = rule().short(Short::Variables).merges(Merge::Mapping);
+const STRINGS: Rule = rule().short(Short::OneOrMany);
 const TEXTS: Rule = rule().keyed(key::text);
-const COMMAND: Rule = rule().grammar(short::command).absent().merges(Merge::Replace);
-const HOSTS: Rule = rule().grammar(short::hosts).each(&rule().keyed(key::text));
-const GRANTS: Rule = rule().each(&rule().short(short::grant));
-const ULIMITS: Rule = rule().each(&rule().grammar(short::ulimit).merges(Merge::Replace));
-const REQUESTS: Rule = rule().grammar(short::requests).each(&rule().keys(&[("options", LABELS)]));
+const COMMAND: Rule = rule().grammar(Short::Command).absent().merges(Merge::Replace);
+const HOSTS: Rule = rule().grammar(Short::Hosts).distinct().each(&rule().keyed(key::text));
+const GRANTS: Rule = rule().each(&rule().short(Short::Grant));
+const ULIMITS: Rule = rule().each(&rule().grammar(Short::Ulimit).merges(Merge::Replace));
+const DISTINCT: Rule = rule().distinct();
+const REQUEST: Rule = rule().keys(&[("capabilities", DISTINCT), ("device_ids", DISTINCT), ("options", LABELS)]);
+const REQUESTS: Rule = rule().grammar(Short::Requests).each(&REQUEST);
 const HOOK: Rule = rule().keys(&[("command", COMMAND), ("environment", VARIABLES)]);
 const HOOKS: Rule = rule().each(&HOOK);
 const LOCAL: Rule = rule().path(PathKind::Local);
-const FILE: Rule = rule().short(short::external).keys(&[("file", LOCAL), ("labels", LABELS)]);
+const FILE: Rule = rule().short(Short::External).keys(&[("file", LOCAL), ("labels", LABELS)]);
 
 /// The whole spec.
 pub static ROOT: Rule = rule().keys(&[
     ("configs", rule().each(&FILE)),
-    ("models", rule().each(&rule().short(short::or_empty))),
+    ("models", rule().each(&rule().short(Short::OrEmpty))),
     ("networks", rule().each(&NETWORK)),
     ("secrets", rule().each(&FILE)),
     ("services", rule().each(&SERVICE)),
     ("volumes", rule().each(&VOLUME)),
 ]);
 
-const NETWORK: Rule = rule().short(short::external).keys(&[
+const NETWORK: Rule = rule().short(Short::External).keys(&[
     ("ipam", rule().keys(&[("config", rule().merges(Merge::Pools)), ("options", LABELS)])),
     ("labels", LABELS),
 ]);
 
-const VOLUME: Rule = rule().short(short::external).path(PathKind::Volume).keys(&[("labels", LABELS)]);
+const VOLUME: Rule = rule().short(Short::External).path(PathKind::Volume).keys(&[("labels", LABELS)]);
 
-const BUILD: Rule = rule().short(short::build).keys(&[
+const BUILD: Rule = rule().short(Short::Build).keys(&[
     ("additional_contexts", LABELS.each(&rule().path(PathKind::Context))),
     ("args", VARIABLES),
     ("context", rule().path(PathKind::Context)),
@@ -175,12 +183,16 @@ const DEPLOY: Rule = rule().absent().keys(&[
 ]);
 
 const MOUNT: Rule =
-    rule().grammar(short::mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
+    rule().grammar(Short::Mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
 
 const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
 
-const WATCH: Rule =
-    rule().keys(&[("exec", HOOK), ("ignore", STRINGS), ("include", STRINGS), ("path", rule().path(PathKind::Watched))]);
+const WATCH: Rule = rule().keys(&[
+    ("exec", HOOK),
+    ("ignore", STRINGS.distinct()),
+    ("include", STRINGS.distinct()),
+    ("path", rule().path(PathKind::Watched)),
+]);
 
 /// One service.
 pub static SERVICE: Rule = rule().keys(&[
@@ -190,46 +202,45 @@ pub static SERVICE: Rule = rule().keys(&[
     ("cap_drop", TEXTS),
     ("command", COMMAND),
     ("configs", GRANTS.keyed(key::config)),
-    ("depends_on", rule().short(short::depends_on)),
+    ("depends_on", rule().short(Short::DependsOn).distinct()),
     ("deploy", DEPLOY),
     ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
-    ("device_cgroup_rules", TEXTS),
-    ("devices", rule().keyed(key::target).each(&rule().grammar(short::device))),
+    ("device_cgroup_rules", TEXTS.distinct()),
+    ("devices", rule().keyed(key::target).each(&rule().grammar(Short::Device))),
     ("dns", STRINGS.keyed(key::text)),
     ("dns_opt", TEXTS),
     ("dns_search", STRINGS.keyed(key::text)),
     ("entrypoint", COMMAND),
-    ("env_file", STRINGS.keyed(key::path).each(&rule().short(short::env_file).keys(&[("path", LOCAL)]))),
+    ("env_file", STRINGS.keyed(key::path).each(&rule().short(Short::EnvFile).keys(&[("path", LOCAL)]))),
     ("environment", VARIABLES),
     ("expose", TEXTS),
-    ("extends", rule().short(short::extends)),
-    ("external_links", TEXTS),
+    ("extends", rule().short(Short::Extends)),
+    ("external_links", TEXTS.distinct()),
     ("extra_hosts", HOSTS),
     ("gpus", REQUESTS),
-    ("group_add", TEXTS),
-    ("healthcheck", rule().keys(&[("test", rule().short(short::health_test).merges(Merge::Replace))])),
+    ("group_add", TEXTS.distinct()),
+    ("healthcheck", rule().keys(&[("test", rule().short(Short::HealthTest).merges(Merge::Replace))])),
     ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
     ("logging", rule().merges(Merge::SameDriver)),
-    ("models", rule().short(short::names)),
-    ("networks", rule().short(short::names).each(&ATTACHMENT)),
+    ("models", rule().short(Short::Names).distinct()),
+    ("networks", rule().short(Short::Names).each(&ATTACHMENT).distinct()),
     ("pid", rule().absent()),
-    ("ports", rule().grammar(short::ports).keyed(key::port)),
+    ("ports", rule().grammar(Short::Ports).keyed(key::port)),
     ("post_start", HOOKS),
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("provider", rule().keys(&[("options", rule().each(&STRINGS))])),
-    ("pull_policy", rule().short(short::empty_is_nothing).absent()),
-    ("restart", rule().short(short::empty_is_nothing).absent()),
+    ("pull_policy", rule().short(Short::EmptyIsNothing).absent()),
+    ("restart", rule().short(Short::EmptyIsNothing).absent()),
     ("secrets", GRANTS.keyed(key::secret)),
-    ("security_opt", TEXTS),
+    ("security_opt", TEXTS.distinct()),
     ("sysctls", LABELS),
     ("tmpfs", STRINGS.keyed(key::text)),
     ("ulimits", ULIMITS),
     ("volumes", rule().keyed(key::target).each(&MOUNT)),
-    ("volumes_from", TEXTS),
+    ("volumes_from", TEXTS.distinct()),
 ]);
 
 #[cfg(test)]

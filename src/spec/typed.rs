@@ -36,10 +36,13 @@ pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagn
                 let unknown =
                     Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key `{other}`")).at(key.place.clone(), "");
                 let near = did_you_mean(other, KEYS);
-                said.push(if near.is_empty() {
-                    unknown.help("top-level keys of your own begin with `x-`")
-                } else {
+                let is_service = node.get("image").or_else(|| node.get("build")).is_some();
+                said.push(if !near.is_empty() {
                     unknown.help(near)
+                } else if is_service {
+                    unknown.help(format!("services stand under `services`: indent `{other}` below it"))
+                } else {
+                    unknown.help("keys of your own begin with `x-`")
                 });
             }
         }
@@ -87,6 +90,11 @@ fn all<T: DeserializeOwned>(
         if node.is_null() || node.as_map().is_some_and(|map| map.is_empty()) {
             node.place = key.place.clone();
         }
+        if !matches!(node.value, Value::Map(_)) && what == "service" {
+            said.push(no_service(&key.text, node));
+            broken.insert(key.text.clone());
+            continue;
+        }
         let before = said.len();
         let value = one(node, &key.text, said);
         if said.len() > before {
@@ -99,13 +107,33 @@ fn all<T: DeserializeOwned>(
     read
 }
 
+fn no_service(name: &str, node: &Node) -> Diagnostic {
+    let (message, help) = match node.as_text() {
+        Some(image) if !image.contains(char::is_whitespace) => (
+            format!("service `{name}` is a text, not a map"),
+            format!("for an image write `{name}: {{image: {image}}}`"),
+        ),
+        _ if node.is_null() => (
+            format!("service `{name}` has nothing in it"),
+            "give it an `image` or a `build`, indented below it".to_owned(),
+        ),
+        _ => {
+            let help = "write its keys below it, such as `image: nginx`".to_owned();
+            (format!("service `{name}` is {}, not a map", node.kind()), help)
+        }
+    };
+    Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "").help(help)
+}
+
 fn one<T: DeserializeOwned>(node: &mut Node, name: &str, said: &mut Vec<Diagnostic>) -> Option<T> {
     let mut faults = Vec::new();
     let value = read(node, &mut faults);
     for fault in faults {
         let mut diagnostic = fault::diagnostic(fault);
         if !diagnostic.label.is_empty() {
-            diagnostic.label = format!("{name}.{}", diagnostic.label);
+            // A short form became a key that nobody wrote.
+            let label = diagnostic.label.trim_end_matches(".single");
+            diagnostic.label = format!("{name}.{label}");
         }
         said.push(diagnostic);
     }

@@ -25,7 +25,9 @@ impl Observed {
                 self.lock = labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok());
             }
             // The right to break a lock is nobody's business but the breaker's.
-            Some(Own::Lock) => {}
+            Some(Own::Lock) => {
+                self.broken.insert(name);
+            }
             None if ours || scope.volumes.contains(&name) => {
                 let anonymous = label::is_anonymous(labels, &name);
                 let key = key(labels, ours && !anonymous, label::COMPOSE_VOLUME).map(VolumeKey::new);

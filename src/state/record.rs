@@ -32,9 +32,15 @@ pub fn desired(fixed: &Fixed, key: &Key) -> Value {
 
 /// What the label holds.
 pub fn encode(fixed: &Fixed, key: &Key) -> String {
-    let mut value = desired(fixed, key);
-    if !fixed.environment.is_empty() {
-        value["environment"] = fixed.environment.keys().cloned().map(Value::String).collect();
+    encode_desired(&desired(fixed, key))
+}
+
+/// The same, from the desired side of a comparison.
+pub fn encode_desired(desired: &Value) -> String {
+    let mut value = desired.clone();
+    if let Some(environment) = value.get_mut("environment") {
+        let names = environment.as_object().map(|variables| variables.keys().cloned().map(Value::String).collect());
+        *environment = names.unwrap_or_default();
     }
     value.to_string()
 }
@@ -47,6 +53,27 @@ pub fn decode(labels: &super::label::Labels) -> Option<Record> {
 }
 
 impl Record {
+    /// Whether this is exactly what is desired: the common case, told without making either side.
+    pub fn is(&self, desired: &Value, environment: &BTreeMap<String, Option<String>>) -> bool {
+        let Value::Object(desired) = desired else { return false };
+        let same_variables = |recorded: &Value, desired: &Value| match (recorded, desired) {
+            (Value::Array(names), Value::Object(desired)) => {
+                let live = |name: &String| environment.get(name).cloned().flatten().map_or(Value::Null, Value::String);
+                names.len() == desired.len()
+                    && names
+                        .iter()
+                        .zip(desired)
+                        .all(|(recorded, (name, value))| recorded == name && live(name) == *value)
+            }
+            _ => false,
+        };
+        self.fixed.len() == desired.len()
+            && desired.iter().all(|(field, desired)| match self.fixed.get(field) {
+                Some(recorded) if field == "environment" => same_variables(recorded, desired),
+                recorded => recorded == Some(desired),
+            })
+    }
+
     /// The recorded side of a comparison, values of variables taken from the container itself.
     pub fn recorded(&self, environment: &BTreeMap<String, Option<String>>) -> Value {
         let mut fixed = self.fixed.clone();
@@ -94,5 +121,7 @@ mod tests {
             ["environment.DEBUG Some(String(\"1\")) Some(String(\"0\"))", "environment.GONE Some(String(\"x\")) None"]
         );
         assert_eq!(diff::fields(&record.recorded(&old.environment), &desired(&old, &key)), []);
+        assert!(record.is(&desired(&old, &key), &old.environment));
+        assert!(!record.is(&desired(&fixed(&[("DEBUG", "0")]), &key), &old.environment));
     }
 }

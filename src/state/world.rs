@@ -81,6 +81,8 @@ pub struct Observed {
     pub records: Vec<AppliedRecord>,
     /// Who holds the project's lock, if anybody.
     pub lock: Option<LockHolder>,
+    /// Rights to break a lock, won and not given back: somebody is at it, or died at it.
+    pub broken: BTreeSet<VolumeName>,
     /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
     pub helpers: Vec<Helper>,
 }

@@ -63,10 +63,7 @@ fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget<'_>) -> Result<Node> {
 }
 
 fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<Raw<'a>> {
-    budget.left = budget.left.checked_sub(1).ok_or_else(|| {
-        let message = format!("aliases add more than {} values", budget.most);
-        Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
-    })?;
+    pay(alias, budget)?;
     let kind = match &raw.kind {
         RawKind::Scalar(text, plain) => RawKind::Scalar(text.clone(), *plain),
         RawKind::List(items) => {
@@ -74,6 +71,8 @@ fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<
         }
         RawKind::Map(entries) => {
             let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget<'_>| -> Result<(Raw<'a>, Raw<'a>)> {
+                // A key comes with its value and costs nothing.
+                budget.left = budget.left.saturating_add(1);
                 Ok((shallow(key, alias, budget)?, shallow(value, alias, budget)?))
             };
             RawKind::Map(entries.iter().map(|entry| copy(entry, budget)).collect::<Result<_>>()?)
@@ -83,16 +82,26 @@ fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<
     Ok(Raw { span: raw.span, tag: raw.tag.clone(), kind })
 }
 
+fn pay(alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
+    budget.left = budget.left.checked_sub(1).ok_or_else(|| {
+        let message = format!("aliases add more than {} values", budget.most);
+        Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
+    })?;
+    Ok(())
+}
+
 fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Map> {
     let mut map = Map::with_capacity(entries.len());
     let mut merged = Vec::new();
     for (key, value) in entries {
         let is_merge = matches!(&key.kind, RawKind::Scalar(text, true) if text == "<<");
         let key = key_text(key, budget, faults)?;
+        let written = value.span;
         let value = node(value, budget, faults)?;
         let Some(key) = key else { continue };
         if is_merge {
-            merged.push(value);
+            // Of an alias, where it stands and not what it stands for.
+            merged.push(Node { place: written.place(budget.source), ..value });
             continue;
         }
         let second = key.place.clone();

@@ -20,6 +20,7 @@ const EXTENSIONS: &str = "x-*";
 /// Reads a typed value. Mistakes are added to `faults`, and what they stand on is taken out of the tree; `None` when
 /// nothing is left to read.
 pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Option<T> {
+    let mut removed: Vec<Path> = Vec::new();
     loop {
         let unknown = RefCell::new(Vec::new());
         let result = T::deserialize(Reader { node, unknown: &unknown, is_field: false });
@@ -30,9 +31,15 @@ pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Op
             }
             Err(Mistake(mut fault)) => {
                 fault.path.0.reverse();
-                let removed = remove(node, &fault.path);
-                faults.push(*fault);
-                if !removed {
+                let went_on = remove(node, &fault.path);
+                // A key that is missing because its value was wrong is no second mistake.
+                let parent = |path: &Path| path.0.split_last().is_some_and(|(_, parent)| parent == fault.path.0);
+                let follows = fault.kind == FaultKind::MissingKey && removed.iter().any(parent);
+                removed.push(fault.path.clone());
+                if !follows {
+                    faults.push(*fault);
+                }
+                if !went_on {
                     faults.append(&mut unknown.into_inner());
                     return None;
                 }
@@ -74,6 +81,18 @@ impl Mistake {
         Self(Box::new(Fault { help, ..Fault::somewhere(kind, message) }))
     }
 
+    /// What is expected may give examples: they are the help.
+    fn unlike(kind: FaultKind, found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let (what, examples) = expected.split_once(", such as ").unwrap_or((&expected, ""));
+        let help = match found {
+            _ if !examples.is_empty() => format!("such as {examples}"),
+            Unexpected::Map | Unexpected::Seq => "write one value behind the key".to_owned(),
+            _ => String::new(),
+        };
+        Self::new(kind, format!("expected {what}, found {}", words(found)), help)
+    }
+
     fn at(self, node: &Node) -> Self {
         Self(Box::new(self.0.at(&node.place)))
     }
@@ -89,16 +108,24 @@ impl Error for Mistake {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(FaultKind::WrongType, format!("expected {expected}, found {}", words(found)), String::new())
+        Self::unlike(FaultKind::WrongType, found, expected)
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(FaultKind::WrongValue, format!("expected {expected}, found {}", words(found)), String::new())
+        Self::unlike(FaultKind::WrongValue, found, expected)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let message = format!("expected {}, found `{variant}`", one_of(expected));
-        Self::new(FaultKind::WrongValue, message, did_you_mean(variant, expected.iter().copied()))
+        let values = one_of(expected);
+        let near = did_you_mean(variant, expected.iter().copied());
+        let (message, help) = if values.len() < 48 {
+            let help = if near.is_empty() { "write one of them".to_owned() } else { near };
+            (format!("expected {values}, found `{variant}`"), help)
+        } else {
+            let help = if near.is_empty() { format!("there is {values}") } else { near };
+            (format!("`{variant}` is none of the values of this key"), help)
+        };
+        Self::new(FaultKind::WrongValue, message, help)
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -152,11 +179,16 @@ impl<'a> Reader<'a> {
             }
             Value::Null | Value::List(_) | Value::Map(_) => self.node.kind().to_owned(),
         };
+        let written = self.node.place.text();
         let help = match (&self.node.value, expected) {
-            (Value::Bool(_) | Value::Int(_) | Value::Float(_), "a text") => {
-                format!("quote it: \"{}\"", self.node.place.text())
-            }
+            (Value::Bool(_) | Value::Int(_) | Value::Float(_), "a text") => format!("quote it: \"{written}\""),
             (Value::Null, _) => "give it a value, or remove the key".to_owned(),
+            (Value::Map(_), "a list") => "write a list: each item begins with `- `".to_owned(),
+            (_, "a list") => format!("write a list: `[{written}]`"),
+            (_, "a map") => "write its keys below it, each with a value: `KEY: VALUE`".to_owned(),
+            (_, whole) if whole.starts_with("a whole number") => "write digits, such as `2`".to_owned(),
+            (Value::List(_) | Value::Map(_), _) => "write one value behind the key".to_owned(),
+            (_, "true or false") => "write `true` or `false`, without quotes".to_owned(),
             _ => String::new(),
         };
         Mistake::new(FaultKind::WrongType, format!("expected {expected}, found {found}"), help).at(self.node)
@@ -413,7 +445,15 @@ impl<'a> MapAccess<'a> for Fields<'a> {
             }
             let names = self.fields.iter().copied().filter(|field| *field != EXTENSIONS);
             let fault = Fault::new(FaultKind::UnknownKey, format!("unknown key `{}`", key.text), key.place.clone());
-            self.reader.unknown.borrow_mut().push(fault.help(did_you_mean(&key.text, names)));
+            let mut help = did_you_mean(&key.text, names.clone());
+            if help.is_empty() && self.fields.len() < 10 {
+                let known: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+                let listed = format!("known here: {}", known.join(", "));
+                if listed.len() <= 80 {
+                    help = listed;
+                }
+            }
+            self.reader.unknown.borrow_mut().push(fault.help(help));
         }
         self.value = None;
         if self.done || self.extensions.is_empty() || !self.fields.contains(&EXTENSIONS) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::explain::explain;
 use super::offsets::Offsets;
-use super::{DEEPEST, Fault, FaultKind, MOST_VALUES};
+use super::{DEEPEST, Fault, FaultKind, MOST_ENTRIES, MOST_VALUES};
 use crate::place::{Place, Source};
 
 /// A node as the text has it. Kept small: a text may have very many.
@@ -70,18 +71,12 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>
         match event {
             Ok((event, span)) => reading.take(event, span)?,
             Err(error) => {
-                let at = error.marker().index();
-                let place = TextSpan::new(reading.byte(at), reading.byte(at + 1)).place(source);
-                return Err(Box::new(Fault::new(FaultKind::Syntax, explain(error.info()), place)));
+                let at = reading.byte(error.marker().index());
+                return Err(Box::new(explain(error.info(), source, at, reading.open_bracket())));
             }
         }
     }
     Ok(reading.documents)
-}
-
-/// The parser's words, in the manner of the other messages.
-fn explain(info: &str) -> String {
-    format!("not valid YAML: {}", info.trim_end_matches('.'))
 }
 
 struct Reading<'a> {
@@ -104,7 +99,8 @@ impl<'a> Reading<'a> {
                 let span = self.span(span);
                 let Some(Some(target)) = self.anchors.get(anchor) else {
                     let message = "an alias cannot stand inside what it refers to";
-                    return Err(Box::new(Fault::new(FaultKind::Alias, message, span.place(self.source))));
+                    let fault = Fault::new(FaultKind::Alias, message, span.place(self.source));
+                    return Err(Box::new(fault.help("refer to an anchor that is finished above")));
                 };
                 let kind = RawKind::Shared(Arc::clone(target));
                 self.put(Raw { span, tag: None, kind })?;
@@ -142,7 +138,8 @@ impl<'a> Reading<'a> {
         let span = TextSpan::new(start, (start + 1).min(self.source.text.len()));
         if self.open.len() >= DEEPEST {
             let message = format!("nested more than {DEEPEST} levels deep");
-            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, span.place(self.source))));
+            let fault = Fault::new(FaultKind::TooMuch, message, span.place(self.source));
+            return Err(Box::new(fault.help("no spec needs as much: look for brackets or blanks too many")));
         }
         if anchor > 0 {
             self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
@@ -154,8 +151,18 @@ impl<'a> Reading<'a> {
     /// Puts a finished node where it belongs: into the collection that is open, or among the documents.
     fn put(&mut self, raw: Raw<'a>) -> Result<(), Box<Fault>> {
         self.values += 1;
-        if self.values > MOST_VALUES {
-            let message = format!("more than {MOST_VALUES} keys and values in one file");
+        let entries = self.open.last().map_or(0, |open| match &open.raw.kind {
+            RawKind::List(list) => list.len(),
+            RawKind::Map(entries) => entries.len(),
+            RawKind::Scalar(..) | RawKind::Shared(_) => 0,
+        });
+        if self.values > MOST_VALUES || entries >= MOST_ENTRIES {
+            let (most, what) = if entries >= MOST_ENTRIES {
+                (MOST_ENTRIES, "entries in one list or map")
+            } else {
+                (MOST_VALUES, "keys and values in one file")
+            };
+            let message = format!("more than {most} {what}");
             return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.span.place(self.source))));
         }
         match self.open.last_mut() {
@@ -181,6 +188,12 @@ impl<'a> Reading<'a> {
         let shared = Arc::new(raw);
         self.anchors[anchor] = Some(Arc::clone(&shared));
         Raw { span, tag: None, kind: RawKind::Shared(shared) }
+    }
+
+    /// Where the innermost `[` or `{` stands that is not closed yet.
+    fn open_bracket(&self) -> Option<usize> {
+        let start = self.open.last()?.raw.span.start as usize;
+        self.source.text.get(start..)?.starts_with(['[', '{']).then_some(start)
     }
 
     fn span(&self, span: Span) -> TextSpan {

@@ -6,6 +6,7 @@
 mod compose;
 mod de;
 mod events;
+mod explain;
 mod fault;
 mod node;
 mod offsets;
@@ -27,7 +28,9 @@ use std::sync::Arc;
 use crate::place::Source;
 
 /// Most keys and values in one text; a spec of 10,000 services with everything in them has a million.
-pub const MOST_VALUES: usize = 1_500_000;
+pub const MOST_VALUES: usize = 1_200_000;
+/// Most entries of one list or map.
+pub const MOST_ENTRIES: usize = 100_000;
 /// Most values that aliases may add beyond those in the text.
 pub const MOST_ALIASED: usize = 100_000;
 /// Deepest nesting.

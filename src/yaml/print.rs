@@ -16,7 +16,7 @@ pub fn print(value: &Value) -> String {
         Value::Object(map) if !map.is_empty() => entries(map, 0, &mut out),
         Value::Array(list) if !list.is_empty() => items(list, 0, &mut out),
         scalar => {
-            inline(scalar, 0, &mut out);
+            inline(scalar, 2, &mut out);
             out.push('\n');
         }
     }
@@ -93,17 +93,33 @@ fn text(text: &str, indent: usize, is_key: bool, out: &mut String) {
         out.push_str(text);
         return;
     }
-    if misleads(text) || text.is_empty() {
-        // JSON's quotes are YAML's.
-        write!(out, "{}", Value::from(text)).expect("a text can be written to");
+    if misleads(text) || text.is_empty() || !text.chars().all(is_printable) {
+        quoted(text, out);
     } else if !text.contains('\n') {
         let printed = serde_yaml::to_string(text).expect("a text is YAML");
         out.push_str(printed.trim_end_matches('\n'));
     } else if is_key || !is_block(text) {
-        write!(out, "{}", Value::from(text)).expect("a text can be written to");
+        quoted(text, out);
     } else {
         block(text, indent, out);
     }
+}
+
+/// A text in double quotes: JSON's quotes are YAML's, with escapes for what YAML takes for the end of a line or refuses.
+fn quoted(text: &str, out: &mut String) {
+    for c in Value::from(text).to_string().chars() {
+        if is_printable(c) {
+            out.push(c);
+        } else {
+            write!(out, "\\u{:04x}", u32::from(c)).expect("a text can be written to");
+        }
+    }
+}
+
+fn is_printable(c: char) -> bool {
+    c == '\n'
+        || c == '\t'
+        || !(c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
 }
 
 /// A text with lines, as it is.
@@ -125,9 +141,7 @@ fn block(text: &str, indent: usize, out: &mut String) {
 
 /// Whether a text can stand as lines: its first one shows the indentation, and nothing in it needs an escape.
 fn is_block(text: &str) -> bool {
-    let printable =
-        |c: char| c == '\n' || c == '\t' || !(c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
-    !text.starts_with([' ', '\n', '\t']) && text.chars().all(printable)
+    !text.starts_with([' ', '\n', '\t']) && text.chars().all(is_printable)
 }
 
 /// Whether a text needs no second look: made of harmless letters, and no number or word that means something.

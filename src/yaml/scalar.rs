@@ -17,6 +17,10 @@ pub(super) fn plain(text: &str) -> Value {
         return Value::from(text);
     }
     let digits = text.replace('_', "");
+    if digits.parse::<u64>().is_ok_and(|number| number > i64::MAX as u64) {
+        // Exact only as a text; a type that wants a number reads its digits.
+        return Value::Text(digits);
+    }
     integer(&digits)
         .map(Value::Int)
         .or_else(|| fraction(&digits).map(Value::Float))
@@ -70,6 +74,7 @@ mod tests {
             ("1_000", Value::Int(1000)),
             ("+5", Value::Int(5)),
             ("0899", Value::Float(899.0)),
+            ("18446744073709551615", Value::from("18446744073709551615")),
             ("1.", Value::Float(1.0)),
             ("-.5e3", Value::Float(-500.0)),
         ];

@@ -1,11 +1,18 @@
 //! "Did you mean".
 
-/// The candidate that a word was surely meant to be, if there is one: at most a third of its letters differ.
+/// The candidate that a word was surely meant to be, if there is one: at most a third of its letters
+/// differ, or they stand in another order.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase().replace('-', "_");
     let distance = |candidate: &str| strsim::osa_distance(&lower, &candidate.to_lowercase().replace('-', "_"));
     let (distance, candidate) = candidates.into_iter().map(|candidate| (distance(candidate), candidate)).min()?;
-    (distance <= word.chars().count().max(candidate.chars().count()) / 3).then_some(candidate)
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let near = distance <= word.chars().count().max(candidate.chars().count()) / 3;
+    (near || letters(&lower) == letters(candidate)).then_some(candidate)
 }
 
 /// `did you mean …?`, or nothing.

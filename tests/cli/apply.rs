@@ -18,6 +18,17 @@ fn an_apply_makes_what_is_asked_for_and_the_next_has_nothing_to_do() {
 }
 
 #[test]
+fn a_quiet_apply_says_nothing_but_its_results_and_failures() {
+    let lab = Lab::new(TWO);
+    let done = lab.expect(0, &["-q", "apply"]);
+    assert_eq!(done.stderr, "");
+    assert!(done.stdout.contains("running"), "{done:?}");
+    lab.spec("services:\n  bad: {image: busybox, command: sh -c 'exit 3'}\n");
+    let failed = lab.expect(3, &["-q", "apply"]);
+    assert!(failed.stderr.starts_with("service.bad[1]: failed: exited with 3"), "{failed:?}");
+}
+
+#[test]
 fn plan_tells_with_two_only_when_asked() {
     let lab = Lab::new(TWO);
     lab.expect(0, &["plan"]);

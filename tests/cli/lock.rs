@@ -91,3 +91,12 @@ fn unlock_removes_the_lock_of_the_dead() {
     assert!(lab.expect(0, &["unlock"]).stderr.contains("removed the lock of ada@"));
     assert!(lab.expect(0, &["unlock"]).stderr.contains("nobody holds"));
 }
+
+#[test]
+fn no_local_file_of_the_lock_stays() {
+    let lab = Lab::new(&slow(1));
+    lab.expect(0, &["apply"]);
+    let left = std::fs::read_dir(lab.folder.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!left.iter().any(|name| name.ends_with(".lock") && name.starts_with("dsenv-")), "{left:?}");
+}

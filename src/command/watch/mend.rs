@@ -177,7 +177,7 @@ impl Session<'_> {
             session::refuse(self.context, &look.plan)?;
             self.waits = !look.plan.is_empty();
             self.aside();
-            apply::show(self.context, self.args, &look.plan);
+            apply::show(self.context, self.args, self.engine, &look.plan);
             Ok(())
         }
         .await;

@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
         let options = args.select.options(&self.wanted.project)?;
         let look = session::look(engine, &self.wanted, &options, None).await?;
         session::refuse(context, &look.plan)?;
-        apply::show(context, args, &look.plan);
+        apply::show(context, args, self.engine, &look.plan);
         if !look.plan.is_empty() {
             apply::confirm(context, args, &look.plan)?;
             let wanted = self.wanted.clone();
@@ -253,7 +253,7 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.aside();
-        apply::show(context, args, &look.plan);
+        apply::show(context, args, self.engine, &look.plan);
         if !agreed && !self.may(&look.plan) {
             self.waits = true;
             self.tell(&Watched::PlanWaits { stops: stops(&look.plan), keys: self.keys.is_some() });

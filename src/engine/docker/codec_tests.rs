@@ -345,8 +345,16 @@ fn files_are_bound_in_the_order_of_their_targets_and_are_no_mounts_of_the_user()
     let files = [("/etc/b".into(), file("b")), ("/etc/a".into(), file("a"))].into();
     let around = Around { files: Some("/volumes/lab_dsenv_files_0/_data".into()), ..around() };
     let wire = written(Fixed { files, ..Fixed::of("busybox".into()) }, &around);
-    let binds = ["/volumes/lab_dsenv_files_0/_data/0:/etc/a:ro", "/volumes/lab_dsenv_files_0/_data/1:/etc/b:ro"];
-    assert_eq!(wire.host.binds.as_deref(), Some(&binds.map(str::to_owned)[..]));
+    let mounts: Vec<_> =
+        wire.host.mounts.iter().flatten().map(|m| (m.source.as_deref(), m.target.as_deref())).collect();
+    assert_eq!(
+        mounts,
+        [
+            (Some("/volumes/lab_dsenv_files_0/_data/0"), Some("/etc/a")),
+            (Some("/volumes/lab_dsenv_files_0/_data/1"), Some("/etc/b"))
+        ]
+    );
+    assert!(wire.host.mounts.iter().flatten().all(|mount| mount.read_only == Some(true)));
     assert!(read_fixed(&wire, &around).mounts.is_empty());
 }
 

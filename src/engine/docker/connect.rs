@@ -22,6 +22,9 @@ use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 const GREETING: u64 = 30;
 /// How long any other answer may take to begin. Making a container may copy much data into a new volume.
 const ANSWER: u64 = 600;
+/// How long an answer may take that waits for something outside the engine: a slow registry, a build, a long stop.
+/// Whoever waits can give up at any time.
+pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// The oldest version that is supported, that of Engine 20.10.
 const OLDEST: ApiVersion = ApiVersion::v1(41);
 /// Steps at once. More gains nothing: the engine itself works on one container's network at a time.
@@ -158,7 +161,7 @@ fn unreachable(addresses: &[Address], failures: &[Failure]) -> EngineError {
     EngineError::Unreachable { address: tried.join(", "), cause, hints }
 }
 
-/// How long a call may take that waits for something outside the engine: a pull, a build, a slow stop.
+/// A client for calls that wait for something outside the engine.
 pub(super) fn patient(client: &bollard::Docker, limit: Duration) -> bollard::Docker {
     client.clone().with_timeout(limit)
 }

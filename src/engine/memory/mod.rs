@@ -33,7 +33,7 @@ pub use behaviour::{Behaviour, VARIABLE};
 pub use fault::{Fault, Faults};
 pub use file::File;
 pub use image::Image;
-pub use twin::{DEFAULT_PACE, Memory};
+pub use twin::Memory;
 
 #[cfg(test)]
 mod tests;

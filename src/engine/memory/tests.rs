@@ -204,13 +204,6 @@ mod whole {
         assert_eq!(perform(&memory, remove).await, Ok(Done::Nothing));
     }
 
-    #[tokio::test]
-    async fn an_address_names_a_twin_or_none() {
-        assert!(Memory::named("unix:///run/docker.sock").unwrap().is_none());
-        assert!(Memory::named("memory:").is_err() && Memory::named("memory:a?pace=x").is_err());
-        assert!(Memory::named("memory:world.json?pace=50").unwrap().is_some());
-    }
-
     #[test]
     fn a_world_that_slept_long_lives_through_the_last_hour_only() {
         let mut world = world();

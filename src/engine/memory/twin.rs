@@ -24,10 +24,6 @@ use crate::state::{ContainerId, Observed, Scope};
 /// How often a world in a file is looked at for what another process did to it.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How fast time goes in a world in a file, unless its address says otherwise: health checks and crash loops are
-/// seen without much waiting.
-pub const DEFAULT_PACE: u32 = 10;
-
 /// An engine in memory. Clones are the same engine.
 #[derive(Clone)]
 pub struct Memory(Arc<Shared>);
@@ -72,23 +68,6 @@ impl Memory {
     /// An engine on which nothing was done yet.
     pub fn new() -> Self {
         Self::at(Home::Here { world: Box::new(Mutex::new(World::new(Calendar::FIXED))), began: Instant::now() })
-    }
-
-    /// The engine that `memory:FILE` names; `memory:FILE?pace=50` begins a world that is faster than
-    /// [`DEFAULT_PACE`]. `None` if the address names no twin.
-    ///
-    /// # Errors
-    /// Without a file, or with a pace that is no number.
-    pub fn named(host: &str) -> Result<Option<Self>, EngineError> {
-        let Some(rest) = host.strip_prefix("memory:") else { return Ok(None) };
-        let (path, pace) = match rest.split_once("?pace=") {
-            None => (rest, Some(DEFAULT_PACE)),
-            Some((path, number)) => (path, number.parse().ok()),
-        };
-        match pace {
-            Some(pace) if !path.is_empty() => Ok(Some(Self::open(path, pace))),
-            _ => Err(EngineError::Local(format!("{host} names no twin: write memory:FILE or memory:FILE?pace=NUMBER"))),
-        }
     }
 
     /// An engine whose world is in a file, made at the first change. In it time goes `pace` times as fast as the

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::lab::{lab, mount, with_images};
 use super::world::World;
 use crate::model::Condition;
+use crate::plan::{Frame, json};
 
 #[test]
 fn a_service_from_nothing() {
@@ -54,4 +55,160 @@ fn what_was_applied_is_no_change() {
     = service.web[1] lab-web-1
     no steps
     ");
+}
+
+#[test]
+fn as_json() {
+    let old = lab().service("web", |web| super::lab::env(web, "DB_PASSWORD", "hunter2"));
+    let mut world = old.applied();
+    world.record(&old.project);
+    world.container("lab-web-1").tunable.pids_limit = Some(7);
+    let plan = old.clone().service("web", |web| super::lab::env(web, "DB_PASSWORD", "hunter3")).plan(&world);
+    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    let mut value = json(&plan, &frame);
+    let steps = value["steps"].as_array_mut().unwrap();
+    steps.truncate(2);
+    assert_snapshot!(serde_json::to_string_pretty(&value).unwrap(), @r#"
+    {
+      "format_version": "1.0",
+      "dsenv_version": "0.1.0",
+      "env": "lab",
+      "target": "Docker Engine 20.10.24",
+      "timestamp": "1970-01-01T00:00:00Z",
+      "resource_drift": [
+        {
+          "address": "service.web[1]",
+          "name": "lab-web-1",
+          "fields": [
+            {
+              "path": "pids_limit",
+              "live": 7,
+              "file": null
+            }
+          ]
+        }
+      ],
+      "resource_changes": [
+        {
+          "address": "network.default",
+          "kind": "network",
+          "name": "lab_default",
+          "previous_address": null,
+          "change": {
+            "actions": [
+              "no-op"
+            ],
+            "before": {},
+            "after": {},
+            "after_unknown": [],
+            "before_sensitive": [],
+            "after_sensitive": [],
+            "replace_paths": []
+          },
+          "action": "keep",
+          "reason": [],
+          "impact": {
+            "downtime": [],
+            "data_loss": [],
+            "ports_taken": [],
+            "in_use_by": []
+          },
+          "notes": [],
+          "place": null,
+          "depends_on": []
+        },
+        {
+          "address": "service.web[1]",
+          "kind": "container",
+          "name": "lab-web-1",
+          "previous_address": null,
+          "change": {
+            "actions": [
+              "delete",
+              "create"
+            ],
+            "before": {
+              "environment.DB_PASSWORD": "(sensitive)",
+              "pids_limit": 7
+            },
+            "after": {
+              "environment.DB_PASSWORD": "(sensitive)"
+            },
+            "after_unknown": [],
+            "before_sensitive": [
+              "environment.DB_PASSWORD"
+            ],
+            "after_sensitive": [
+              "environment.DB_PASSWORD"
+            ],
+            "replace_paths": [
+              "environment.DB_PASSWORD",
+              "pids_limit"
+            ]
+          },
+          "action": "replace",
+          "reason": [
+            {
+              "kind": "changed",
+              "fields": [
+                {
+                  "path": "environment.DB_PASSWORD",
+                  "place": null,
+                  "drift": false
+                },
+                {
+                  "path": "pids_limit",
+                  "place": null,
+                  "drift": true
+                }
+              ]
+            }
+          ],
+          "impact": {
+            "downtime": [
+              "web"
+            ],
+            "data_loss": [],
+            "ports_taken": [],
+            "in_use_by": []
+          },
+          "notes": [],
+          "place": null,
+          "depends_on": []
+        }
+      ],
+      "steps": [
+        {
+          "id": 1,
+          "step": "create",
+          "object": "lab-web-1.next",
+          "part_of": "service.web[1]",
+          "after": [],
+          "when": "done"
+        },
+        {
+          "id": 2,
+          "step": "stop",
+          "object": "lab-web-1",
+          "part_of": "service.web[1]",
+          "after": [
+            1
+          ],
+          "when": "done"
+        }
+      ],
+      "summary": {
+        "add": 0,
+        "change": 0,
+        "replace": 1,
+        "start": 0,
+        "remove": 0,
+        "forget": 0,
+        "pull": 0,
+        "build": 0
+      },
+      "diagnostics": [],
+      "errored": false
+    }
+    "#);
 }

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::plan::{Options, Plan, Request, plan, text};
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
+use crate::state::Observed;
 
 /// A project named `lab`, with what is planned beside it.
 #[derive(Debug, Clone)]
@@ -133,16 +134,27 @@ impl Lab {
     }
 
     pub fn plan(&self, world: &World) -> Plan {
-        let (fresh, observed) = (key(), world.look());
+        self.plan_of(&world.look())
+    }
+
+    pub fn plan_of(&self, observed: &Observed) -> Plan {
+        let fresh = key();
         plan(&Request {
             project: &self.project,
             origins: &self.origins,
-            observed: &observed,
+            observed,
             rules: &self.rules,
             key: observed.key.as_ref().unwrap_or(&fresh),
             digests: &self.digests,
             options: &self.options,
         })
+    }
+
+    /// The same as [`Self::applied`], for large ones: the steps run in their order.
+    pub fn applied_in_order(&self) -> World {
+        let mut world = World::default();
+        world.apply_in_order(&self.plan(&World::default()));
+        world
     }
 
     pub fn text(&self, world: &World) -> String {

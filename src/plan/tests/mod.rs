@@ -3,6 +3,11 @@
 
 mod crash;
 mod create;
+mod destroy;
+mod in_place;
 mod lab;
+mod random;
 mod replace;
+mod scale;
+mod strays;
 mod world;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{ContainerName, ImageRef, Key, MountKind, VolumeName};
 use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::{
-    Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId, Observed,
-    RunState, Volume, label, record,
+    AppliedRecord, Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId,
+    Observed, RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -51,6 +51,14 @@ impl World {
         for (node, fate) in plan.nodes.iter().zip(fates) {
             let wanted = if matches!(node.when, When::Failed(_)) { Fate::NotNeeded } else { Fate::Done };
             assert_eq!(fate, wanted, "{} in\n{}", node.id, crate::plan::text(plan));
+        }
+    }
+
+    /// Runs a plan that must hold, the steps in their order. Takes no time for who is ready.
+    pub fn apply_in_order(&mut self, plan: &Plan) {
+        let mut made = Made::default();
+        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+            assert_eq!(self.perform(node.id, &node.step, &mut made), Ok(true));
         }
     }
 
@@ -110,6 +118,18 @@ impl World {
         self.observed.containers.iter().map(|container| container.name.as_str()).collect()
     }
 
+    /// An apply of this project leaves its record.
+    pub fn record(&mut self, project: &crate::model::Project) {
+        let record = AppliedRecord {
+            sequence: 1,
+            volume: "lab_dsenv_record_1".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            by: "me@here".into(),
+            project: serde_json::to_value(project).unwrap(),
+        };
+        self.observed.records.push(record);
+    }
+
     /// Somebody removes a container.
     pub fn lose(&mut self, name: &str) {
         self.container(name);
@@ -138,7 +158,12 @@ impl World {
     }
 
     fn by_id(&mut self, id: &ContainerId) -> Result<&mut Container, String> {
-        self.observed.containers.iter_mut().find(|container| container.id == *id).ok_or("no such container".to_owned())
+        let containers = &mut self.observed.containers;
+        // Most are where their name at birth sorts them.
+        let born = self.born.get(id).map(|new| containers.partition_point(|other| other.name < new.name));
+        let at = born.filter(|at| containers.get(*at).is_some_and(|container| container.id == *id));
+        let at = at.or_else(|| containers.iter().position(|container| container.id == *id));
+        at.map(|at| &mut containers[at]).ok_or("no such container".to_owned())
     }
 
     fn taken(&self, name: &ContainerName) -> Result<(), String> {
@@ -328,7 +353,8 @@ impl World {
         let mut tunable = new.tunable.clone();
         tunable.memory_swap = tunable.memory_swap.or(tunable.memory.map(|memory| memory * 2));
         self.born.insert(id.clone(), new.clone());
-        self.observed.containers.push(Container {
+        let place = self.observed.containers.partition_point(|other| other.name < new.name);
+        let container = Container {
             id: id.clone(),
             name: new.name.clone(),
             service: new.service.clone(),
@@ -346,8 +372,8 @@ impl World {
             health: None,
             started_at: None,
             restart_count: 0,
-        });
-        self.observed.containers.sort_by(|one, other| one.name.cmp(&other.name));
+        };
+        self.observed.containers.insert(place, container);
         Ok(id)
     }
 
@@ -362,7 +388,9 @@ impl World {
         };
         let wanted = ports(id);
         let others = self.observed.containers.iter().filter(|other| other.id != *id && other.state.is_up());
-        if let Some(other) = others.into_iter().find(|other| !ports(&other.id).is_disjoint(&wanted)) {
+        if !wanted.is_empty()
+            && let Some(other) = others.into_iter().find(|other| !ports(&other.id).is_disjoint(&wanted))
+        {
             return Err(format!("{} has the port", other.name));
         }
         let published = self.born.get(id).into_iter().flat_map(|new| new.fixed.ports.iter());

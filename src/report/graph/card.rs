@@ -5,7 +5,7 @@ use super::picture::{EdgeKind, Kind, Picture};
 use crate::plan::Action;
 
 /// Widths of a service's card.
-const LEAST: f64 = 132.0;
+const LEAST: f64 = 172.0;
 const MOST: f64 = 236.0;
 /// Between the edge of a card and its text.
 pub const PAD: f64 = 12.0;

@@ -1,7 +1,7 @@
 //! One paragraph of a plan: a change, or the same change of several replicas.
 
 use crate::diff::FieldChange;
-use crate::model::Address;
+use crate::model::{Address, ProjectName};
 use crate::plan::{Action, Change, PlacedChange, Plan, Reason};
 
 /// What one paragraph tells.
@@ -30,7 +30,23 @@ pub fn single(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
 /// Replicas that follow each other and change alike are one entry: `service.web[1-3]`.
 pub fn grouped(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
     let shown: Vec<_> = shown(plan, verbose).collect();
-    shown.chunk_by(|a, b| alike(a, b)).map(entry).collect()
+    let mut entries: Vec<_> = shown.chunk_by(|a, b| alike(a, b)).map(entry).collect();
+    for entry in &mut entries {
+        if entry.change.name == usual(&plan.project, &entry.change.address) {
+            entry.name.clear();
+        }
+    }
+    entries
+}
+
+/// The name that follows from the project and the address: a person needs no telling.
+fn usual(project: &ProjectName, address: &Address) -> String {
+    match address {
+        Address::Replica(service, number) => format!("{project}-{service}-{number}"),
+        Address::Network(key) => format!("{project}_{key}"),
+        Address::Volume(key) => format!("{project}_{key}"),
+        Address::Project | Address::Image(_) | Address::Service(_) | Address::Stray(_) => String::new(),
+    }
 }
 
 fn shown(plan: &Plan, verbose: bool) -> impl Iterator<Item = &Change> {

@@ -10,15 +10,15 @@ mod tests;
 mod words;
 
 use super::{Form, Style};
-use crate::plan::Plan;
+use crate::plan::{self, Frame, Plan};
 
 pub use summary::{Summary, summary};
 
-/// What would be done and why. `verbose` also lists what stays as it is.
-pub fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+/// What would be done and why. `verbose` also lists what stays as it is. The frame is for JSON alone.
+pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> String {
     match style.form {
         Form::Human => human::render(plan, style, verbose),
         Form::Plain => plain::render(plan, verbose),
-        Form::Json => String::new(),
+        Form::Json => format!("{:#}\n", plan::json(plan, frame)),
     }
 }

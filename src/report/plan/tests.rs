@@ -3,11 +3,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::render;
 use crate::diff::FieldChange;
 use crate::model::Address;
 use crate::place::{Place, Source};
-use crate::plan::{Action, Change, Hazard, PlacedChange, Plan, Reason};
+use crate::plan::{Action, Change, Frame, Hazard, PlacedChange, Plan, Reason};
 use crate::report::{Form, Style};
 use crate::state::RunState;
 
@@ -28,6 +27,11 @@ fn change(address: Address, name: &str, action: Action, reasons: Vec<Reason>) ->
 
 fn replica(service: &str, number: u32, action: Action, reasons: Vec<Reason>) -> Change {
     change(Address::Replica(service.into(), number), &format!("lab-{service}-{number}"), action, reasons)
+}
+
+fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    super::render(plan, &frame, style, verbose)
 }
 
 pub fn plan(changes: Vec<Change>) -> Plan {
@@ -92,15 +96,15 @@ fn everything() -> Plan {
 fn a_terminal_sees_columns_that_fit_it() {
     assert_snapshot!(render(&everything(), &Style::colourless(Form::Human), false), @"
 ↓ pull    image.docker.io/library/python:3.12-slim  env.yaml:9:1
-+ create  network.default (lab_default)  env.yaml:9:1
++ create  network.default      env.yaml:9:1
 
-- remove  volume.data (lab_data)         asked for  env.yaml:9:1
+- remove  volume.data          asked for  env.yaml:9:1
     ! the data of volume lab_data is lost for good
 
-▸ start   service.db[1] (lab-db-1)
-          not running: exited (137, out of memory)  env.yaml:9:1
+▸ start   service.db[1]        not running: exited (137, out of memory)
+          env.yaml:9:1
 
-± replace service.web[1] (lab-web-1)     changed  env.yaml:9:1
+± replace service.web[1]       changed  env.yaml:9:1
     command  env.yaml:14:1
         python
         -m
@@ -122,11 +126,10 @@ fn a_terminal_sees_columns_that_fit_it() {
     ! web is down meanwhile
     · stop-first: publishes host port 8080
 
-~ update  service.worker[1-3] (lab-worker-1 … lab-worker-3)  changed by hand
-          env.yaml:9:1
+~ update  service.worker[1-3]  changed by hand  env.yaml:9:1
     memory  512 MiB -> 1 GiB  by hand
 
-! leave   stray.lab-old-1                in no spec
+! leave   stray.lab-old-1      in no spec
 
 Plan: 1 to create, 3 to update in place, 1 to replace, 1 to start, 1 to remove,
       1 to leave, 1 to pull; 1 stays as before
@@ -141,18 +144,17 @@ fn a_narrow_terminal_loses_nothing() {
     assert_snapshot!(render(&everything(), &style, false), @"
 ↓ pull    image.docker.io/library/python:3.12-slim
           env.yaml:9:1
-+ create  network.default (lab_default)
-          env.yaml:9:1
++ create  network.default      env.yaml:9:1
 
-- remove  volume.data (lab_data)  asked for
+- remove  volume.data          asked for
           env.yaml:9:1
     ! the data of volume lab_data is lost for good
 
-▸ start   service.db[1] (lab-db-1)
+▸ start   service.db[1]
           not running: exited (137, out of memory)
           env.yaml:9:1
 
-± replace service.web[1] (lab-web-1)  changed
+± replace service.web[1]       changed
           env.yaml:9:1
     command  env.yaml:14:1
         python
@@ -178,11 +180,11 @@ fn a_narrow_terminal_loses_nothing() {
     ! web is down meanwhile
     · stop-first: publishes host port 8080
 
-~ update  service.worker[1-3] (lab-worker-1 … lab…
-          changed by hand  env.yaml:9:1
+~ update  service.worker[1-3]  changed by hand
+          env.yaml:9:1
     memory  512 MiB -> 1 GiB  by hand
 
-! leave   stray.lab-old-1  in no spec
+! leave   stray.lab-old-1      in no spec
 
 Plan: 1 to create, 3 to update in place, 1 to
       replace, 1 to start, 1 to remove, 1 to
@@ -240,4 +242,13 @@ fn colour_only_repeats_what_is_said() {
     let text = render(&plan, &style, false);
     assert!(text.contains("\u{1b}["));
     assert_eq!(anstream::adapter::strip_str(&text).to_string(), render(&plan, &Style::colourless(Form::Human), false));
+}
+
+#[test]
+fn json_is_the_plan_itself() {
+    let plan = everything();
+    let text = render(&plan, &Style::colourless(Form::Json), false);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["resource_changes"].as_array().unwrap().len(), plan.changes.len());
+    assert!(!text.contains("neu") && !text.contains("alt"), "a secret is in {text}");
 }

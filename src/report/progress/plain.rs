@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::cue::Weight;
-use super::sink::{Out, Outcome, Sink};
+use super::sink::{Out, Outcome, Sink, Talk};
 use super::story::{End, News, Story};
 use super::{failure, words};
 use crate::event::Event;
@@ -15,15 +15,15 @@ use crate::report::{Style, text};
 /// For pipes and CI.
 pub struct Plain {
     story: Story,
-    verbose: bool,
+    talk: Talk,
     messages: Out,
     results: Out,
     table: Style,
 }
 
 impl Plain {
-    pub fn new(plan: &Plan, verbose: bool, messages: Out, results: Out, table: Style) -> Self {
-        Self { story: Story::new(plan), verbose, messages, results, table }
+    pub fn new(plan: &Plan, talk: Talk, messages: Out, results: Out, table: Style) -> Self {
+        Self { story: Story::new(plan), talk, messages, results, table }
     }
 
     fn say(&mut self, line: &str) {
@@ -34,13 +34,13 @@ impl Plain {
         match news {
             News::Began(node) => {
                 let cue = self.story.cue(*node);
-                if self.verbose || cue.weight == Weight::Slow {
+                if self.talk == Talk::All || self.talk == Talk::Steps && cue.weight == Weight::Slow {
                     self.say(&format!("{}: {}", cue.address, cue.doing));
                 }
             }
             News::Ended(node, took) => {
                 let cue = self.story.cue(*node);
-                if self.verbose || cue.weight != Weight::Small {
+                if self.talk == Talk::All || self.talk == Talk::Steps && cue.weight != Weight::Small {
                     self.say(&format!("{}: {} ({})", cue.address, cue.done, words::duration(*took)));
                 }
             }
@@ -69,6 +69,9 @@ impl Sink for Plain {
     }
 
     fn tick(&mut self, at: Duration) {
+        if self.talk == Talk::Failures {
+            return;
+        }
         for running in self.story.overdue(at) {
             let cue = self.story.cue(running.node);
             let news = running.news.as_ref().and_then(words::progress);
@@ -86,8 +89,10 @@ impl Sink for Plain {
         for news in self.story.close(at) {
             self.news(&news);
         }
-        let line = words::outcome(outcome, &self.story.score, at);
-        self.say(&line);
+        if self.talk != Talk::Failures || outcome != Outcome::Done {
+            let line = words::outcome(outcome, &self.story.score, at);
+            self.say(&line);
+        }
     }
 
     fn services(&mut self, rows: &[Row], now: jiff::Timestamp) {

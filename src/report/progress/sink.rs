@@ -50,17 +50,28 @@ pub enum Outcome {
     Interrupted,
 }
 
+/// How much of a run is told in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    /// What went wrong.
+    Failures,
+    /// That, and the steps that people know by name.
+    Steps,
+    /// Every step.
+    All,
+}
+
 /// Where lines are written to. A closed pipe is no failure: the reader has seen enough.
 pub type Out = Box<dyn Write + Send>;
 
 /// The sink for this process: live lines on a terminal, plain lines elsewhere, JSON lines if asked for. Messages go
-/// to standard error, the table and JSON to standard output. `verbose` also tells the small steps.
-pub fn sink(plan: &Plan, form: Form, verbose: bool) -> Box<dyn Sink> {
+/// to standard error, the table and JSON to standard output, where nothing is left out.
+pub fn sink(plan: &Plan, form: Form, talk: Talk) -> Box<dyn Sink> {
     let messages: Out = Box::new(anstream::stderr());
     let results: Out = Box::new(anstream::stdout());
     match form {
         Form::Json => Box::new(Json::new(plan, results)),
-        Form::Human if live() => Box::new(Live::of_process(plan, results)),
-        Form::Human | Form::Plain => Box::new(Plain::new(plan, verbose, messages, results, Style::of_stdout(form))),
+        Form::Human if live() && talk != Talk::Failures => Box::new(Live::of_process(plan, results)),
+        Form::Human | Form::Plain => Box::new(Plain::new(plan, talk, messages, results, Style::of_stdout(form))),
     }
 }

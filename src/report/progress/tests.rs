@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use super::json::Json;
 use super::live::Live;
 use super::plain::Plain;
+use super::sink::Talk;
 use super::{Outcome, Sink};
 use crate::event::{Event, Failure, Progress};
 use crate::model::Address;
@@ -132,7 +133,7 @@ impl Write for Page {
 #[test]
 fn plain_lines_tell_begin_end_and_signs_of_life() {
     let page = Page::default();
-    let mut sink = Plain::new(&plan(), false, page.out(), page.out(), Style::colourless(Form::Plain));
+    let mut sink = Plain::new(&plan(), Talk::Steps, page.out(), page.out(), Style::colourless(Form::Plain));
     script(&mut sink, usize::MAX);
     sink.event(Duration::from_secs(16), &Event::Interrupted);
     sink.finish(Duration::from_secs(16), Outcome::RolledBack);

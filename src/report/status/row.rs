@@ -18,7 +18,7 @@ pub struct Row {
     pub job: bool,
     /// What is there, by number.
     pub containers: Vec<Instance>,
-    /// The image that the spec asks for, or else that of the first container.
+    /// The image that the first container was made with, or else the one that the spec asks for.
     pub image: Option<ImageRef>,
     /// Where it can be reached.
     pub urls: Vec<String>,
@@ -57,7 +57,7 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
         wanted: service.map_or(0, |service| service.scale),
         job: service.is_some_and(|service| service.job),
         containers: instances(there),
-        image: service.map(|s| &s.fixed.image).or(there.first().map(|c| &c.image_reference)).cloned(),
+        image: there.first().map(|c| &c.image_reference).or(service.map(|s| &s.fixed.image)).cloned(),
         urls: urls(service, there),
         drift: drift.get(name).cloned().unwrap_or_default(),
         note,

@@ -38,7 +38,16 @@ pub(super) fn check(check: &mut Check<'_>) {
                     let from = way.iter().position(|(name, _)| *name == next).unwrap_or_default();
                     let ring: Vec<_> = way[from..].iter().map(|(name, _)| *name).chain([next.as_str()]).collect();
                     let place = dependency_place(check, name, next);
-                    let message = format!("services wait for each other: {}", ring.join(" → "));
+                    let shown = if ring.len() > 12 {
+                        format!("{} → … ({} services)", ring[..10].join(" → "), ring.len() - 1)
+                    } else {
+                        ring.join(" → ")
+                    };
+                    if ring.len() == 2 {
+                        check.error(code::CYCLE, format!("service `{name}` waits for itself"), place, "remove this");
+                        continue;
+                    }
+                    let message = format!("services wait for each other: {shown}");
                     check.error(code::CYCLE, message, place, "take one of these dependencies away");
                 }
                 None => {

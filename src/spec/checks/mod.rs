@@ -8,7 +8,7 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
-use super::Spec;
+use super::{Spec, code};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::Node;
@@ -67,6 +67,21 @@ impl<'a> Check<'a> {
     /// Tells a mistake.
     fn error(&mut self, code: &'static str, message: impl Into<String>, place: Place, help: impl Into<String>) {
         self.said.push(with_help(Diagnostic::error(code, message).at(place, ""), help));
+    }
+
+    /// Whether a map has a key that is not known: what seems to be missing may be that one.
+    fn is_misspelt(&self, path: &[&str]) -> bool {
+        let unknown = |place: &Place| {
+            self.said.iter().any(|told| told.code == code::UNKNOWN_KEY && told.place.as_ref() == Some(place))
+        };
+        self.node(path).as_map().is_some_and(|map| map.keys().any(|key| unknown(&key.place)))
+    }
+
+    /// Adds another place to what was told last.
+    fn relate(&mut self, place: Place, label: &'static str) {
+        if let Some(told) = self.said.pop() {
+            self.said.push(told.related(place, label));
+        }
     }
 
     /// Tells what is surely not meant.

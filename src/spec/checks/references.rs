@@ -90,7 +90,8 @@ fn granted(check: &mut Check<'_>, who: &str, kind: &'static str, grant: &Grant, 
     if !known.contains_key(source) {
         let message = format!("{who} uses the {one} `{source}`, which is not defined");
         let near = did_you_mean(source, known.keys().map(String::as_str));
-        let help = if near.is_empty() { format!("define it under `{kind}`") } else { near };
+        let help =
+            if near.is_empty() { format!("define it: `{kind}: {{{source}: {{file: ./{source}}}}}`") } else { near };
         check.error(code, message, place, help);
     }
 }
@@ -101,7 +102,7 @@ fn models(check: &mut Check<'_>, name: &str, service: &Service) {
         let place = check.key(&["services", name, "models"], model);
         let message = format!("service `{name}` uses the model `{model}`, which is not defined");
         let near = did_you_mean(model, known.keys().map(String::as_str));
-        let help = if near.is_empty() { "define it under `models`".to_owned() } else { near };
+        let help = if near.is_empty() { format!("define it: `models: {{{model}: {{model: ai/…}}}}`") } else { near };
         check.error(code::UNDEFINED_MODEL, message, place, help);
     }
 }
@@ -123,9 +124,24 @@ fn services(check: &mut Check<'_>, name: &str, service: &Service) {
             continue;
         }
         let message = format!("service `{name}` needs `{other}`, which is no service here");
-        let names = spec.services.keys().chain(spec.inactive.keys()).map(String::as_str);
-        let help = did_you_mean(other, names);
+        let names =
+            || spec.services.keys().chain(spec.inactive.keys()).map(String::as_str).filter(|known| *known != name);
+        let near = did_you_mean(other, names());
+        let help = if near.is_empty() { there_are(names()) } else { near };
         check.error(code::UNDEFINED_SERVICE, message, place, help);
+    }
+}
+
+/// The first few of some names, in words.
+fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<_> = names.take(6).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "define it under `services`, or remove this".to_owned(),
+        6 => {
+            names[5] = "…".to_owned();
+            format!("services here are {}", names.join(", "))
+        }
+        _ => format!("services here are {}; or define it", names.join(", ")),
     }
 }
 

@@ -1,23 +1,30 @@
 //! What a service says must make sense by itself.
 
+use std::collections::BTreeMap;
+
 use super::Check;
 use crate::spec::code;
+use crate::spec::expand::clean;
 use crate::spec::types::{DeviceRequest, MountKind, Service, WatchAction};
 
 pub(super) fn check(check: &mut Check<'_>) {
     let spec = check.spec;
     for (name, service) in &spec.services {
         source(check, name, service);
+        image(check, name, service);
         exclusive(check, name, service);
         replicas(check, name, service);
         resources(check, name, service);
+        container_name(check, name, service);
         mounts(check, name, service);
+        temporary(check, name, service);
         devices(check, name, service);
         watches(check, name, service);
         ports(check, name, service);
         health(check, name, service);
         environment(check, name);
     }
+    one_name_twice(check);
 }
 
 fn source(check: &mut Check<'_>, name: &str, service: &Service) {
@@ -35,6 +42,28 @@ fn source(check: &mut Check<'_>, name: &str, service: &Service) {
     }
 }
 
+/// What no engine takes for an image. Compose prints it all the same, so it is a warning.
+fn image(check: &mut Check<'_>, name: &str, service: &Service) {
+    // What could not be filled in was told.
+    let Some(image) = service.image.as_deref().filter(|image| !image.contains("${")) else { return };
+    let without_digest = image.split('@').next().unwrap_or_default();
+    let path = match without_digest.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => without_digest,
+    };
+    let repository = path.split(':').next().unwrap_or_default();
+    let (message, help) = if repository.contains(char::is_uppercase) {
+        let lower = image.replacen(repository, &repository.to_lowercase(), 1);
+        (format!("the name of an image has no capitals: `{repository}`"), format!("write `{lower}`"))
+    } else if path.matches(':').count() > 1 || image.contains(char::is_whitespace) {
+        (format!("`{image}` is no reference of an image"), "write `NAME:TAG` or `REGISTRY/NAME:TAG`".to_owned())
+    } else {
+        return;
+    };
+    let place = check.place(&["services", name, "image"]);
+    check.warning(code::WRONG_VALUE, message, place, help);
+}
+
 fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
     let networks = check.node(&["services", name]).get("networks");
     if let (Some(_), Some(networks)) = (&service.network_mode, networks)
@@ -43,9 +72,7 @@ fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
         let mode = check.key(&["services", name], "network_mode");
         let message = format!("service `{name}` has both `networks` and `network_mode`");
         check.error(code::EXCLUSIVE, message, mode, "keep one of the two");
-        if let Some(told) = check.said.pop() {
-            check.said.push(told.related(networks.place.clone(), "and here"));
-        }
+        check.relate(networks.place.clone(), "and here");
     }
     if let Some(build) = &service.build {
         let both = build.dockerfile_inline.is_some() && build.dockerfile.is_some();
@@ -119,9 +146,58 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 
+/// The pattern is Compose's; an engine is stricter at the ends.
+fn container_name(check: &mut Check<'_>, name: &str, service: &Service) {
+    let Some(own) = &service.container_name else { return };
+    let rest = own.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if rest.len() != own.len() || own.len() < 2 || !own.chars().all(is_part) {
+        let place = check.place(&["services", name, "container_name"]);
+        let message = format!("`{own}` cannot be the name of a container");
+        let help = "use letters, digits, `_`, `.` and `-`, two or more, a letter or digit first";
+        check.error(code::CONTAINER_NAME, message, place, help);
+    }
+}
+
+fn one_name_twice(check: &mut Check<'_>) {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, service) in &check.spec.services {
+        let Some(own) = service.container_name.as_deref() else { continue };
+        let Some(other) = taken.insert(own, name) else { continue };
+        let place = check.place(&["services", name, "container_name"]);
+        let first = check.place(&["services", other, "container_name"]);
+        let message = format!("the containers of `{other}` and `{name}` have one name: `{own}`");
+        check.error(code::CONTAINER_NAME, message, place, "give each its own, or remove `container_name`");
+        check.relate(first, "first here");
+    }
+}
+
+/// One path holds one thing: what is mounted into memory cannot be mounted over.
+fn temporary(check: &mut Check<'_>, name: &str, service: &Service) {
+    let mut taken: BTreeMap<String, (&str, usize)> = BTreeMap::new();
+    let tmpfs = service.tmpfs.iter().enumerate().map(|(index, mount)| ("tmpfs", index, mount.split(':').next()));
+    let mounts = service.volumes.iter().enumerate().map(|(index, mount)| ("volumes", index, mount.target.as_deref()));
+    for (key, index, target) in tmpfs.chain(mounts) {
+        let Some(target) = target.map(clean).filter(|target| !target.is_empty()) else { continue };
+        let place =
+            |check: &Check<'_>, key: &str, index: usize| check.place(&["services", name, key, &index.to_string()]);
+        if let Some((first, at)) = taken.get(&target) {
+            let (here, there) = (place(check, key, index), place(check, first, *at));
+            let message = format!("`{target}` is mounted twice");
+            check.error(code::MOUNT, message, here, "keep one of the two, or give one another target");
+            check.relate(there, "first here");
+        } else {
+            taken.insert(target, (key, index));
+        }
+    }
+}
+
 fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, mount) in service.volumes.iter().enumerate() {
         let path = ["services", name, "volumes", &index.to_string()];
+        if check.is_misspelt(&path) {
+            continue;
+        }
         if mount.target.as_deref().unwrap_or_default().is_empty() {
             let place = check.place(&path);
             check.error(code::MOUNT, "a mount needs a `target`: a path in the container", place, "add `target: …`");
@@ -129,20 +205,31 @@ fn mounts(check: &mut Check<'_>, name: &str, service: &Service) {
         let needs_source = matches!(mount.kind, MountKind::Bind | MountKind::Image | MountKind::Npipe);
         if needs_source && mount.source.as_deref().unwrap_or_default().is_empty() {
             let place = check.place(&path);
-            check.error(code::MOUNT, "this mount needs a `source`", place, "add `source: …`");
+            let help = match mount.kind {
+                MountKind::Bind => "add `source: ./…`, a path of the host; a volume has `type: volume`",
+                MountKind::Image => "add `source: …`, the image",
+                _ => "add `source: …`",
+            };
+            check.error(code::MOUNT, "this mount needs a `source`", place, help);
         }
         if let Some(size) = mount.tmpfs.as_ref().and_then(|tmpfs| tmpfs.size)
             && size.0 < 0
         {
             let place = check.place(&["services", name, "volumes", &index.to_string(), "tmpfs", "size"]);
-            check.error(code::WRONG_VALUE, "a size cannot be negative", place, "");
+            check.error(
+                code::WRONG_VALUE,
+                "a size cannot be negative",
+                place,
+                "such as `64m`; without a size, half the memory",
+            );
         }
     }
 }
 
 fn devices(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, device) in service.devices.iter().enumerate() {
-        if device.source.is_none() {
+        let path = ["services", name, "devices", &index.to_string()];
+        if device.source.is_none() && !check.is_misspelt(&path) {
             let place = check.place(&["services", name, "devices", &index.to_string()]);
             check.error(code::MISSING_KEY, "`source` is missing: which device?", place, "add `source: …`");
         }
@@ -151,9 +238,9 @@ fn devices(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, request) in reserved.map(|reserved| reserved.devices.as_slice()).unwrap_or_default().iter().enumerate()
     {
         let path = ["services", name, "deploy", "resources", "reservations", "devices", &index.to_string()];
-        if request.capabilities.is_empty() {
+        if request.capabilities.is_empty() && !check.is_misspelt(&path) {
             let place = check.place(&path);
-            check.error(code::MISSING_KEY, "`capabilities` is missing here", place, "such as `capabilities: [gpu]`");
+            check.error(code::MISSING_KEY, "`capabilities` is missing here", place, "add `capabilities: [gpu]`");
         }
         one_way(check, request, &path);
     }
@@ -174,10 +261,10 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
         let path = ["services", name, "develop", "watch", &index.to_string()];
         if watch.path.is_empty() {
             let place = check.place(&path);
-            check.error(code::WRONG_VALUE, "`path` is empty", place, "");
+            check.error(code::WRONG_VALUE, "`path` is empty", place, "such as `path: ./src`");
         }
         let copies = matches!(watch.action, WatchAction::Sync | WatchAction::SyncRestart | WatchAction::SyncExec);
-        if copies && watch.target.is_none() {
+        if copies && watch.target.is_none() && !check.is_misspelt(&path) {
             let place = check.place(&path);
             check.error(code::MISSING_KEY, "`target` is missing: where do the files go?", place, "add `target: …`");
         }
@@ -195,13 +282,13 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, port) in service.ports.iter().enumerate() {
-        if port.target == 0 {
+        if port.target == 0 && !check.is_misspelt(&["services", name, "ports", &index.to_string()]) {
             let place = check.place(&["services", name, "ports", &index.to_string()]);
             check.error(
                 code::MISSING_KEY,
                 "`target` is missing: which port of the container?",
                 place,
-                "add `target: …`",
+                "add `target: 80`",
             );
         }
     }
@@ -218,8 +305,13 @@ fn health(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn environment(check: &mut Check<'_>, name: &str) {
     let Some(map) = check.node(&["services", name]).get("environment").and_then(|map| map.as_map()) else { return };
-    for key in map.keys().filter(|key| key.text.contains(' ') || key.text.is_empty()) {
+    for key in map.keys().filter(|key| key.text.contains(char::is_whitespace) || key.text.is_empty()) {
         let message = format!("`{}` is an odd name for a variable", key.text);
-        check.warning(code::NAME, message, key.place.clone(), "write `NAME=VALUE` without spaces around the name");
+        let help = "write `NAME=VALUE` without spaces around the name";
+        if key.text.trim() == key.text && !key.text.is_empty() {
+            check.warning(code::NAME, message, key.place.clone(), help);
+        } else {
+            check.error(code::NAME, message, key.place.clone(), help);
+        }
     }
 }

@@ -13,9 +13,13 @@ pub(super) fn check(check: &mut Check<'_>) {
     same_port(check);
 }
 
-/// Volumes that no service mounts, active or not.
+/// Volumes that no service mounts, active or not; not asked while a mount is wrong, which may have meant one.
 fn unused(check: &mut Check<'_>) {
     let spec = check.spec;
+    let wrong = check.said.iter().any(|told| [code::UNDEFINED_VOLUME, code::MOUNT].contains(&told.code));
+    if wrong || !check.broken.is_empty() {
+        return;
+    }
     let services = || spec.services.values().chain(spec.inactive.values());
     let mounted: BTreeSet<&str> =
         services().flat_map(|service| &service.volumes).filter_map(|mount| mount.source.as_deref()).collect();
@@ -36,7 +40,12 @@ fn health(check: &mut Check<'_>) {
             if dependency.condition == Condition::ServiceHealthy && unchecked(target) && target.provider.is_none() {
                 let place = dependency_place(check, name, other);
                 let message = format!("`{name}` waits until `{other}` is healthy, but `{other}` has no `healthcheck`");
-                check.warning(code::NO_HEALTHCHECK, message, place, "add one, unless its image has one");
+                check.warning(
+                    code::NO_HEALTHCHECK,
+                    message,
+                    place,
+                    "add a `healthcheck` to it, unless its image has one",
+                );
             }
         }
     }

@@ -1,19 +1,20 @@
 //! Items that may be written as one text.
 
+use super::Said;
 use super::{default, map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Node, Value};
 
 /// An item of `configs` or `secrets`: a text is the source.
-pub fn grant(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn grant(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(source) = &node.value {
         node.value = Value::from(map_at(&node.place, [("source", text(source))]));
     }
 }
 
 /// An item of `env_file`: a text is the path, and it must be there.
-pub fn env_file(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn env_file(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(path) = &node.value {
         node.value = Value::from(map_at(&node.place, [("path", text(path))]));
     }
@@ -24,14 +25,14 @@ pub fn env_file(node: &mut Node, _: &mut Vec<Diagnostic>) {
 }
 
 /// `extends`: a text is the service.
-pub fn extends(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn extends(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(service) = &node.value {
         node.value = Value::from(map_at(&node.place, [("service", text(service))]));
     }
 }
 
 /// An item of `ulimits`: a number is both limits.
-pub fn ulimit(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn ulimit(node: &mut Node, _: &mut Said<'_>) {
     if matches!(node.value, Value::Int(_) | Value::Text(_)) {
         let number = std::mem::replace(&mut node.value, Value::Null);
         node.value = Value::from(map_at(&node.place, [("single", Some(number))]));
@@ -39,7 +40,7 @@ pub fn ulimit(node: &mut Node, _: &mut Vec<Diagnostic>) {
 }
 
 /// `gpus`, and requested devices: `all` is every one; without number or ids, every one too.
-pub fn requests(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn requests(node: &mut Node, _: &mut Said<'_>) {
     if node.as_text() == Some("all") {
         let all = Node::new(node.place.clone(), map_at(&node.place, [("count", Some((-1_i64).into()))]));
         node.value = Value::List(vec![all]);
@@ -56,7 +57,7 @@ pub fn requests(node: &mut Node, _: &mut Vec<Diagnostic>) {
 }
 
 /// An item of `devices`: `SOURCE[:TARGET[:PERMISSIONS]]`.
-pub fn device(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn device(node: &mut Node, said: &mut Said<'_>) {
     let Value::Text(short) = &node.value else { return };
     let parts: Vec<&str> = short.split(':').collect();
     let (source, target, permissions) = match parts[..] {

@@ -1,11 +1,12 @@
 //! `extra_hosts`: a list of `NAME=ADDRESS`, or a map from names to addresses.
 
+use super::Said;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
 
 /// From either form to a map from names to lists of addresses.
-pub fn hosts(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn hosts(node: &mut Node, said: &mut Said<'_>) {
     match &mut node.value {
         Value::List(list) => {
             let mut map = Map::with_capacity(list.len());
@@ -16,7 +17,7 @@ pub fn hosts(node: &mut Node, said: &mut Vec<Diagnostic>) {
         }
         Value::Map(map) => {
             for value in map.values_mut() {
-                super::one_or_many(value, said);
+                super::lists::one_or_many(value, said);
                 if let Value::List(addresses) = &mut value.value {
                     addresses.iter_mut().for_each(bare);
                 }
@@ -26,7 +27,7 @@ pub fn hosts(node: &mut Node, said: &mut Vec<Diagnostic>) {
     }
 }
 
-fn add(map: &mut Map, item: Node, said: &mut Vec<Diagnostic>) {
+fn add(map: &mut Map, item: Node, said: &mut Said<'_>) {
     let pair = item.as_text().and_then(|text| text.split_once('=').or_else(|| text.split_once(':')));
     let Some((name, address)) = pair.filter(|(name, address)| !name.is_empty() && !address.is_empty()) else {
         let message = "expected `NAME=ADDRESS`";

@@ -1,12 +1,13 @@
 //! Lists that may be written as one text, and maps that may be written as lists of names.
 
+use super::Said;
 use super::map_at;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
 
 /// A list that may be written as its only item.
-pub fn one_or_many(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn one_or_many(node: &mut Node, _: &mut Said<'_>) {
     if matches!(node.value, Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)) {
         let only = Node { replaced: None, ..node.clone() };
         node.value = Value::List(vec![only]);
@@ -14,12 +15,12 @@ pub fn one_or_many(node: &mut Node, _: &mut Vec<Diagnostic>) {
 }
 
 /// A map that may be written as the list of its keys: `networks`, `models`.
-pub fn names(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn names(node: &mut Node, said: &mut Said<'_>) {
     from_names(node, said, |_| Value::Null);
 }
 
 /// `depends_on`: the short form waits for the start.
-pub fn depends_on(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn depends_on(node: &mut Node, said: &mut Said<'_>) {
     from_names(node, said, |item| {
         Value::from(map_at(
             &item.place,
@@ -35,7 +36,13 @@ pub fn depends_on(node: &mut Node, said: &mut Vec<Diagnostic>) {
     }
 }
 
-fn from_names(node: &mut Node, said: &mut Vec<Diagnostic>, value: impl Fn(&Node) -> Value) {
+fn from_names(node: &mut Node, said: &mut Said<'_>, value: impl Fn(&Node) -> Value) {
+    if let Value::Text(name) = &node.value {
+        let message = format!("expected a list of names or a map, found the text `{name}`");
+        let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "");
+        said.push(wrong.help(format!("write `[{name}]`")));
+        node.value = Value::from(Map::new());
+    }
     let Value::List(list) = &node.value else { return };
     let mut map = Map::with_capacity(list.len());
     for item in list {

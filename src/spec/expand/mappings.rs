@@ -1,26 +1,35 @@
 //! Maps that may be written as lists of `KEY=VALUE`.
 
+use super::Said;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
 
 /// Labels and options: a key without value has the empty one.
-pub fn labels(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn labels(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Value::from(""));
 }
 
 /// Variables: a key without value takes it from the environment.
-pub fn variables(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn variables(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Value::Null);
 }
 
-fn from_list(node: &mut Node, said: &mut Vec<Diagnostic>, alone: fn() -> Value) {
+fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Value) {
+    if let Value::Text(text) = &node.value {
+        let message = format!("expected a map or a list of `KEY=VALUE`, found the text `{text}`");
+        let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "");
+        let help = if text.contains('=') { format!("write `[\"{text}\"]`") } else { "write `{KEY: VALUE}`".to_owned() };
+        said.push(wrong.help(help));
+        node.value = Value::from(Map::new());
+    }
     let Value::List(list) = &mut node.value else { return };
     let mut map = Map::with_capacity(list.len());
     for item in std::mem::take(list) {
         let Value::Text(text) = item.value else {
-            let message = format!("expected `KEY=VALUE`, found {}", item.kind());
-            said.push(Diagnostic::error(code::WRONG_TYPE, message).at(item.place, "").help("quote it, or write a map"));
+            let message = format!("expected a text such as `KEY=VALUE`, found {}", item.kind());
+            let help = "write `- KEY=VALUE`, or a map: `KEY: VALUE`";
+            said.push(Diagnostic::error(code::WRONG_TYPE, message).at(item.place, "").help(help));
             continue;
         };
         let (key, value) = match text.split_once('=') {
@@ -28,8 +37,8 @@ fn from_list(node: &mut Node, said: &mut Vec<Diagnostic>, alone: fn() -> Value) 
             None => (text.as_str(), alone()),
         };
         if key.is_empty() {
-            let message = "a key is missing before the `=`";
-            said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place, ""));
+            let message = "a name is missing before the `=`";
+            said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place, "").help("write `NAME=VALUE`"));
             continue;
         }
         map.insert(Key::new(key, item.place.clone()), Node::new(item.place, value));

@@ -8,51 +8,77 @@ mod mappings;
 mod mounts;
 mod objects;
 mod ports;
+mod short;
 mod words;
 
-pub use command::{command, health_test};
-pub use grants::{device, env_file, extends, grant, requests, ulimit};
-pub use hosts::hosts;
-pub use lists::{depends_on, names, one_or_many};
-pub use mappings::{labels, variables};
-pub use mounts::{clean, mount};
-pub use objects::{build, empty_is_nothing, external, or_empty};
-pub use ports::ports;
+pub use mounts::clean;
+pub use short::Short;
 
+use std::collections::HashMap;
+
+use super::code;
 use super::rule::{Below, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::yaml::{Key, Map, Node, Tag, Value};
+use crate::yaml::{Key, Map, Node, Value};
+
+/// Most ports that ranges may stand for in one spec.
+pub const MOST_PORTS: usize = 30_000;
+
+/// What was said so far, and how much ranges may still grow to.
+pub struct Said<'a> {
+    /// Mistakes and warnings.
+    pub list: &'a mut Vec<Diagnostic>,
+    /// Ports that ranges may still stand for.
+    pub ports: &'a mut usize,
+}
+
+impl Said<'_> {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+}
 
 /// Expands everything in a tree. In a raw one, whose variables are not replaced, what they hide stays as it is.
-pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Vec<Diagnostic>) {
-    if let Some(expand) = rule.expand
+pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
+    if rule.distinct {
+        twice(node, said);
+    }
+    if let Some(short) = rule.short
         && !(raw && rule.has_grammar && has_variable(node))
     {
-        expand(node, said);
+        short.expand(node, said);
     }
     match (rule.below, &mut node.value) {
         (Below::Nothing, _) => {}
         (Below::Keys(_), Value::Map(map)) => {
-            let mut absent = Vec::new();
             for (key, value) in map.iter_mut() {
-                let rule = rule.at(&key.text);
-                tree(value, rule, raw, said);
-                if rule.nothing_is_absent && value.is_null() && value.tag == Tag::None {
-                    absent.push(key.text.clone());
-                }
-            }
-            for key in absent {
-                map.shift_remove(key.as_str());
+                tree(value, rule.at(&key.text), raw, said);
             }
         }
         (Below::Each(rule), Value::Map(map)) => map.values_mut().for_each(|value| tree(value, rule, raw, said)),
         (Below::Each(rule), Value::List(list)) => {
             list.iter_mut().for_each(|item| tree(item, rule, raw, said));
             // An item that has no long form was told; it is nothing now.
-            list.retain(|item| !(item.is_null() && rule.expand.is_some()));
+            list.retain(|item| !(item.is_null() && rule.short.is_some()));
         }
         _ => {}
+    }
+}
+
+/// Tells what stands twice in a list; by then no other file has added to it.
+fn twice(node: &Node, said: &mut Said<'_>) {
+    let mut known: HashMap<&str, &Node> = HashMap::new();
+    for item in node.as_list().unwrap_or_default() {
+        let Some(text) = item.as_text() else { continue };
+        if let Some(first) = known.insert(text, item) {
+            said.push(
+                Diagnostic::error(code::TWICE, format!("`{text}` stands twice in this list"))
+                    .at(item.place.clone(), "")
+                    .related(first.place.clone(), "first here")
+                    .help("keep one of the two"),
+            );
+        }
     }
 }
 

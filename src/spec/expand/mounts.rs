@@ -1,20 +1,22 @@
 //! `volumes` of a service: `[SOURCE:]TARGET[:OPTIONS]`.
 
+use super::Said;
 use super::{default, map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Node, Value};
 
 /// One mount, from its short form; a long one gets its defaults.
-pub fn mount(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn mount(node: &mut Node, said: &mut Said<'_>) {
     if let Value::Text(short) = &node.value {
         match parse(short) {
             Ok(parsed) => {
                 let Parsed { source, target, options } = parsed;
+                warn_of_drive(node, if source.is_empty() { target } else { source }, said);
                 node.value = long(node, source, target, options, said);
             }
             Err(message) => {
-                let help = "write `SOURCE:TARGET`, `SOURCE:TARGET:ro`, or a map with `type`, `source` and `target`";
+                let help = "write `SOURCE:TARGET` or `SOURCE:TARGET:OPTIONS`, such as `./a:/a:ro`";
                 said.push(Diagnostic::error(code::WRONG_VALUE, message).at(node.place.clone(), "").help(help));
                 node.value = Value::Null;
             }
@@ -33,6 +35,15 @@ pub fn mount(node: &mut Node, said: &mut Vec<Diagnostic>) {
         if let Some(bind) = bind.as_map_mut() {
             default(bind, "create_host_path", &place, true);
         }
+    }
+}
+
+/// `d:/data` names no volume `d`: Compose takes it for a drive of Windows, and so it is read here.
+fn warn_of_drive(node: &Node, path: &str, said: &mut Said<'_>) {
+    if matches!(path.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic()) {
+        let message = format!("`{path}` is taken for a path on a drive of Windows");
+        let help = "for a volume of one letter, write a map with `type: volume`, `source` and `target`";
+        said.push(Diagnostic::warning(code::MOUNT, message).at(node.place.clone(), "").help(help));
     }
 }
 
@@ -76,7 +87,7 @@ fn sections(short: &str) -> Vec<&str> {
     parts
 }
 
-fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Vec<Diagnostic>) -> Value {
+fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Said<'_>) -> Value {
     let place = &node.place;
     let is_bind = is_path(source);
     let (mut read_only, mut nocopy, mut propagation, mut selinux) = (false, false, None, None);
@@ -95,7 +106,7 @@ fn long(node: &Node, source: &str, target: &str, options: &str, said: &mut Vec<D
                     format!("the mount option `{option}` is not known; it has no effect"),
                 )
                 .at(place.clone(), "")
-                .help("`ro`, `rw`, `z`, `Z`, `nocopy`, `rprivate`, `private`, `rshared`, `shared`, `rslave`, `slave`"),
+                .help("there is `ro`, `rw`, `z`, `Z`, `nocopy`, `[r]private`, `[r]shared` and `[r]slave`"),
             ),
         }
     }

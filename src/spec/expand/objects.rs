@@ -1,33 +1,34 @@
 //! `build`, and what is at the top level.
 
+use super::Said;
 use super::{map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
 
 /// `build`: a text is the context.
-pub fn build(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn build(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(context) = &node.value {
         node.value = Value::from(map_at(&node.place, [("context", text(context).or(Some(".".into())))]));
     }
 }
 
 /// A map that may be left empty: `volumes: {data: }`.
-pub fn or_empty(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn or_empty(node: &mut Node, _: &mut Said<'_>) {
     if node.is_null() {
         node.value = Value::from(Map::new());
     }
 }
 
 /// A text that a variable left empty says nothing.
-pub fn empty_is_nothing(node: &mut Node, _: &mut Vec<Diagnostic>) {
+pub fn empty_is_nothing(node: &mut Node, _: &mut Said<'_>) {
     if node.as_text() == Some("") {
         node.value = Value::Null;
     }
 }
 
 /// The old form `external: {name: …}` of networks, volumes, configs and secrets.
-pub fn external(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn external(node: &mut Node, said: &mut Said<'_>) {
     or_empty(node, said);
     let Value::Map(map) = &mut node.value else { return };
     let Some(external) = map.get_mut("external") else { return };

@@ -2,13 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use super::{default, map_at, text};
+use super::Said;
+use super::{MOST_PORTS, default, map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Node, Value};
 
 /// Every port in long form; a range becomes one entry for each port.
-pub fn ports(node: &mut Node, said: &mut Vec<Diagnostic>) {
+pub fn ports(node: &mut Node, said: &mut Said<'_>) {
     let Value::List(list) = &mut node.value else { return };
     let mut long = Vec::with_capacity(list.len());
     for item in std::mem::take(list) {
@@ -28,11 +29,14 @@ pub fn ports(node: &mut Node, said: &mut Vec<Diagnostic>) {
     *list = long;
 }
 
-fn expanded(item: &Node, short: &str, said: &mut Vec<Diagnostic>) -> Vec<Node> {
-    match parse(short) {
-        Ok(bindings) => bindings.iter().map(|binding| binding.node(item)).collect(),
+fn expanded(item: &Node, short: &str, said: &mut Said<'_>) -> Vec<Node> {
+    match parse(short, *said.ports) {
+        Ok(bindings) => {
+            *said.ports -= bindings.len();
+            bindings.iter().map(|binding| binding.node(item)).collect()
+        }
         Err(message) => {
-            let help = "write `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, such as `8080:80` or `127.0.0.1:5432:5432`";
+            let help = "such as `80`, `8080:80`, `127.0.0.1:5432:5432` or `53:53/udp`";
             said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place.clone(), "").help(help));
             Vec::new()
         }
@@ -60,7 +64,7 @@ impl Binding {
     }
 }
 
-fn parse(short: &str) -> Result<Vec<Binding>, String> {
+fn parse(short: &str, most: usize) -> Result<Vec<Binding>, String> {
     let (ports, protocol) = match short.split_once('/') {
         Some((ports, protocol)) => (ports, protocol.to_ascii_lowercase()),
         None => (short, "tcp".to_owned()),
@@ -73,14 +77,21 @@ fn parse(short: &str) -> Result<Vec<Binding>, String> {
         Some((ip, host)) => (ip, host),
         None => ("", rest),
     };
-    let ip = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip);
+    let bare = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
+    if bare.is_none() && ip.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Err(format!("an IPv6 address stands in brackets: `[{ip}]`"));
+    }
+    let ip = bare.unwrap_or(ip);
     if !ip.is_empty() && ip.parse::<std::net::IpAddr>().is_err() {
         return Err(format!("`{ip}` is no IP address"));
     }
     if container.is_empty() {
-        return Err(format!("`{short}` names no port of the container"));
+        return Err("no port of the container is named".to_owned());
     }
     let targets = range(container)?;
+    if targets.len() > most {
+        return Err(format!("the ranges of this spec stand for more than {MOST_PORTS} ports"));
+    }
     let published = if host.is_empty() { None } else { Some(range(host)?) };
     let mut bindings: Vec<_> = match published {
         None => targets.map(|target| (target, String::new())).collect(),
@@ -121,7 +132,7 @@ mod tests {
 
     fn read(short: &str) -> Vec<String> {
         let print = |b: Binding| format!("{}|{}|{}|{}", b.host_ip, b.published, b.target, b.protocol);
-        parse(short).expect("it is valid").into_iter().map(print).collect()
+        parse(short, MOST_PORTS).expect("it is valid").into_iter().map(print).collect()
     }
 
     #[test]
@@ -136,8 +147,8 @@ mod tests {
 
     #[test]
     fn what_is_no_port_is_refused() {
-        for short in ["abc", "80:", "1-2:3-5", "5-4", "70000", "80/icmp", "x:1:2", ""] {
-            assert!(parse(short).is_err(), "{short}");
+        for short in ["abc", "80:", "1-2:3-5", "5-4", "70000", "80/icmp", "x:1:2", "::1:80:80", ""] {
+            assert!(parse(short, MOST_PORTS).is_err(), "{short}");
         }
     }
 }

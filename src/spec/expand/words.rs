@@ -39,6 +39,15 @@ pub fn split(line: &str) -> Words {
                 word.get_or_insert_default().push(c);
                 quote = None;
             }
+            // `$(…)` stays one piece, as a shell that the command starts would want it.
+            ('(', None) if word.as_deref().is_some_and(|word| word.ends_with('$')) => {
+                word.get_or_insert_default().push(c);
+                quote = Some(')');
+            }
+            (')', Some(')')) => {
+                word.get_or_insert_default().push(c);
+                quote = None;
+            }
             (_, Some(open)) if c == open => quote = None,
             (' ' | '\t' | '\r' | '\n', None) => words.extend(word.take()),
             ('(' | ')', None) => return Words::Broken(c),
@@ -76,6 +85,7 @@ mod tests {
         assert_eq!(whole("a '' \"\""), ["a", "", ""]);
         assert_eq!(whole("  "), Vec::<String>::new());
         assert_eq!(whole("x`a b`"), ["x`a b`"]);
+        assert_eq!(whole("a $(b c)d"), ["a", "$(b c)d"]);
     }
 
     #[test]

@@ -22,6 +22,9 @@ struct Within<'a> {
     included: Option<&'a Node>,
 }
 
+/// Longest way from a service to the last one that it builds on.
+const LONGEST: usize = 100;
+
 /// The services on the way, outermost first, each with its file.
 type Way = Vec<(Utf8PathBuf, String)>;
 
@@ -84,6 +87,11 @@ impl Loader<'_> {
         match extends.get("file").and_then(Node::as_text) {
             Some(file) => {
                 let path = Utf8PathBuf::from(paths::absolute(file, self.base(within.folder)));
+                let named = extends.get("file").map_or(&target.place, |file| &file.place);
+                if !self.extended.contains_key(&path) {
+                    let services = self.services_of(&path, named, within.variables)?;
+                    self.extended.insert(path.clone(), services);
+                }
                 self.base_in_file(&path, name, &target.place, within, way)
             }
             None => {
@@ -115,7 +123,7 @@ impl Loader<'_> {
         let folder = path.parent().unwrap_or(path).to_owned();
         let mut services = match self.extended.remove(path) {
             Some(services) => services,
-            None => self.services_of(path, &folder, place, within.variables)?,
+            None => self.services_of(path, place, within.variables)?,
         };
         let there = Within { file: path, folder: &folder, variables: within.variables, included: None };
         self.extend(name, &mut services, &there, way);
@@ -127,7 +135,8 @@ impl Loader<'_> {
         base
     }
 
-    fn services_of(&mut self, path: &Utf8Path, folder: &Utf8Path, place: &Place, variables: &Variables) -> Option<Map> {
+    fn services_of(&mut self, path: &Utf8Path, place: &Place, variables: &Variables) -> Option<Map> {
+        let folder = path.parent().unwrap_or(path);
         // A file that extends a service of itself, or is merged too, is read again: what was parsed is used up.
         self.parsed.remove(path);
         let mut merged: Option<Node> = None;
@@ -149,13 +158,20 @@ impl Loader<'_> {
         }
     }
 
+    /// Whether the way ends here: it leads back to itself, or is longer than any spec's.
     fn is_cycle(&mut self, file: &Utf8Path, name: &str, place: &Place, way: &Way) -> bool {
+        if way.len() > LONGEST {
+            let message = format!("services extend each other more than {LONGEST} times");
+            self.said.push(Diagnostic::error(code::TOO_MUCH, message).at(place.clone(), ""));
+            return true;
+        }
         let Some(start) = way.iter().position(|(known, service)| known == file && service == name) else {
             return false;
         };
         let ring: Vec<_> = way[start..].iter().map(|(_, service)| service.as_str()).chain([name]).collect();
         let message = format!("a service extends itself: {}", ring.join(" → "));
-        self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), ""));
+        let help = "take one of these `extends` away";
+        self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), "").help(help));
         true
     }
 

@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Loader;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
+use crate::spec::expand::{Said, Short};
 use crate::spec::interpolate::Variables;
 use crate::spec::rule::ROOT;
 use crate::spec::{code, environment, fault, merge, paths};
@@ -18,6 +19,9 @@ struct Include {
     project_directory: Option<String>,
     env_file: Vec<String>,
 }
+
+/// Most files on the way from the project to an included one.
+const DEEPEST: usize = 100;
 
 /// What is taken from an included project; its name and extensions are its own.
 const TAKEN: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
@@ -48,7 +52,7 @@ impl Loader<'_> {
             }
             for key in ["path", "env_file"] {
                 if let Some(value) = item.get_mut(key) {
-                    crate::spec::expand::one_or_many(value, &mut self.said);
+                    Short::OneOrMany.expand(value, &mut Said { list: &mut self.said, ports: &mut self.ports });
                 }
             }
             let mut faults = Vec::new();
@@ -71,16 +75,23 @@ impl Loader<'_> {
         let absolute = |path: &String, this: &Self| Utf8PathBuf::from(paths::absolute(path, this.base(folder)));
         let files: Vec<_> = path.iter().map(|path| absolute(path, self)).collect();
         let first = files.first()?;
+        if self.including.len() > DEEPEST {
+            let message = format!("files include each other more than {DEEPEST} times");
+            self.said.push(Diagnostic::error(code::TOO_MUCH, message).at(place.clone(), ""));
+            return None;
+        }
         if self.including.contains(first) {
             let ring: Vec<_> = self.including.iter().chain([first]).map(|file| self.shown(file)).collect();
             let message = format!("a file includes itself: {}", ring.join(" → "));
-            self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), ""));
+            let help = "take one of these `include` away";
+            self.said.push(Diagnostic::error(code::CYCLE_OF_FILES, message).at(place.clone(), "").help(help));
             return None;
         }
         for file in &files {
             if !self.reader.exists(file) {
                 let message = format!("{} cannot be read: there is no such file", self.shown(file));
-                self.said.push(Diagnostic::error(code::FILE, message).at(place.clone(), ""));
+                let help = "paths are taken from the folder of the file that includes";
+                self.said.push(Diagnostic::error(code::FILE, message).at(place.clone(), "").help(help));
                 return None;
             }
         }
@@ -94,18 +105,20 @@ impl Loader<'_> {
         } else {
             env_file.iter().map(|path| absolute(path, self)).collect()
         };
-        let mut own = variables.clone();
+        let mut found = Variables::new();
         for path in env_files {
             let shown = self.shown(&path);
-            match environment::read(&path, shown, Some(place), &own, self.reader) {
-                Ok(found) => {
+            match environment::read(&path, shown, Some(place), variables, found.clone(), self.reader) {
+                Ok(read) => {
                     self.files.push(path);
-                    for (name, value) in found {
-                        own.entry(name).or_insert(value);
-                    }
+                    found = read;
                 }
                 Err(diagnostic) => self.said.push(*diagnostic),
             }
+        }
+        let mut own = variables.clone();
+        for (name, value) in found {
+            own.entry(name).or_insert(value);
         }
         // Parsed for an earlier include or the project itself: what was parsed is used up.
         for file in &files {

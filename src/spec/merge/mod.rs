@@ -20,7 +20,7 @@ pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>
         // What is reset is taken away by the map that it stands in.
         Tag::Reset | Tag::None => {}
     }
-    if over.is_null() {
+    if over.is_null() && !matches!(rule.merge, Merge::Replace) {
         return;
     }
     if base.is_null() {
@@ -150,10 +150,13 @@ fn clash(base: &Node, over: &Node) -> Diagnostic {
         .help("use the same kind, or replace the earlier value with `!override`")
 }
 
-/// Applies the rules of uniqueness within one tree.
+/// Applies the rules of uniqueness within one tree, and drops keys that say nothing where that is as good as no key.
 pub fn unify(node: &mut Node, rule: &Rule) {
     match &mut node.value {
         Value::Map(map) => {
+            if map.iter().any(|(key, value)| value.is_null() && rule.at(&key.text).nothing_is_absent) {
+                map.retain(|key, value| !(value.is_null() && rule.at(&key.text).nothing_is_absent));
+            }
             for (key, value) in map.iter_mut() {
                 unify(value, rule.at(&key.text));
             }

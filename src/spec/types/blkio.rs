@@ -1,11 +1,12 @@
 //! `services.*.blkio_config`: limits on block devices.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Bytes, Extensions};
 
 /// Limits on block devices.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Blkio {
     /// Relative weight, 10 to 1000; 0 is unset.
@@ -26,7 +27,7 @@ pub struct Blkio {
 }
 
 /// The weight of one device.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DeviceWeight {
     /// The device on the host, such as `/dev/sda`.
@@ -36,7 +37,7 @@ pub struct DeviceWeight {
 }
 
 /// The limit of one device.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DeviceRate {
     /// The device on the host, such as `/dev/sda`.

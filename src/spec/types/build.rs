@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Grant, Ulimit};
 use crate::spec::value::{Bytes, Extensions, ExtraHosts, SshKeys, Text};
 
 /// How the image is made. The short form is the context alone.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Build {
     /// Folder, absolute after loading, or a URL that the builder fetches.

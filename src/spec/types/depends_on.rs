@@ -1,11 +1,12 @@
 //! `services.*.depends_on.*`: what must be true of another service first.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::Extensions;
 
 /// What must be true of another service first. The short form is a list of names.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dependency {
     /// What to wait for.
     pub condition: Condition,
@@ -28,7 +29,7 @@ impl Dependency {
 }
 
 /// What to wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Its container was started.

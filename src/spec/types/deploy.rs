@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DeviceRequest;
 use crate::spec::value::{Bytes, Cpus, Duration, Extensions, Text};
 
 /// How many, where, with which resources, and how to change them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Deploy {
     /// Whether replicas are counted, one runs on each node, or they are jobs.
@@ -35,7 +36,7 @@ pub struct Deploy {
 }
 
 /// Whether replicas are counted, one runs on each node, or they are jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeployMode {
     /// As many as `replicas` says.
@@ -49,7 +50,7 @@ pub enum DeployMode {
 }
 
 /// How clients find the replicas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EndpointMode {
     /// One virtual address for all.
@@ -59,7 +60,7 @@ pub enum EndpointMode {
 }
 
 /// How a change is rolled out, or taken back.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct UpdateConfig {
     /// How many containers change at once; 0 is all.
@@ -82,7 +83,7 @@ pub struct UpdateConfig {
 }
 
 /// What to do when a container fails during a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureAction {
     /// Go on with the others.
@@ -94,7 +95,7 @@ pub enum FailureAction {
 }
 
 /// Whether the old container stops first or the new one starts first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UpdateOrder {
     /// The old one stops, then the new one starts.
@@ -104,7 +105,7 @@ pub enum UpdateOrder {
 }
 
 /// Limits and reservations.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Resources {
     /// The most a container may take.
@@ -117,7 +118,7 @@ pub struct Resources {
 }
 
 /// Amounts of each resource.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Resource {
     /// Processors, in parts if need be.
@@ -136,7 +137,7 @@ pub struct Resource {
 }
 
 /// A resource of the cluster's own.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GenericResource {
     /// One that is counted.
@@ -147,7 +148,7 @@ pub struct GenericResource {
 }
 
 /// A counted resource.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DiscreteResource {
     /// Its kind, such as `GPU`.
@@ -160,7 +161,7 @@ pub struct DiscreteResource {
 }
 
 /// When and how often to restart.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RestartPolicy {
     /// After which ends; `any` when unset.
@@ -177,7 +178,7 @@ pub struct RestartPolicy {
 }
 
 /// After which ends a container is restarted. The words of `restart` are understood too, as Compose does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartCondition {
     /// Never.
@@ -195,7 +196,7 @@ pub enum RestartCondition {
 }
 
 /// Which nodes may run it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Placement {
     /// Conditions on the node, such as `node.labels.disktype==ssd`.
@@ -210,7 +211,7 @@ pub struct Placement {
 }
 
 /// How to spread over nodes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Preference {
     /// The label over whose values to spread, such as `node.labels.zone`.

@@ -1,12 +1,13 @@
 //! `services.*.develop`: what to do when files change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Hook;
 use crate::spec::value::Extensions;
 
 /// What to do when files change.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Develop {
     /// The rules, each for one path.
@@ -17,7 +18,7 @@ pub struct Develop {
 }
 
 /// What to do when files under one path change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Watch {
     /// File or folder, absolute after loading.
     pub path: String,
@@ -44,7 +45,7 @@ pub struct Watch {
 }
 
 /// What to do when files change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum WatchAction {
     /// Build the image again and replace the containers.
     #[serde(rename = "rebuild")]

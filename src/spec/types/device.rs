@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Count, Extensions, Text};
 
 /// A device of the host. The short form is `SOURCE[:TARGET[:PERMISSIONS]]`; a CDI name stands in both paths.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Device {
     /// Path on the host, such as `/dev/ttyUSB0`, or a CDI name, such as `vendor.com/class=dev`.
@@ -22,7 +23,7 @@ pub struct Device {
 }
 
 /// A request for devices by what they can do, such as GPUs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DeviceRequest {
     /// What they must be able to do, such as `gpu`.

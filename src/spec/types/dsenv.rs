@@ -1,11 +1,12 @@
 //! `x-dsenv`: what the Compose Specification has no key for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::Duration;
 
 /// Top-level `x-dsenv`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Dsenv {
     /// How many records of past applies are kept; 3 when unset.
@@ -15,7 +16,7 @@ pub struct Dsenv {
 }
 
 /// `x-dsenv` of a service.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServiceDsenv {
     /// The service runs to its end, and is done at exit code 0.

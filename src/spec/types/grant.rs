@@ -1,11 +1,12 @@
 //! `services.*.configs` and `secrets`: which ones a service sees, and where.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Extensions, FileMode, Text};
 
 /// A config or secret that a service sees. The short form is its name.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Grant {
     /// The key in the top-level map.

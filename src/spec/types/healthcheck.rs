@@ -1,11 +1,12 @@
 //! `services.*.healthcheck`: how to tell that a container is well.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Duration, Extensions};
 
 /// How to tell that a container is well. What is unset is taken from the image.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Healthcheck {
     /// `CMD` and arguments, `CMD-SHELL` and a line for the shell, or `NONE`. A text is the line for the shell.

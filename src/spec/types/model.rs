@@ -1,11 +1,12 @@
 //! Top-level `models`, and `services.*.models`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::Extensions;
 
 /// A language model that services use.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Model {
     /// Its name; the key unless given.
@@ -22,7 +23,7 @@ pub struct Model {
 }
 
 /// How a service learns of a model.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ModelUse {
     /// Variable that holds the address; `<MODEL>_URL` when unset.

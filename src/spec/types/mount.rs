@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Bytes, Extensions, Text};
 
 /// One mount. The short form is `[SOURCE:]TARGET[:OPTIONS]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mount {
     /// What is mounted.
     #[serde(rename = "type")]
@@ -42,7 +43,7 @@ pub struct Mount {
 }
 
 /// What is mounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MountKind {
     /// A file or folder of the host.
@@ -60,7 +61,7 @@ pub enum MountKind {
 }
 
 /// Options of a bind.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct BindOptions {
     /// Label for SELinux.
@@ -77,7 +78,7 @@ pub struct BindOptions {
 }
 
 /// Label for SELinux.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Selinux {
     /// Shared among containers.
     #[serde(rename = "z")]
@@ -88,7 +89,7 @@ pub enum Selinux {
 }
 
 /// What happens to mounts below a bind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Recursive {
     /// They are mounted too, read-only where the kernel can.
@@ -102,7 +103,7 @@ pub enum Recursive {
 }
 
 /// Options of a volume.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct VolumeOptions {
     /// Labels, for a volume that the mount makes.
@@ -117,7 +118,7 @@ pub struct VolumeOptions {
 }
 
 /// Options of a tmpfs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TmpfsOptions {
     /// Most bytes; half the memory when unset.
@@ -130,7 +131,7 @@ pub struct TmpfsOptions {
 }
 
 /// Options of an image.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ImageOptions {
     /// Folder in the image to mount.

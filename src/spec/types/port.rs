@@ -1,11 +1,12 @@
 //! `services.*.ports`: which ports of a container the host offers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::value::{Extensions, Text};
 
 /// One port. The short form is `[[IP:]HOST:]CONTAINER[/PROTOCOL]`; its ranges become one entry for each port.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Port {
     /// What it is for.

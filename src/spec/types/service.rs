@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use crate::spec::value::{Bytes, Cpus, Duration, Extensions, ExtraHosts, PullPolicy, Restart, Text};
 
 /// A service: containers that are alike. Compose Specification, chapter 5.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Service {
     /// The service is there only when one of these profiles is on; always when empty.
@@ -80,7 +81,8 @@ pub struct Service {
     pub entrypoint: Option<Vec<String>>,
     /// Another program runs the service.
     pub provider: Option<Provider>,
-    /// Variables; `None` is one that is set nowhere, and stays unset. Those of `env_file` are in it after loading.
+    /// Variables. One without a value is taken from the environment that dsenv runs in, and stays unset if it is unset
+    /// there. Those of `env_file` are in it after loading.
     pub environment: BTreeMap<String, Option<Text>>,
     /// Files of variables; read into `environment` and empty after loading.
     pub env_file: Vec<EnvFile>,
@@ -216,7 +218,7 @@ impl Service {
 }
 
 /// Cgroup namespace of the containers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CgroupNamespace {
     /// The host's.
@@ -226,7 +228,7 @@ pub enum CgroupNamespace {
 }
 
 /// Credentials of a managed service account, for Windows. Exactly one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CredentialSpec {
     /// Key of a config.
@@ -241,7 +243,7 @@ pub struct CredentialSpec {
 }
 
 /// A file of variables. The short form is its path.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EnvFile {
     /// Path, absolute after loading.
     pub path: String,

@@ -1,12 +1,14 @@
 //! `ulimits.*`: a limit of the kernel on processes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A limit of the kernel on processes, such as `nofile`; -1 is no limit. The short form is one number for both.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Ulimit {
     /// One number for both; 0 when they are given one by one.
+    #[schemars(skip)]
     pub single: i64,
     /// The limit that holds, which a process may raise.
     pub soft: i64,

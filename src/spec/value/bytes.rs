@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Bytes {
         impl Visitor<'_> for Amount {
             type Value = Bytes;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an amount of memory such as 512m, 1.5g or a number of bytes")
+                f.write_str("an amount of memory, such as 512m, 1.5g or a number of bytes")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Bytes, E> {
                 Bytes::parse(text).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))

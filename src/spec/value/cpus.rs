@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for Cpus {
         impl Visitor<'_> for Amount {
             type Value = Cpus;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of processors such as 0.5 or 2")
+                f.write_str("a number of processors, such as 0.5 or 2")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Cpus, E> {
                 match text.parse::<f64>() {

@@ -11,6 +11,7 @@ mod pull_policy;
 mod restart;
 mod ssh_keys;
 mod text;
+mod texts;
 
 pub use bytes::Bytes;
 pub use count::Count;
@@ -23,3 +24,4 @@ pub use pull_policy::PullPolicy;
 pub use restart::Restart;
 pub use ssh_keys::SshKeys;
 pub use text::{Text, float};
+pub use texts::Texts;

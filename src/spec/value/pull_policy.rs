@@ -78,9 +78,7 @@ impl<'de> Deserialize<'de> for PullPolicy {
         impl Visitor<'_> for Policy {
             type Value = PullPolicy;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "always, never, missing, build, refresh, daily, weekly, or every_ and a duration such as every_12h",
-                )
+                f.write_str("a pull policy, such as always, never, missing, build, daily, weekly or every_12h")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<PullPolicy, E> {
                 PullPolicy::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))

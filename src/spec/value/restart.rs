@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for Restart {
         impl Visitor<'_> for Policy {
             type Value = Restart;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"no\", always, unless-stopped, on-failure, or on-failure:N")
+                f.write_str("a restart policy, such as \"no\", always, unless-stopped, on-failure or on-failure:3")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Restart, E> {
                 Restart::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))

@@ -13,12 +13,12 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::super::connect::patient;
+use super::super::connect::{PATIENCE, patient};
 use super::super::request::Amendment;
 use super::super::{Docker, credentials, error};
 use super::Report;
 use super::hook::QUOTED;
-use super::image::{self, Layers, PATIENCE};
+use super::image::{self, Layers};
 use crate::context::{self, Folder};
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;

@@ -6,14 +6,11 @@ use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, StopContainerOptions,
 };
 
-use super::super::connect::patient;
+use super::super::connect::{PATIENCE, patient};
 use super::super::{Docker, error};
 use crate::engine::{Done, EngineError};
 use crate::model::ContainerName;
 use crate::state::ContainerId;
-
-/// The engine's own grace period, in seconds.
-const GRACE: i64 = 10;
 
 pub(super) async fn start(docker: &Docker, id: &ContainerId) -> Result<Done, EngineError> {
     docker.client.start_container(id.as_str(), None::<StartContainerOptions>).await.map_err(error::plain)?;
@@ -23,9 +20,8 @@ pub(super) async fn start(docker: &Docker, id: &ContainerId) -> Result<Done, Eng
 /// The signal and the grace period are the container's own unless a grace period is given.
 pub(super) async fn stop(docker: &Docker, id: &ContainerId, grace: Option<i64>) -> Result<Done, EngineError> {
     let options = StopContainerOptions { t: grace.and_then(|seconds| seconds.try_into().ok()), ..Default::default() };
-    // The answer comes when the container has ended. Its own grace period may be long: only a hang ends the wait.
-    let allowed = Duration::from_secs(grace.unwrap_or(GRACE).max(0).unsigned_abs()) + docker.client.timeout();
-    match patient(&docker.client, allowed).stop_container(id.as_str(), Some(options)).await.map_err(error::plain) {
+    // The answer comes when the container has ended, and its own grace period may be long.
+    match patient(&docker.client, PATIENCE).stop_container(id.as_str(), Some(options)).await.map_err(error::plain) {
         Ok(()) | Err(EngineError::NotFound(_)) => Ok(Done::Nothing),
         Err(EngineError::Refused(_)) => kill(docker, id).await,
         Err(error) => Err(error),

@@ -14,7 +14,7 @@ use super::{Report, container, container_id, network, network_id, volume};
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::model::{Attachment, Fixed, ImageRef};
-use crate::plan::{NetworkRef, NewContainer};
+use crate::plan::NewContainer;
 use crate::rules::ApiVersion;
 use crate::state::ContainerId;
 
@@ -26,13 +26,7 @@ pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report
     // Before the first version that reads it from the endpoint, an address of the first network was the container's.
     let first_mac = || new.networks.first().and_then(|(_, attachment)| attachment.mac_address.clone());
     let mac_address = new.fixed.mac_address.clone().or_else(first_mac);
-    // Old engines allow two networks of one name and then find only ids, but give the container's hardware address to
-    // a network that is spelled by its name only.
-    let by_name = all_at_once || mac_address.is_some();
-    let spell = |network: &NetworkRef| -> Result<String, EngineError> {
-        Ok(if by_name { network.name.to_string() } else { network_id(network)?.0.clone() })
-    };
-    let around = around(docker, new, new.networks.first().map(|(network, _)| spell(network)).transpose()?).await?;
+    let around = around(docker, new).await?;
     let mut wire = Wire::default();
     codec::write_fixed(&new.fixed, &mut wire, &around);
     codec::write_tunable(&new.tunable, &mut wire, &around);
@@ -47,7 +41,7 @@ pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report
         if endpoints.is_empty() && all_at_once {
             endpoint.mac_address.clone_from(&mac_address);
         }
-        endpoints.insert(spell(network)?, endpoint);
+        endpoints.insert(network.name.to_string(), endpoint);
     }
     let links = wire.links.clone();
     let query = CreateContainerOptions {
@@ -77,7 +71,7 @@ pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report
     Ok(Done::Container(id))
 }
 
-async fn around(docker: &Docker, new: &NewContainer, network: Option<String>) -> Result<Around, EngineError> {
+async fn around(docker: &Docker, new: &NewContainer) -> Result<Around, EngineError> {
     let mut borrowed = BTreeMap::new();
     for (service, container) in &new.borrowed {
         borrowed.insert(service.clone(), container_id(container)?.0.clone());
@@ -88,7 +82,8 @@ async fn around(docker: &Docker, new: &NewContainer, network: Option<String>) ->
     };
     Ok(Around {
         api: docker.rules.api,
-        network,
+        // The engine keeps endpoints by name: an id would outlive its network, and get no hardware address.
+        network: new.networks.first().map(|(network, _)| network.name.to_string()),
         borrowed,
         files,
         carried: new.carried.clone(),

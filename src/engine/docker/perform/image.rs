@@ -1,12 +1,11 @@
 //! Getting images from registries.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bollard::query_parameters::CreateImageOptions;
 use futures_util::TryStreamExt;
 
-use super::super::connect::patient;
+use super::super::connect::{PATIENCE, patient};
 use super::super::request::Amendment;
 use super::super::{Docker, credentials, error};
 use super::Report;
@@ -14,9 +13,6 @@ use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::model::ImageRef;
 use crate::state::ImageId;
-
-/// A registry may be slow to begin; Ctrl-C ends the wait.
-pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Dropping the future closes the connection, which ends the pull on the engine's side.
 pub(super) async fn pull(

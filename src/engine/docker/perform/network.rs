@@ -7,10 +7,12 @@ use bollard::models::{
     ContainerInspectResponse, EndpointSettings, NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest,
 };
 
+use super::super::request::Amendment;
 use super::super::wire::Around;
 use super::super::{Docker, codec, error, observe};
 use crate::engine::{Done, EngineError};
 use crate::model::{Attachment, NetworkDefinition, NetworkName};
+use crate::rules::ApiVersion;
 use crate::state::{ContainerId, NetworkId};
 
 pub(super) async fn create(
@@ -22,8 +24,19 @@ pub(super) async fn create(
     let mut request = NetworkCreateRequest { name: name.to_string(), ..Default::default() };
     codec::write_network(definition, &mut request, &Around::nothing(docker.rules.api));
     request.labels.get_or_insert_default().extend(labels.clone());
-    let made = docker.client.create_network(request).await.map_err(error::plain)?;
+    let made = checked(docker, &request).create_network(request).await.map_err(error::plain)?;
     Ok(Done::Network(NetworkId(made.id)))
+}
+
+/// `CheckDuplicate` has left the client's types with API 1.44, since when it is the rule. Older engines make a second
+/// network of a name without it.
+fn checked(docker: &Docker, request: &NetworkCreateRequest) -> bollard::Docker {
+    if docker.rules.api >= ApiVersion::v1(44) {
+        return docker.client.clone();
+    }
+    let mut body = serde_json::to_value(request).expect("a request of plain data has a JSON form");
+    body["CheckDuplicate"] = true.into();
+    Amendment::version(docker.rules.api).body(body.to_string()).apply(&docker.client)
 }
 
 /// The engine lets go of the endpoints of a container shortly after it removed the container, so a refusal is tried

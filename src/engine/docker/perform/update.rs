@@ -46,9 +46,13 @@ fn body(host: HostConfig) -> ContainerUpdateBody {
     }
 }
 
-/// Fields that are not as asked. An engine without limits of swap shows -1 for what nobody asked.
+/// Fields that are not as asked. Twice the memory is what the engine fills in by itself and reads as unset, whoever
+/// asked for it; one without limits of swap shows -1 for that.
 fn differing(asked: &Tunable, shown: &Tunable) -> Vec<String> {
-    let mut shown = shown.clone();
+    let (mut asked, mut shown) = (asked.clone(), shown.clone());
+    if asked.memory_swap == asked.memory.map(|memory| memory.saturating_mul(2)) {
+        asked.memory_swap = None;
+    }
     if asked.memory_swap.is_none() && shown.memory_swap == Some(-1) {
         shown.memory_swap = None;
     }
@@ -56,7 +60,7 @@ fn differing(asked: &Tunable, shown: &Tunable) -> Vec<String> {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
-    let (asked, shown) = (fields(asked), fields(&shown));
+    let (asked, shown) = (fields(&asked), fields(&shown));
     let names: BTreeSet<_> = asked.keys().chain(shown.keys()).collect();
     names.into_iter().filter(|name| asked.get(*name) != shown.get(*name)).cloned().collect()
 }
@@ -70,6 +74,8 @@ mod tests {
         let asked = Tunable { memory: Some(64 << 20), cpu_shares: Some(512), ..Tunable::default() };
         let shown = Tunable { cpu_shares: None, ..asked.clone() };
         assert_eq!(differing(&asked, &shown), ["cpu_shares"]);
+        let filled_in = Tunable { memory_swap: Some(128 << 20), ..asked.clone() };
+        assert!(differing(&filled_in, &asked).is_empty());
         let shown = Tunable { memory_swap: Some(-1), ..asked.clone() };
         assert!(differing(&asked, &shown).is_empty());
     }

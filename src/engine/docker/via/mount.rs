@@ -6,11 +6,6 @@ use crate::state::own;
 /// Where the engine's own socket is.
 const API_SOCKET: &str = "/var/run/docker.sock";
 
-/// Whether a line of `Binds` mounts a file of dsenv's own.
-fn is_file(bind: &str) -> bool {
-    own::is_file_path(bind)
-}
-
 /// A name that the engine gave: 64 hexadecimal digits.
 pub fn is_anonymous(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -26,7 +21,7 @@ pub mod mounts {
     };
 
     use super::super::super::wire::Around;
-    use super::{API_SOCKET, is_anonymous, is_file};
+    use super::{API_SOCKET, is_anonymous, own};
     use crate::model::{Mount, MountKind};
 
     pub fn write(model: &BTreeMap<String, Mount>, host: &mut HostConfig, around: &Around) {
@@ -39,9 +34,12 @@ pub mod mounts {
     }
 
     pub fn read(host: &HostConfig, _: &Around) -> BTreeMap<String, Mount> {
-        let binds = host.binds.iter().flatten().filter(|bind| !is_file(bind)).filter_map(|bind| parse(bind));
-        let socket = |wire: &&Wire| wire.typ == Some(MountType::BIND) && wire.target.as_deref() == Some(API_SOCKET);
-        let mounts = host.mounts.iter().flatten().filter(|wire| !socket(wire)).filter_map(from_entry);
+        let binds = host.binds.iter().flatten().filter_map(|bind| parse(bind));
+        let own = |wire: &&Wire| {
+            wire.typ == Some(MountType::BIND)
+                && (wire.target.as_deref() == Some(API_SOCKET) || wire.source.as_deref().is_some_and(own::is_file_path))
+        };
+        let mounts = host.mounts.iter().flatten().filter(|wire| !own(wire)).filter_map(from_entry);
         binds.chain(mounts).collect()
     }
 
@@ -209,21 +207,30 @@ pub mod mounts {
 }
 
 /// Configs and secrets: files `0`, `1`, … of a volume, bound by the path that the volume has on the engine's host.
-/// Nothing is read back, since the engine does not know what they hold.
+/// Nothing is read back, since the engine does not know what they hold. In `Mounts`, since a line of `Binds` whose
+/// source is gone mounts an empty folder instead of failing.
 pub mod files {
     use std::collections::BTreeMap;
+
+    use bollard::models::{Mount as Wire, MountType};
 
     use super::super::super::wire::Around;
     use crate::model::FileMount;
 
-    pub fn write(model: &BTreeMap<String, FileMount>, wire: &mut Option<Vec<String>>, around: &Around) {
+    pub fn write(model: &BTreeMap<String, FileMount>, wire: &mut Option<Vec<Wire>>, around: &Around) {
         let Some(root) = &around.files else { return };
         for (number, target) in model.keys().enumerate() {
-            wire.get_or_insert_default().push(format!("{root}/{number}:{target}:ro"));
+            wire.get_or_insert_default().push(Wire {
+                typ: Some(MountType::BIND),
+                source: Some(format!("{root}/{number}")),
+                target: Some(target.clone()),
+                read_only: Some(true),
+                ..Default::default()
+            });
         }
     }
 
-    pub fn read(_: &Option<Vec<String>>, _: &Around) -> BTreeMap<String, FileMount> {
+    pub fn read(_: &Option<Vec<Wire>>, _: &Around) -> BTreeMap<String, FileMount> {
         BTreeMap::new()
     }
 }

@@ -1,0 +1,68 @@
+//! Planning stays linear: a project of ten thousand services is planned in a moment.
+
+use std::time::{Duration, Instant};
+
+use super::lab::{Lab, env, lab, mount};
+use crate::model::Condition;
+use crate::state::Observed;
+
+fn many(services: usize) -> Lab {
+    let mut lab = lab();
+    for number in 0..services {
+        let name = format!("service{number:05}");
+        lab = lab.service(&name, |service| {
+            env(service, "DEBUG", "1");
+            env(service, "NAME", &name);
+            if number % 10 == 0 {
+                mount(service, &format!("lab_data{number}"), "/data");
+            }
+        });
+        if number % 10 != 0 {
+            lab = lab.needing(&name, &format!("service{:05}", number - number % 10), Condition::ServiceStarted);
+        }
+    }
+    lab
+}
+
+/// What this thread has had of a processor: a machine with much else to do does not make it longer.
+fn worked() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split_whitespace().next().unwrap().parse().unwrap())
+}
+
+fn plan_time(lab: &Lab, look: &Observed) -> Duration {
+    let start = worked();
+    lab.plan_of(look);
+    worked() - start
+}
+
+#[test]
+fn ten_times_the_services_take_about_ten_times_as_long() {
+    let (small, large) = (many(100), many(1000));
+    let (few, lots) = (small.applied_in_order(), large.applied_in_order());
+    assert!(small.plan(&few).is_empty() && large.plan(&lots).is_empty());
+    let (few, lots, nothing) = (few.look(), lots.look(), Observed::default());
+    for (few, lots) in [(&few, &lots), (&nothing, &nothing)] {
+        let best = |lab: &Lab, look: &Observed| (0..5).map(|_| plan_time(lab, look)).min().unwrap();
+        let (short, long) = (best(&small, few), best(&large, lots));
+        assert!(long < short * 25, "{short:?} for 100, {long:?} for 1000");
+    }
+}
+
+/// Run by hand: `cargo test --release -- --ignored --nocapture ten_thousand`.
+#[test]
+#[ignore = "a measurement"]
+fn ten_thousand_services() {
+    let lab = many(10_000);
+    let world = lab.applied_in_order();
+    let look = world.look();
+    for _ in 0..5 {
+        let start = (Instant::now(), worked());
+        let plan = lab.plan_of(&look);
+        let noop = (start.0.elapsed(), worked() - start.1);
+        assert!(plan.is_empty());
+        let start = worked();
+        let cold = lab.plan_of(&Observed::default()).nodes.len();
+        eprintln!("no-op {:?} ({:?} by the clock), cold {:?} ({cold} steps)", noop.1, noop.0, worked() - start);
+    }
+}
