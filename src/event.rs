@@ -115,6 +115,15 @@ pub enum Watched {
         /// What set them off.
         causes: Vec<Cause>,
     },
+    /// What a container saved came back.
+    CameBack {
+        /// Whose.
+        service: ServiceName,
+        /// Files of this machine that were written or deleted.
+        files: Vec<String>,
+        /// Files that were written beside one that had changed here too.
+        conflicts: Vec<String>,
+    },
     /// The spec, or a file that it is made of, was saved.
     SpecSaved {
         /// Which files.

@@ -17,6 +17,8 @@ pub struct Desired {
     pub origins: Origins,
     /// What to do when files change, in the order of the file; the engine hears nothing of it.
     pub watch: BTreeMap<ServiceName, Vec<WatchRule>>,
+    /// Paths in containers whose changes come back to this machine while it watches.
+    pub back: BTreeMap<ServiceName, Vec<String>>,
     /// Every file that was read for it.
     pub files: Vec<Utf8PathBuf>,
 }
@@ -33,9 +35,9 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
     let loaded = load::load(context, file)?;
     let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
     context.shell.diagnostics(&resolved.warnings);
-    let watch = resolve::watch_rules(&loaded.spec);
+    let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
-    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, files })
+    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, back, files })
 }
 
 /// The name of the project alone: `-p` needs no spec.

@@ -14,7 +14,7 @@ use futures_util::stream::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
-use crate::plan::Step;
+use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
 
@@ -38,6 +38,11 @@ pub trait Observer: Send + Sync {
         container: &ContainerId,
         options: &LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+
+    /// A file of a container, or a folder with all that is below it, whether the container runs or not.
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+        Err(EngineError::Refused(format!("this engine does not give {path} of {container}")))
+    }
 }
 
 /// The side that writes.

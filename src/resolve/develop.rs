@@ -35,6 +35,13 @@ fn rule(own: &types::Watch) -> WatchRule {
     }
 }
 
+/// Paths of each service's containers whose changes come back (`x-dsenv.sync_back`).
+pub fn sync_back(spec: &Spec) -> BTreeMap<ServiceName, Vec<String>> {
+    let paths = |service: &types::Service| service.dsenv.iter().flat_map(|own| &own.sync_back).cloned().collect();
+    let all = spec.services.iter().map(|(name, service)| (ServiceName::new(name), paths(service)));
+    all.filter(|(_, paths): &(_, Vec<_>)| !paths.is_empty()).collect()
+}
+
 /// The files that configs and secrets are made of.
 pub fn content_files(spec: &Spec) -> Vec<Utf8PathBuf> {
     let objects = spec.configs.values().chain(spec.secrets.values());

@@ -90,11 +90,6 @@ const REFUSALS: &[Refusal] = &[
         take: |service| built(service, |build| build.isolation.take_if(|mode| mode != "default").is_some()),
     },
     Refusal {
-        key: "x-dsenv.sync_back",
-        why: "dsenv does not bring files back yet",
-        take: |service| service.dsenv.as_mut().is_some_and(|own| taken(&mut own.sync_back)),
-    },
-    Refusal {
         key: "x-dsenv.restart_unhealthy",
         why: "dsenv does not heal yet",
         take: |service| service.dsenv.as_mut().is_some_and(|own| own.restart_unhealthy.take() == Some(true)),

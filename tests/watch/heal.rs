@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::lab::{Lab, docker, sleeper, until};
+use crate::lab::{Lab, ask, docker, sleeper, until};
 
 /// Three services on a network; `sick` turns unhealthy when its file is gone.
 fn spec() -> String {
@@ -19,7 +19,7 @@ fn is_whole(lab: &Lab) -> bool {
         .current_dir(lab.path(""))
         .output()
         .unwrap();
-    let health = docker(&["inspect", "--format", "{{.State.Health.Status}}", &lab.container("sick")]);
+    let health = ask(&["inspect", "--format", "{{.State.Health.Status}}", &lab.container("sick")]);
     plan.status.code() == Some(0) && health == "healthy"
 }
 

@@ -157,14 +157,15 @@ impl Drop for Lab {
 }
 
 fn remove_all(list: &[&str], filter: &str, remove: &[&str]) {
-    let found = run(&[list, &[filter]].concat());
+    let found = ask(&[list, &[filter]].concat());
     let names: Vec<_> = found.lines().collect();
     if !names.is_empty() {
-        run(&[remove, &names].concat());
+        ask(&[remove, &names].concat());
     }
 }
 
-fn run(arguments: &[&str]) -> String {
+/// What the docker command prints, whether it goes well or not.
+pub fn ask(arguments: &[&str]) -> String {
     let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }

@@ -16,7 +16,7 @@ use crate::plan::{CopiedFile, CopiedKind};
 use crate::state::ContainerId;
 
 /// The state of a file, as far as a copy has it: what it is, what it holds, its mode. `None`: it is not there.
-type Print = Option<(u32, [u8; 32])>;
+pub type Print = Option<(u32, [u8; 32])>;
 
 /// What containers have got.
 #[derive(Debug, Default)]
@@ -107,6 +107,16 @@ impl Copies {
         self.wanted.values().map(BTreeMap::len).sum::<usize>() + self.sent.values().map(BTreeMap::len).sum::<usize>()
     }
 
+    /// What a container has, as far as it is known.
+    pub fn known(&self, container: &ContainerId) -> BTreeMap<String, Print> {
+        self.sent.get(container).cloned().unwrap_or_default()
+    }
+
+    /// What came back from a container is nothing that it lacks.
+    pub fn learn(&mut self, container: &ContainerId, known: BTreeMap<String, Print>) {
+        self.sent.entry(container.clone()).or_default().extend(known);
+    }
+
     /// Only these containers are there.
     pub fn keep(&mut self, containers: &BTreeSet<ContainerId>) {
         self.sent.retain(|container, _| containers.contains(container));
@@ -150,7 +160,8 @@ impl Errand {
     }
 }
 
-fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
+/// What is at a path now: what a copy of it is, its permission bits, and its print.
+pub fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
     let about = path.symlink_metadata().ok()?;
     let mode = about.permissions().mode();
     let (kind, bytes) = if about.is_dir() {
@@ -168,6 +179,15 @@ fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
     };
     // The mode of the whole entry tells folders, links and files apart.
     Some((kind, mode & 0o7777, (mode, bytes)))
+}
+
+/// The print of a file that came from a container.
+pub fn print_of(kind: &CopiedKind, mode: u32) -> Print {
+    Some(match kind {
+        CopiedKind::Folder => (0o040_000 | mode, [0; 32]),
+        CopiedKind::File(content) => (0o100_000 | mode, blake3::hash(content.bytes()).into()),
+        CopiedKind::Link(to) => (0o120_777, blake3::hash(to.as_bytes()).into()),
+    })
 }
 
 /// The topmost path that is gone, in the container, for one that is gone. `None` if something that is no folder took

@@ -11,7 +11,8 @@ use crate::watch::{Filter, Verdict};
 
 /// What no rule means: traces of editors, and what tools make beside the sources. A rule's own `ignore` can take them
 /// back with `!`.
-const NOISE: [&str; 29] = [
+const NOISE: [&str; 30] = [
+    "**/.dsenv-*",
     "**/.git",
     "**/.hg",
     "**/.svn",

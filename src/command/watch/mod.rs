@@ -3,6 +3,7 @@
 //! Three sources, one path: file events, the engine's pokes and a slow clock all lead to the same look, plan and
 //! execute. Only the rules of `develop.watch` need to know which paths changed.
 
+mod back;
 mod copies;
 mod filter;
 mod guard;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::back::Way;
 use super::filter;
 use crate::command::Desired;
 use crate::model::{Build, Dockerfile, Hook, ImageSource, MountKind, Service, ServiceName, WatchAction, WatchRule};
@@ -65,7 +66,7 @@ pub enum Purpose {
 }
 
 /// Everything that is watched.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Watchlist {
     /// For the watcher.
     pub roots: Vec<Root>,
@@ -73,6 +74,8 @@ pub struct Watchlist {
     pub purposes: Vec<Purpose>,
     /// The rules of all services.
     pub rules: Vec<Rule>,
+    /// Folders of containers whose files come back.
+    pub back: Vec<(ServiceName, Way)>,
     /// Rules that can do nothing, and why.
     pub notes: Vec<String>,
 }
@@ -94,7 +97,29 @@ impl Watchlist {
                 list.add(name, service, number, rule)?;
             }
         }
+        for (service, paths) in &desired.back {
+            paths.iter().for_each(|path| list.bring_back(service, path));
+        }
         Ok(list)
+    }
+
+    /// The rule that copies there says where it belongs on this machine.
+    fn bring_back(&mut self, service: &ServiceName, path: &str) {
+        let path = path.trim_end_matches('/');
+        let below = |rule: &Rule| {
+            let rest = path.strip_prefix(rule.target.trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| Utf8PathBuf::from(rest.trim_start_matches('/')))
+        };
+        let copying = |rule: &&Rule| rule.service == *service && rule.action.copies();
+        let Some((rule, below)) = self.rules.iter().filter(copying).find_map(|rule| Some((rule, below(rule)?))) else {
+            self.notes.push(format!("services.{service}.x-dsenv.sync_back: no rule of develop.watch copies to {path}, so nothing says where it belongs here"));
+            return;
+        };
+        let number = self.rules.iter().position(|other| other == rule);
+        let root = self.purposes.iter().position(|purpose| matches!(purpose, Purpose::Rule(at) if Some(*at) == number));
+        let Some(filter) = root.map(|root| self.roots[root].filter.clone()) else { return };
+        let way = Way { target: path.to_owned(), source: rule.source_of(&below), root: rule.path.clone(), filter };
+        self.back.push((service.clone(), way));
     }
 
     fn add(&mut self, name: &ServiceName, service: &Service, number: usize, rule: &WatchRule) -> Result<(), String> {

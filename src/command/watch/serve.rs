@@ -9,6 +9,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
+use super::back::{self, Returned};
 use super::copies::Lack;
 use super::guard::Leave;
 use super::job::{self, Changed, Job, Work};
@@ -32,6 +33,8 @@ use crate::watch::News;
 const CLOCK: Duration = Duration::from_secs(30);
 /// What happens so shortly after a poke is looked at together with it.
 const JOIN: Duration = Duration::from_millis(100);
+/// How often what containers saved is fetched.
+const BACK: Duration = Duration::from_secs(2);
 /// An engine that went away is asked again after this.
 const AGAIN: Duration = Duration::from_secs(2);
 /// Bytes of files that one call carries at most, unless a file alone is larger.
@@ -46,6 +49,7 @@ enum Wake {
     Poke,
     Deaf,
     Clock,
+    Back,
     Log(ServiceName, String),
 }
 
@@ -114,13 +118,14 @@ impl Session<'_> {
                     self.look_at = Instant::now();
                 }
                 Wake::Clock => self.glance().await?,
+                Wake::Back => self.fetch_back().await,
                 Wake::Log(service, line) => self.say(&format!("{service} | {line}")),
             }
         }
     }
 
     async fn wake(&mut self, pokes: &mut BoxStream<'static, Poke>) -> Wake {
-        let Self { signals, keys, watch, look_at, logs, .. } = self;
+        let Self { signals, keys, watch, look_at, logs, back_at, list, .. } = self;
         let key = async {
             match keys {
                 Some(keys) => keys.next().await,
@@ -134,6 +139,7 @@ impl Session<'_> {
             news = watch.next() => Wake::News(news),
             poke = pokes.next() => if poke.is_some() { Wake::Poke } else { Wake::Deaf },
             () = tokio::time::sleep_until(*look_at) => Wake::Clock,
+            () = tokio::time::sleep_until(*back_at), if !list.back.is_empty() => Wake::Back,
             (service, line) = logs.next() => Wake::Log(service, line),
         }
     }
@@ -257,6 +263,36 @@ impl Session<'_> {
         }
         let now = self.now();
         jobs.iter().flat_map(|job| job.cause.keys()).for_each(|rule| self.guard.ended(*rule, now));
+    }
+
+    /// Brings back what containers have saved.
+    async fn fetch_back(&mut self) {
+        self.back_at = Instant::now() + BACK;
+        for (service, way) in self.list.back.clone() {
+            let running =
+                self.containers(&service).into_iter().filter(|container| container.state == RunState::Running);
+            for container in running.collect::<Vec<_>>() {
+                // What cannot be fetched now, such as a folder that is not there yet, is fetched another time.
+                let Ok(found) = self.engine.fetch(&container.id, &way.target).await else { continue };
+                let (way, known, name) = (way.clone(), self.copies.known(&container.id), container.name.to_string());
+                let work = tokio::task::spawn_blocking(move || back::bring_back(&way, &found, &known, &name));
+                match work.await.expect("bringing files back does not panic") {
+                    Ok(returned) => {
+                        let Returned { files, conflicts, known } = returned;
+                        self.copies.learn(&container.id, known);
+                        let shown =
+                            |files: Vec<Utf8PathBuf>| files.iter().map(|file| self.shown(file.as_str())).collect();
+                        if !files.is_empty() || !conflicts.is_empty() {
+                            let (files, conflicts) = (shown(files), shown(conflicts));
+                            self.tell(&Watched::CameBack { service: service.clone(), files, conflicts });
+                        }
+                    }
+                    Err(error) => {
+                        self.notice(format!("{service}: what it saved cannot be written here: {error}"), None)
+                    }
+                }
+            }
+        }
     }
 
     /// What could not be copied is tried again with the next look, which also shows whether the container still lives.

@@ -65,6 +65,8 @@ pub struct Session<'a> {
     pub(super) picks: bool,
     /// When to look next.
     pub(super) look_at: Instant,
+    /// When to fetch next what containers have saved.
+    pub(super) back_at: Instant,
 }
 
 /// Why a watch goes on or not.
@@ -106,6 +108,7 @@ impl<'a> Session<'a> {
             waits: false,
             picks: false,
             look_at: Instant::now(),
+            back_at: Instant::now(),
         })
     }
 

@@ -14,7 +14,7 @@ use super::{codec, error, exec, logs, observe, perform, pokes};
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
 use crate::model::{Fixed, Tunable};
-use crate::plan::Step;
+use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -77,6 +77,10 @@ impl Observer for Docker {
         options: &LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         logs::logs(self, container, options).await
+    }
+
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+        perform::fetch(self, container, path).await
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::refusal::no_container;
 use super::world::{Source, World};
 use crate::engine::EngineError;
+use crate::model::Content;
 use crate::plan::{CopiedFile, CopiedKind};
 use crate::state::ContainerId;
 
@@ -84,6 +85,26 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Files of a container's own layer or of a volume, at a path and below it.
+    pub(super) fn fetch(&self, id: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+        let absent = || EngineError::NotFound(format!("no such file in the container: {path}"));
+        let (spot, _) = self.spot(id, path).ok_or_else(|| no_container(id))?;
+        let (files, inner) = match &spot {
+            Spot::Layer(inner) => (self.containers.get(id).map(|container| &container.files), inner),
+            Spot::Volume(volume, inner) => (self.volumes.get(volume).map(|volume| &volume.files), inner),
+        };
+        let found: Vec<_> = files
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, file)| {
+                let rest = name.strip_prefix(inner.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+                let kind = CopiedKind::File(Content::new(file.content.clone()));
+                Some(CopiedFile { path: format!("{}{rest}", path.trim_end_matches('/')), kind, mode: file.mode })
+            })
+            .collect();
+        if found.is_empty() { Err(absent()) } else { Ok(found) }
     }
 
     /// Deletes files and what is below them.

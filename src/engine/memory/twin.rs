@@ -17,7 +17,7 @@ use super::store::Store;
 use super::world::World;
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
-use crate::plan::Step;
+use crate::plan::{CopiedFile, Step};
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -275,6 +275,10 @@ impl Observer for Memory {
         options: &LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         self.read_log(container, options)
+    }
+
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+        self.request(None, async { self.read(|world| world.fetch(container, path))? }).await
     }
 }
 

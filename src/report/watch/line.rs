@@ -37,6 +37,16 @@ fn words(news: &Watched, style: &Style) -> (&'static str, anstyle::Style, String
             let because = style.paint(DIM, &because(causes));
             ("✖", RED, format!("{}: {message}{because}", style.paint(BOLD, service.as_str())))
         }
+        Watched::CameBack { service, files, conflicts } => {
+            let service = style.paint(BOLD, service.as_str());
+            let back = if files.is_empty() { String::new() } else { format!(" saved {}", files.join(", ")) };
+            match conflicts.as_slice() {
+                [] => ("✔", GREEN, format!("{service}{back}")),
+                files => {
+                    ("!", YELLOW, format!("{service}{back}; changed on both sides, so kept as {}", files.join(", ")))
+                }
+            }
+        }
         Watched::SpecSaved { files, valid: true } => ("↻", CYAN, format!("{} saved", files.join(", "))),
         Watched::SpecSaved { files, valid: false } => {
             ("✖", RED, format!("{} saved with mistakes; nothing is changed", files.join(", ")))

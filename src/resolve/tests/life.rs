@@ -70,8 +70,7 @@ update.drain.secs = 3
 urls = ["http://a","http://b"]"#;
     own_keys_of_later:
         "x-dsenv: {sync_back: [/work], restart_unhealthy: true}"
-        => "DS0701 Error: service `web` has `x-dsenv.sync_back`, and dsenv does not bring files back yet at `sync_back`
-DS0701 Error: service `web` has `x-dsenv.restart_unhealthy`, and dsenv does not heal yet at `true`";
+        => "DS0701 Error: service `web` has `x-dsenv.restart_unhealthy`, and dsenv does not heal yet at `true`";
     a_job_without_end: "x-dsenv: {job: true}
 restart: always"
         => r#"job = true

@@ -5,6 +5,7 @@ mod container;
 mod copy;
 mod create;
 mod erase;
+mod fetch;
 mod files;
 mod hook;
 mod image;
@@ -13,6 +14,7 @@ mod owner;
 mod update;
 mod volume;
 
+pub(super) use fetch::fetch;
 pub(super) use owner::About;
 
 use super::{Docker, wait};

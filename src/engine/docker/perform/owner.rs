@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
-use futures_util::TryStreamExt;
-
-use super::super::{Docker, error};
+use super::super::Docker;
+use super::fetch::fetch;
 use crate::engine::EngineError;
+use crate::plan::CopiedKind;
 use crate::state::ContainerId;
 
 /// A user of a container, by numbers.
@@ -82,28 +81,16 @@ async fn owner(docker: &Docker, id: &ContainerId, text: &str) -> Result<Owner, E
 
 /// A file of a container as text; empty where there is none.
 async fn read(docker: &Docker, id: &ContainerId, path: &str) -> Result<String, EngineError> {
-    let options = DownloadFromContainerOptionsBuilder::new().path(path).build();
-    let download = docker.client.download_from_container(id.as_str(), Some(options));
-    let archive: Vec<u8> = match download
-        .try_fold(Vec::new(), async |mut all, part| {
-            all.extend_from_slice(&part);
-            Ok(all)
-        })
-        .await
-        .map_err(error::plain)
-    {
-        Ok(archive) => archive,
+    let files = match fetch(docker, id, path).await {
+        Ok(files) => files,
         Err(EngineError::NotFound(_)) => return Ok(String::new()),
         Err(error) => return Err(error),
     };
-    let mut text = Vec::new();
-    let mut archive = tar::Archive::new(archive.as_slice());
-    let entry = archive.entries().ok().and_then(|mut entries| entries.next()).and_then(Result::ok);
-    if let Some(mut entry) = entry {
-        std::io::Read::read_to_end(&mut entry, &mut text)
-            .map_err(|error| EngineError::Refused(format!("an archive that makes no sense: {error}")))?;
-    }
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    let text = files.into_iter().find_map(|file| match file.kind {
+        CopiedKind::File(content) => Some(String::from_utf8_lossy(content.bytes()).into_owned()),
+        CopiedKind::Folder | CopiedKind::Link(_) => None,
+    });
+    Ok(text.unwrap_or_default())
 }
 
 #[cfg(test)]
