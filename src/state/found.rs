@@ -2,8 +2,10 @@
 
 use super::label::{self, Labels};
 use super::own::{self, Own};
-use super::{Network, NetworkId, Observed, Scope, Volume, applied};
-use crate::model::{Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName};
+use super::{ContainerId, Helper, Network, NetworkId, Observed, Scope, Volume, applied};
+use crate::model::{
+    ContainerName, Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName,
+};
 
 impl Observed {
     /// Adds a volume, if the scope covers it; only then `live` is read. Its labels are put in here.
@@ -55,8 +57,28 @@ impl Observed {
         }
     }
 
+    /// Adds a container of dsenv's own, if its labels say that it is one. Whether it was.
+    pub fn add_helper(
+        &mut self,
+        scope: &Scope,
+        id: ContainerId,
+        name: &ContainerName,
+        labels: &Labels,
+        up: bool,
+    ) -> bool {
+        let kind = labels.get(label::KIND).map(String::as_str).filter(|_| label::belongs(labels, &scope.project));
+        let volume = match kind {
+            Some(label::KIND_CARRIER) => name.as_str().strip_suffix(own::CARRIER).map(VolumeName::new),
+            Some(label::KIND_HOOK) => None,
+            _ => return false,
+        };
+        self.helpers.push(Helper { id, name: name.clone(), up, volume });
+        true
+    }
+
     /// Puts everything in the order that a look has.
     pub fn sort(&mut self) {
+        self.helpers.sort_by(|one, other| one.name.cmp(&other.name));
         self.containers.sort_by(|one, other| one.name.cmp(&other.name));
         self.networks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         self.volumes.sort_by(|one, other| one.name.cmp(&other.name));

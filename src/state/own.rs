@@ -68,6 +68,9 @@ pub fn key(project: &ProjectName) -> VolumeName {
     VolumeName::new(format!("{project}_dsenv_key"))
 }
 
+/// Behind a file volume's name: the container that carries contents into it.
+pub const CARRIER: &str = "_carrier";
+
 const NEXT: &str = ".next";
 
 /// The name of a container until it takes the place of the one with this name.

@@ -14,7 +14,9 @@ impl World {
     pub(super) fn look(&self, scope: &Scope) -> Observed {
         let mut observed = Observed::default();
         for (id, container) in &self.containers {
-            if label::belongs(&container.labels, &scope.project) {
+            let up = matches!(container.phase, Phase::Up(_) | Phase::Restarting { .. });
+            let helper = observed.add_helper(scope, id.clone(), &container.name, &container.labels, up);
+            if !helper && label::belongs(&container.labels, &scope.project) {
                 observed.containers.extend(self.look_at(id, container));
             }
         }

@@ -10,8 +10,8 @@ use crate::model::{
     ContainerName, Fixed, ImageRef, Mount, MountKind, NetworkMode, ServiceName, Tunable, VolumeDefinition, VolumeName,
 };
 use crate::plan::{NewContainer, VolumeFile};
-use crate::state::ContainerId;
 use crate::state::label::{self, Labels};
+use crate::state::{ContainerId, own};
 
 impl World {
     /// Makes a volume, or finds the one of that name. Gives the labels that it truly has.
@@ -124,5 +124,5 @@ impl World {
 
 /// The helper that carries files into a volume.
 fn carrier(volume: &VolumeName) -> ContainerName {
-    ContainerName::new(format!("{volume}_carrier"))
+    ContainerName::new(format!("{volume}{}", own::CARRIER))
 }

@@ -14,9 +14,18 @@ use super::super::wire::{Around, Wire};
 use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
 use crate::rules::ApiVersion;
 use crate::state::{
-    Container, ContainerId, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Record, RunState, Scope, label,
-    record,
+    Container, ContainerId, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record, RunState,
+    Scope, label, record,
 };
+
+/// Whether it is a helper of dsenv's own, which is noted as one.
+pub(super) fn is_helper(observed: &mut Observed, scope: &Scope, inspect: &ContainerInspectResponse) -> bool {
+    let labels = inspect.config.as_ref().and_then(|config| config.labels.as_ref());
+    let (Some(id), Some(name), Some(labels)) = (&inspect.id, &inspect.name, labels) else { return false };
+    let up = inspect.state.as_ref().is_some_and(|state| run_state(state).is_up());
+    let labels = labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    observed.add_helper(scope, ContainerId(id.clone()), &ContainerName::new(name.trim_start_matches('/')), &labels, up)
+}
 
 /// `None` for what is not a service's container: another project's, a helper of dsenv's own.
 pub(super) fn read(

@@ -38,10 +38,11 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
         observed.volumes.iter().filter(|volume| volume.anonymous).map(|volume| volume.name.clone()).collect();
     let ids: BTreeMap<_, _> =
         networks.iter().filter_map(|network| Some((network.name.clone()?, network.id.clone()?))).collect();
-    observed.containers = containers
-        .into_iter()
-        .filter_map(|inspect| container::read(inspect, scope, docker.rules.api, &ids, &anonymous))
-        .collect();
+    for inspect in containers {
+        if !container::is_helper(&mut observed, scope, &inspect) {
+            observed.containers.extend(container::read(inspect, scope, docker.rules.api, &ids, &anonymous));
+        }
+    }
     for network in networks {
         network::add(&mut observed, scope, network, docker.rules.api);
     }

@@ -13,7 +13,7 @@ use super::volume;
 use crate::engine::{Done, EngineError};
 use crate::model::{ImageRef, VolumeDefinition, VolumeName};
 use crate::plan::VolumeFile;
-use crate::state::label;
+use crate::state::{label, own};
 
 /// Where the helper mounts the volume.
 const ROOT: &str = "/files";
@@ -27,7 +27,7 @@ pub(super) async fn write(
     files: &[VolumeFile],
 ) -> Result<Done, EngineError> {
     let made = volume::create(docker, name, &VolumeDefinition::default(), labels).await?;
-    let carrier = format!("{name}_carrier");
+    let carrier = format!("{name}{}", own::CARRIER);
     remove(docker, &carrier).await?;
     create(docker, &carrier, name, labels, image).await?;
     let options = UploadToContainerOptions {
