@@ -242,6 +242,10 @@ impl Session<'_> {
 
     async fn deliver(&mut self, jobs: &[Job]) {
         let begun = Instant::now();
+        // What a container saved meanwhile must not be overwritten unseen.
+        if self.list.back.iter().any(|(service, _)| jobs.iter().any(|job| job.service == *service)) {
+            self.fetch_back().await;
+        }
         let mut errands = Vec::new();
         for job in jobs {
             let Work::Copy { paths, commands, restart } = &job.work else { continue };
