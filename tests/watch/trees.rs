@@ -147,6 +147,8 @@ fn what_a_container_saves_comes_back_and_conflicts_are_kept() {
     let read = |name: &str| fs::read_to_string(lab.path("src").join(name)).unwrap_or_default();
     assert!(until(|| read("a.ipynb") == "two" && read("d/b.ipynb") == "x"), "{:?}", lab.told());
     assert!(!lab.path("src/.ipynb_checkpoints").exists());
+    // What it wrote itself has been looked at by then.
+    std::thread::sleep(std::time::Duration::from_secs(3));
     let signal =
         |name: &str| assert!(Command::new("kill").args([name, &lab.pid().to_string()]).status().unwrap().success());
     signal("-STOP");
