@@ -89,10 +89,10 @@ fn a_crash_loop_trips_the_breaker() {
     docker(&["restart", "-t", "0", &lab.container("web")]);
     lab.hear("the next try is in");
     assert!(until(|| lab.count("is degraded: it crashed 5 times in a row") > 0), "{:#?}", lab.told());
-    let tries = lab.count("mending web");
+    let tries = lab.count("mending web (exited (3))");
     assert_eq!(tries, 4, "{:#?}", lab.told());
     std::thread::sleep(Duration::from_secs(3));
-    assert_eq!(lab.count("mending web"), tries);
+    assert_eq!(lab.count("mending web (exited (3))"), tries);
 }
 
 #[test]

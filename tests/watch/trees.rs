@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::lab::{Lab, docker, synced};
+use crate::lab::{Lab, docker, synced, until};
 
 fn lab(files: &[&str]) -> Lab {
     let mut lab = Lab::new(&synced("    user: '1000:1000'\n"));
@@ -135,4 +135,28 @@ fn deletions_need_no_shell_no_rights_and_no_running_container() {
     lab.assert_same("web", "/app", "src");
     drop(lab);
     docker(&["rmi", &image]);
+}
+
+#[test]
+fn what_a_container_saves_comes_back_and_conflicts_are_kept() {
+    let mut lab = Lab::new(&synced("").replace("settle: 0s", "settle: 0s, sync_back: [/app]"));
+    lab.write("src/a.ipynb", "one");
+    lab.watch(&[]);
+    lab.assert_same("web", "/app", "src");
+    lab.exec("web", "cd /app; printf two > new; mv new a.ipynb; mkdir d; printf x > d/b.ipynb; mkdir .ipynb_checkpoints; : > .ipynb_checkpoints/c");
+    let read = |name: &str| fs::read_to_string(lab.path("src").join(name)).unwrap_or_default();
+    assert!(until(|| read("a.ipynb") == "two" && read("d/b.ipynb") == "x"), "{:?}", lab.told());
+    assert!(!lab.path("src/.ipynb_checkpoints").exists());
+    // What it wrote itself has been looked at by then.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let signal =
+        |name: &str| assert!(Command::new("kill").args([name, &lab.pid().to_string()]).status().unwrap().success());
+    signal("-STOP");
+    lab.exec("web", "printf there > /app/a.ipynb");
+    lab.write("src/a.ipynb", "here");
+    signal("-CONT");
+    let beside = format!("a.from-{}.ipynb", lab.container("web"));
+    assert!(until(|| read(&beside) == "there"), "{:?}", lab.told());
+    assert_eq!(read("a.ipynb"), "here");
+    assert!(until(|| lab.exec("web", "cat /app/a.ipynb") == "here"), "{:?}", lab.told());
 }

@@ -1,7 +1,8 @@
 //! What a container saves comes back (`x-dsenv.sync_back`), such as the notebooks that Jupyter writes.
 //!
 //! An engine tells nothing of files, so they are fetched every few seconds while the container runs. A file that
-//! changed on both sides since they were last equal is kept twice, side by side.
+//! changed on both sides since they were last equal is kept twice, side by side. Only a save over there in the tenth of a
+//! second between such a fetch and a copy is lost to the copy: no engine compares before it writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

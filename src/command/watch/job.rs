@@ -21,6 +21,13 @@ pub struct Job {
     pub cause: Changed,
 }
 
+impl Job {
+    /// Whether files are copied and nothing else happens.
+    pub fn only_copies(&self) -> bool {
+        matches!(&self.work, Work::Copy { commands, restart: false, .. } if commands.is_empty())
+    }
+}
+
 /// What is to be done. A rebuild comes before everything else: the new image holds what would be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {

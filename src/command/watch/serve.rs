@@ -89,6 +89,7 @@ impl Session<'_> {
         let first = self.first_copies().await;
         self.act(first).await?;
         loop {
+            self.catch_up_with_files().await?;
             self.draw();
             let wake = self.wake(&mut pokes).await;
             match wake {
@@ -101,11 +102,7 @@ impl Session<'_> {
                     if !changed.is_empty() {
                         self.act(changed).await?;
                     }
-                    if !files.is_empty() {
-                        self.saved(files.into_iter().map(|file| self.shown(&file)).collect()).await?;
-                        let backlog = std::mem::take(&mut self.backlog);
-                        self.act(backlog).await?;
-                    }
+                    self.saved_meanwhile.extend(files);
                 }
                 Wake::Poke => {
                     // Everything that has come by now is answered by one look.
@@ -124,6 +121,37 @@ impl Session<'_> {
         }
     }
 
+    /// Does what had to wait, the spec first: its rules may be others now.
+    async fn catch_up_with_files(&mut self) -> Flow {
+        while !self.saved_meanwhile.is_empty() || !self.backlog.is_empty() {
+            let files = std::mem::take(&mut self.saved_meanwhile);
+            if !files.is_empty() {
+                self.saved(files.iter().map(|file| self.shown(file)).collect()).await?;
+            }
+            let changed = std::mem::take(&mut self.backlog);
+            self.act(changed).await?;
+        }
+        Ok(())
+    }
+
+    /// News while a plan is carried out: files are copied all the same, everything else waits.
+    pub(super) async fn meanwhile(&mut self, news: News) {
+        let changes = match news {
+            News::Notice(notice) => return self.notice(notice.to_string(), notice.hint()),
+            News::Changes(changes) => changes,
+        };
+        let (files, changed) = sort(&self.list, changes);
+        self.saved_meanwhile.extend(files);
+        let (now, later): (Vec<_>, Vec<_>) =
+            job::jobs(&self.list.rules, &changed).into_iter().partition(Job::only_copies);
+        for (rule, paths) in later.into_iter().flat_map(|job| job.cause) {
+            self.backlog.entry(rule).or_default().extend(paths);
+        }
+        if !now.is_empty() {
+            self.deliver(&now).await;
+        }
+    }
+
     async fn wake(&mut self, pokes: &mut BoxStream<'static, Poke>) -> Wake {
         let Self { signals, keys, watch, look_at, logs, back_at, list, .. } = self;
         let key = async {
@@ -132,9 +160,10 @@ impl Session<'_> {
                 None => std::future::pending().await,
             }
         };
+        let signal = signals.as_mut().expect("they are back when a plan has been carried out").next();
         tokio::select! {
             biased;
-            () = signals.next() => Wake::End,
+            () = signal => Wake::End,
             key = key => Wake::Key(key),
             news = watch.next() => Wake::News(news),
             poke = pokes.next() => if poke.is_some() { Wake::Poke } else { Wake::Deaf },
@@ -190,7 +219,7 @@ impl Session<'_> {
 
     /// Whether the rules of a job may act. Copying alone sets nothing off.
     fn leave(&mut self, job: &Job) -> bool {
-        if matches!(&job.work, Work::Copy { commands, restart: false, .. } if commands.is_empty()) {
+        if job.only_copies() {
             return true;
         }
         let now = self.now();
@@ -213,6 +242,10 @@ impl Session<'_> {
 
     async fn deliver(&mut self, jobs: &[Job]) {
         let begun = Instant::now();
+        // What a container saved meanwhile must not be overwritten unseen.
+        if self.list.back.iter().any(|(service, _)| jobs.iter().any(|job| job.service == *service)) {
+            self.fetch_back().await;
+        }
         let mut errands = Vec::new();
         for job in jobs {
             let Work::Copy { paths, commands, restart } = &job.work else { continue };

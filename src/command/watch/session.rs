@@ -34,7 +34,8 @@ pub struct Session<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) args: &'a apply::Args,
     pub(super) engine: &'a dyn Engine,
-    pub(super) signals: Signals,
+    /// Lent to whoever carries a plan out.
+    pub(super) signals: Option<Signals>,
     pub(super) keys: Option<Keys>,
     /// Where somebody sits: what stays on the screen, and logs if they are asked for.
     pub(super) screen: RefCell<Option<Screen>>,
@@ -46,8 +47,10 @@ pub struct Session<'a> {
     pub(super) applied: Rc<Desired>,
     pub(super) list: Watchlist,
     pub(super) watch: Watch,
-    /// Changes that another watch heard of before this one began.
+    /// Changes that had to wait: another watch heard of them before this one began, or a plan was being carried out.
     pub(super) backlog: Changed,
+    /// Files of the spec that were saved meanwhile.
+    pub(super) saved_meanwhile: BTreeSet<String>,
     /// The last look.
     pub(super) observed: Observed,
     pub(super) copies: Copies,
@@ -88,7 +91,7 @@ impl<'a> Session<'a> {
             context,
             args,
             engine,
-            signals,
+            signals: Some(signals),
             keys: None,
             screen: RefCell::default(),
             logs: Logs::new(),
@@ -98,6 +101,7 @@ impl<'a> Session<'a> {
             list,
             watch,
             backlog: Changed::new(),
+            saved_meanwhile: BTreeSet::new(),
             observed: Observed::default(),
             copies: Copies::default(),
             unsent: BTreeMap::new(),
@@ -188,7 +192,18 @@ impl<'a> Session<'a> {
         self.aside();
         let Self { context, args, engine, .. } = *self;
         let apply = Apply { context, args, engine, desired, word, builds };
-        let result = apply.carry_out(options, look, &mut self.signals).await;
+        let mut signals = self.signals.take().expect("only one plan is carried out at a time");
+        let result = {
+            let mut work = std::pin::pin!(apply.carry_out(options, look, &mut signals));
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut work => break result,
+                    news = self.watch.next() => self.meanwhile(news).await,
+                }
+            }
+        };
+        self.signals = Some(signals);
         // What was done wakes nobody: the look that follows is the last word on it.
         self.look_at = Instant::now();
         result.map(|_| ())

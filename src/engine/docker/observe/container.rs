@@ -169,6 +169,8 @@ pub(in super::super) fn health(state: &ContainerState) -> Option<Health> {
         HealthStatusEnum::STARTING => Some(Health::Starting),
         HealthStatusEnum::HEALTHY | HealthStatusEnum::UNHEALTHY if stale => Some(Health::Starting),
         HealthStatusEnum::HEALTHY => Some(Health::Healthy),
+        // Pausing alone makes it "unhealthy" until the first probe after that, without one that failed.
+        HealthStatusEnum::UNHEALTHY if health.failing_streak == Some(0) => Some(Health::Starting),
         HealthStatusEnum::UNHEALTHY => {
             let output = last.and_then(|probe| probe.output.clone()).unwrap_or_default();
             Some(Health::Unhealthy { output: output.trim_end().to_owned() })
