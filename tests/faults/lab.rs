@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use super::proxy::{Fault, Proxy};
 
 const SEED: &str = "DSENV_TEST_SEED";
-const SAMPLE: usize = 12;
+const SAMPLE: usize = 8;
 
 pub struct Lab {
     pub proxy: Proxy,
@@ -130,7 +130,8 @@ impl Lab {
         self.folder.path().join("env.yaml")
     }
 
-    /// Removes what carries this lab's mark.
+    /// Removes what carries this lab's mark. The engine lets go of a network's endpoints shortly after it removed their
+    /// containers, so that is tried again.
     fn clean(&self) {
         let filter = format!("name={}", self.project);
         for (list, remove) in [
@@ -138,10 +139,14 @@ impl Lab {
             (&["network", "ls", "-q", "--filter"], &["network", "rm"]),
             (&["volume", "ls", "-q", "--filter"], &["volume", "rm", "-f"]),
         ] {
-            let found = docker(&[list, &[&filter]].concat());
-            let names: Vec<_> = found.lines().collect();
-            if !names.is_empty() {
-                docker(&[remove, &names].concat());
+            for tries in 0.. {
+                let found = docker(&[list, &[&filter]].concat());
+                let names: Vec<_> = found.lines().collect();
+                if names.is_empty() || try_docker(&[remove, &names].concat()).is_ok() {
+                    break;
+                }
+                assert!(tries < 50, "{names:?} cannot be removed");
+                std::thread::sleep(std::time::Duration::from_millis(100));
             }
         }
     }
@@ -153,10 +158,15 @@ impl Drop for Lab {
     }
 }
 
+#[track_caller]
 fn docker(arguments: &[&str]) -> String {
+    try_docker(arguments).unwrap_or_else(|errors| panic!("docker {arguments:?}: {errors}"))
+}
+
+fn try_docker(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
-    assert!(output.status.success(), "docker {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 fn engine_socket() -> PathBuf {

@@ -1,6 +1,6 @@
 //! Planning stays linear: a project of ten thousand services is planned in a moment.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::lab::{Lab, env, lab, mount};
 use crate::model::Condition;
@@ -46,23 +46,5 @@ fn ten_times_the_services_take_about_ten_times_as_long() {
         let best = |lab: &Lab, look: &Observed| (0..5).map(|_| plan_time(lab, look)).min().unwrap();
         let (short, long) = (best(&small, few), best(&large, lots));
         assert!(long < short * 25, "{short:?} for 100, {long:?} for 1000");
-    }
-}
-
-/// Run by hand: `cargo test --release -- --ignored --nocapture ten_thousand`.
-#[test]
-#[ignore = "a measurement"]
-fn ten_thousand_services() {
-    let lab = many(10_000);
-    let world = lab.applied_in_order();
-    let look = world.look();
-    for _ in 0..5 {
-        let start = (Instant::now(), worked());
-        let plan = lab.plan_of(&look);
-        let noop = (start.0.elapsed(), worked() - start.1);
-        assert!(plan.is_empty());
-        let start = worked();
-        let cold = lab.plan_of(&Observed::default()).nodes.len();
-        eprintln!("no-op {:?} ({:?} by the clock), cold {:?} ({cold} steps)", noop.1, noop.0, worked() - start);
     }
 }
