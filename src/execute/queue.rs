@@ -1,4 +1,4 @@
-//! The ready-queue: which step may begin now. Pure: no clock, no engine; the loop in [`super::run`] drives it.
+//! The ready-queue: which step may begin now. Pure: no clock, no engine; the loop in `super::run` drives it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};

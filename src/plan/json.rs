@@ -10,7 +10,7 @@ use super::{Action, Change, Hazard, Node, NodeId, PlacedChange, Plan, Reason};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Address;
 
-/// The shape of what [`json`] gives. A field may come; none goes or changes its meaning under the same first number.
+/// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.
 pub const FORMAT: &str = "1.0";
 
 /// What a plan does not know of itself.

@@ -1,4 +1,4 @@
-//! What happens, while it happens: one fold over the events ([`story`]), told in three forms.
+//! What happens, while it happens: one fold over the events (`story`), told in three forms.
 
 mod cue;
 mod failure;
