@@ -147,6 +147,10 @@ pub async fn break_lock(
     seat.unseat(&own::lock(project), token).await
 }
 
+/// After a dead holder was unseated: the engine may still be at its last requests, and a network that it makes after
+/// the next look would be there twice.
+const AFTERMATH: Duration = Duration::from_secs(1);
+
 /// Somebody who tries to take a volume of the lock.
 struct Seat<'a> {
     engine: &'a dyn Engine,
@@ -171,6 +175,7 @@ impl Seat<'_> {
                 if !is_stale(&holder, self.me, self.processes) || !self.unseat(&name, &holder.token).await? {
                     return Ok(Some(holder));
                 }
+                tokio::time::sleep(AFTERMATH).await;
             }
         }
         .boxed()
