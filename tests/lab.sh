@@ -65,7 +65,7 @@ quick_no_op() {
     applies again || return 1
     took=$((($(date +%s%N) - began) / 1000000))
     echo "a no-op took $took ms"
-    says again "no changes" && equals "$(containers)" "$before" && [ $took -lt 1000 ]
+    says again "No changes" && equals "$(containers)" "$before" && [ $took -lt 1000 ]
 }
 plans_change() {
     before=$(containers)
