@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::models::SystemVersion;
-use bollard::{API_DEFAULT_VERSION, ClientVersion};
+use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion};
 use camino::Utf8Path;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use hyperlocal::UnixConnector;
 
 use super::Docker;
 use super::address::{self, Address, Tls};
@@ -27,6 +30,8 @@ const ANSWER: u64 = 600;
 pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// The oldest version that is supported, that of Engine 20.10.
 const OLDEST: ApiVersion = ApiVersion::v1(41);
+/// Idle connections to a local engine that are kept: as many as requests are made at once.
+const POOL: usize = 16;
 /// Steps at once. More gains nothing: the engine itself works on one container's network at a time.
 const PARALLELISM: usize = 8;
 
@@ -94,9 +99,9 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
 
 fn open(address: &Address, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {
     let url = address.url.as_str();
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     match (scheme, &address.tls) {
-        ("unix", _) => bollard::Docker::connect_with_unix(url, seconds, version),
+        ("unix", _) => unix(rest, seconds, version),
         ("tcp" | "https" | "http", Some(Tls { ca, cert, key })) => bollard::Docker::connect_with_ssl(
             url,
             key.as_std_path(),
@@ -109,6 +114,22 @@ fn open(address: &Address, seconds: u64, version: &ClientVersion) -> Result<boll
         ("ssh", _) => bollard::Docker::connect_with_ssh(url, seconds, version, None),
         _ => Err(bollard::errors::Error::UnsupportedURISchemeError { uri: url.to_owned() }),
     }
+}
+
+/// As the client's own, which makes a connection for each request; these stay open and serve the next one. A look at
+/// 200 containers is 200 requests.
+fn unix(socket: &str, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {
+    if !Utf8Path::new(socket).exists() {
+        return Err(bollard::errors::Error::SocketNotFoundError(socket.to_owned()));
+    }
+    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(POOL).build(UnixConnector);
+    let transport = move |request: BollardRequest| {
+        let client = client.clone();
+        async move { client.request(request).await.map_err(bollard::errors::Error::from) }
+    };
+    // The socket's path stands where a host would, in hexadecimal: so the connector reads it.
+    let host: String = socket.bytes().map(|byte| format!("{byte:02x}")).collect();
+    bollard::Docker::connect_with_custom_transport(transport, Some(format!("unix://{host}")), seconds, version)
 }
 
 fn parse(version: &str) -> Option<ApiVersion> {
