@@ -10,5 +10,7 @@ mod data;
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/rollback.rs"]
+mod rollback;
 #[path = "cli/speak.rs"]
 mod speak;

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Global, apply, config, destroy, exec, explain, graph, history, logs, plan, status, unlock, validate, version, watch,
+    Global, apply, config, destroy, exec, explain, graph, history, logs, plan, rollback, status, unlock, validate,
+    version, watch,
 };
 
 /// The declarative way to run a lab of containers.
@@ -53,6 +54,8 @@ pub enum Verb {
     Watch(watch::Args),
     /// List what was applied, when, and by whom
     History(history::Args),
+    /// Go back to what was applied before, as a plan
+    Rollback(rollback::Args),
     /// Remove a lock whose holder is gone
     Unlock(unlock::Args),
     /// Print the version

@@ -7,8 +7,8 @@ use clap::Parser;
 
 use super::{Cli, Verb, exit};
 use crate::command::{
-    Context, Failure, Global, Outcome, apply, config, destroy, exec, explain, graph, history, logs, plan, status,
-    unlock, validate, version, watch,
+    Context, Failure, Global, Outcome, apply, config, destroy, exec, explain, graph, history, logs, plan, rollback,
+    status, unlock, validate, version, watch,
 };
 use crate::report::Shell;
 
@@ -46,6 +46,7 @@ fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
         Verb::Graph(args) => graph::run(&args, &context),
         Verb::Watch(args) => watch::run(&args, &context),
         Verb::History(args) => history::run(&args, &context),
+        Verb::Rollback(args) => rollback::run(&args, &context),
         Verb::Unlock(args) => unlock::run(&args, &context),
         Verb::Explain(args) => explain::run(&args, &context),
         Verb::Version(args) => version::run(&args, &context),

@@ -10,7 +10,7 @@ use super::watch::{self, Flags};
 use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, process, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
-use crate::model::ImageRef;
+use crate::model::{ImageRef, Project, ServiceName};
 use crate::plan::{Options, Plan, Step};
 use crate::report::{Form, plan as printer, status};
 use crate::state::Observed;
@@ -125,10 +125,10 @@ impl Apply<'_> {
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
-                    Some(_) if word == Word::Given => self.leave_record(&look).await,
+                    Some(_) if word == Word::Given => self.leave_record(&options, &look).await,
                     Some(run) => {
                         run.sink.services(&rows(desired, &look.observed), session::now());
-                        self.leave_record(&look).await;
+                        self.leave_record(&options, &look).await;
                     }
                     None if word == Word::Given => {}
                     None => context.shell.note("another apply has done it in the meantime"),
@@ -160,7 +160,7 @@ impl Apply<'_> {
             if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
                 self.show_services(&mut run).await;
                 perform::conclude(&run.outcome)?;
-                self.leave_record(&look).await;
+                self.leave_record(&options, &look).await;
                 return Ok(Outcome::Done);
             }
             options = after_one_run(options, brought);
@@ -181,14 +181,28 @@ impl Apply<'_> {
     }
 
     /// A record that could not be left is only told: what was applied stands.
-    async fn leave_record(&self, look: &Look) {
+    async fn leave_record(&self, options: &Options, look: &Look) {
         let by = process::by(&self.context.environment);
-        let records = &look.observed.records;
-        let steps = execute::record(&self.desired.project, &look.key, records, session::now(), &by);
+        let services = covered(&self.desired.project, options, &look.plan);
+        let applied = execute::Applied {
+            project: &self.desired.project,
+            services: &services,
+            observed: &look.observed,
+            key: &look.key,
+        };
+        let steps = execute::record(applied, session::now(), &by);
         if let Err(error) = execute::keep(self.engine, &steps).await {
             self.context.shell.note(&format!("the record of this apply could not be left: {error}"));
         }
     }
+}
+
+/// The services that an apply is about.
+fn covered(project: &Project, options: &Options, plan: &Plan) -> BTreeSet<ServiceName> {
+    if options.targets.is_empty() && options.exclude.is_empty() {
+        return project.services.keys().cloned().collect();
+    }
+    plan.changes.iter().filter_map(|change| change.address.service().cloned()).collect()
 }
 
 /// What was asked for once is done: the next look must not ask for it again.

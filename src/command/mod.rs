@@ -19,6 +19,7 @@ pub mod logs;
 mod perform;
 pub mod plan;
 mod process;
+pub mod rollback;
 mod runtime;
 mod select;
 mod session;

@@ -10,6 +10,7 @@ mod outcome;
 mod queue;
 mod record;
 mod resolve;
+mod restore;
 mod run;
 
 pub use explain::explain;
@@ -17,5 +18,6 @@ pub use lane::{Caps, Lane};
 pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale, sweep};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
-pub use record::{canonical, keep, record};
+pub use record::{Applied, canonical, keep, record};
+pub use restore::{Known, Lost, Restored, restore};
 pub use run::{Beat, Options, Signal, Sink, run};

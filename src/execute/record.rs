@@ -1,25 +1,89 @@
 //! The record that an apply leaves: who, when, and the applied project, in the labels of a volume of dsenv's own.
 //! Evidence for `history`, drift and one-shots; the next plan is right without it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::diff::is_sensitive;
 use crate::engine::{Engine, EngineError};
-use crate::model::{Content, ImageSource, Key, Project, VolumeDefinition};
-use crate::plan::Step;
-use crate::state::{AppliedRecord, applied, own};
+use crate::model::{Content, ImageSource, Key, Project, ServiceName, VolumeDefinition};
+use crate::plan::{self, Step};
+use crate::state::{self, Observed, own};
 
-/// The steps that leave a record of this apply and keep only as many as the project asks for.
-///
-/// `earlier` are the records at hand, oldest first.
-pub fn record(project: &Project, key: &Key, earlier: &[AppliedRecord], at: Timestamp, by: &str) -> Vec<Step> {
+/// What an apply leaves a record of.
+#[derive(Debug, Clone, Copy)]
+pub struct Applied<'a> {
+    /// What should exist.
+    pub project: &'a Project,
+    /// The services that the apply was about. The others stand in its record as in the one before.
+    pub services: &'a BTreeSet<ServiceName>,
+    /// The look that the plan was made from.
+    pub observed: &'a Observed,
+    /// The project's key for digests.
+    pub key: &'a Key,
+}
+
+/// The steps that leave a record of this apply and keep only as many as the project asks for, with the contents of
+/// configs and secrets that only the others needed.
+pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
+    let Applied { project, services, observed, key } = applied;
+    let earlier = &observed.records;
+    let mut value = canonical(project, key);
+    if let Some(before) = earlier.last() {
+        keep_others(&mut value, &before.project, services);
+    }
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
-    let labels = applied::labels(&project.name, at, by, &canonical(project, key));
+    let images = observed.images.iter().map(|(reference, image)| (reference.clone(), image.id.clone())).collect();
+    let labels = state::applied::labels(&project.name, at, by, images, &value);
     let name = own::record(&project.name, sequence);
     let surplus = (earlier.len() + 1).saturating_sub(usize::try_from(project.history.max(1)).unwrap_or(usize::MAX));
-    let old = earlier.iter().take(surplus).map(|record| Step::RemoveVolume { name: record.volume.clone() });
-    [Step::CreateVolume { name, definition: VolumeDefinition::default(), labels }].into_iter().chain(old).collect()
+    let (old, kept) = earlier.split_at(surplus.min(earlier.len()));
+    let files = |record: &Value| plan::recorded_files(&project.name, record);
+    let born_with = observed.containers.iter().filter_map(|container| plan::born_with(&project.name, container));
+    let needed: BTreeSet<_> =
+        kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(born_with).collect();
+    let unneeded: BTreeSet<_> = old.iter().flat_map(|record| files(&record.project)).collect();
+    let unneeded = unneeded.into_iter().filter(|name| !needed.contains(name) && observed.files.contains(name));
+    let gone: Vec<_> = old.iter().map(|record| record.volume.clone()).chain(unneeded).collect();
+    [Step::CreateVolume { name, definition: VolumeDefinition::default(), labels }]
+        .into_iter()
+        .chain(gone.into_iter().map(|name| Step::RemoveVolume { name }))
+        .collect()
+}
+
+/// Puts what an apply was not about back to what the record before says of it: services, and whatever these need.
+fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceName>) {
+    let is_other = |name: &str| !services.contains(&ServiceName::new(name));
+    let recorded = before.get("services").and_then(Value::as_object);
+    let mut kept = false;
+    if let Some(Value::Object(fields)) = value.get_mut("services") {
+        let others: Vec<_> = fields.keys().filter(|name| is_other(name)).cloned().collect();
+        kept = !others.is_empty();
+        for name in others {
+            match recorded.and_then(|recorded| recorded.get(&name)) {
+                Some(service) => fields.insert(name, service.clone()),
+                None => fields.remove(&name),
+            };
+        }
+    }
+    if kept {
+        add_objects(value, before);
+    }
+}
+
+/// Adds the networks and volumes that only another record of the project has.
+pub(super) fn add_objects(value: &mut Value, other: &Value) {
+    for section in ["networks", "volumes"] {
+        let (Some(Value::Object(fields)), Some(Value::Object(more))) = (value.get_mut(section), other.get(section))
+        else {
+            continue;
+        };
+        for (key, object) in more {
+            fields.entry(key.clone()).or_insert_with(|| object.clone());
+        }
+    }
 }
 
 /// Performs the steps of [`record`].
@@ -63,23 +127,36 @@ fn hide(path: &str, value: &mut Value, key: &Key) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| hide(path, item, key)),
-        Value::String(text) if is_sensitive(path, &Value::String(text.clone())) => {
-            *text = format!("digest:{}", Content::new(text.as_bytes()).id().keyed(key).as_str());
+        Value::String(text) if is_sensitive(path, &Value::String(text.clone())) && !is_hidden(text) => {
+            *text = hidden(text, key);
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
+const HIDDEN: &str = "digest:";
+
+/// What stands in a record for a value that looks secret.
+pub(super) fn hidden(text: &str, key: &Key) -> String {
+    format!("{HIDDEN}{}", Content::new(text.as_bytes()).id().keyed(key).as_str())
+}
+
+/// Whether a text is what [`hidden`] makes.
+pub(super) fn is_hidden(text: &str) -> bool {
+    text.strip_prefix(HIDDEN).is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::model::{
         ContentId, FileKind, FileMount, Fixed, Gate, Hooks, Networking, PullPolicy, Service, Tunable, UpdatePolicy,
     };
+    use crate::state::AppliedRecord;
 
-    fn project(content: &ContentId) -> Project {
+    pub(crate) fn project(content: &ContentId) -> Project {
         let environment = [("DEBUG", "1"), ("DB_PASSWORD", "hunter2"), ("DSN", "redis://:hunter2@cache")]
             .map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
         let file = FileMount {
@@ -130,6 +207,7 @@ mod tests {
             volume: own::record(&"lab".into(), sequence),
             at: Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
+            images: BTreeMap::new(),
             project: Value::Null,
         }
     }
@@ -150,7 +228,10 @@ mod tests {
     fn the_last_three_are_kept() {
         let (project, key) = (project(&Content::new("".as_bytes()).id()), Key::new([7; 32]));
         let told = |earlier: &[AppliedRecord]| {
-            let steps = record(&project, &key, earlier, Timestamp::UNIX_EPOCH, "ada@h");
+            let observed = Observed { records: earlier.to_vec(), ..Observed::default() };
+            let services = project.services.keys().cloned().collect();
+            let applied = Applied { project: &project, services: &services, observed: &observed, key: &key };
+            let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
             steps.iter().map(|step| format!("{} {}", step.verb(), step.object())).collect::<Vec<_>>()
         };
         assert_eq!(told(&[]), ["create volume lab_dsenv_record_1"]);
@@ -158,5 +239,46 @@ mod tests {
             told(&[earlier(3), earlier(4), earlier(7)]),
             ["create volume lab_dsenv_record_8", "remove volume lab_dsenv_record_3"]
         );
+    }
+
+    #[test]
+    fn what_an_apply_was_not_about_stands_as_in_the_record_before() {
+        let before = serde_json::json!({
+            "services": {"db": {"scale": 1}, "gone": {}, "web": {"scale": 1}},
+            "networks": {"old": {}}, "volumes": {},
+        });
+        let mut value = serde_json::json!({
+            "services": {"db": {"scale": 2}, "new": {}, "web": {"scale": 2}},
+            "networks": {"front": {}}, "volumes": {},
+        });
+        keep_others(&mut value, &before, &["web".into()].into());
+        let expected = serde_json::json!({
+            "services": {"db": {"scale": 1}, "web": {"scale": 2}},
+            "networks": {"front": {}, "old": {}}, "volumes": {},
+        });
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn contents_go_with_the_last_record_that_names_them() {
+        let key = Key::new([7; 32]);
+        let [one, two] = ["one", "two"].map(|text| project(&Content::new(text.as_bytes()).id()));
+        let volume = |project: &Project| plan::recorded_files(&"lab".into(), &canonical(project, &key)).into_iter();
+        let left = |records: &[&Project], applied: &Project| {
+            let records = records
+                .iter()
+                .zip(1..)
+                .map(|(project, at)| AppliedRecord { project: canonical(project, &key), ..earlier(at) });
+            let files = volume(&one).chain(volume(&two)).collect();
+            let observed = Observed { records: records.collect(), files, ..Observed::default() };
+            let services = applied.services.keys().cloned().collect();
+            let applied = Applied { project: applied, services: &services, observed: &observed, key: &key };
+            let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
+            steps.iter().any(|step| volume(&one).any(|name| *step == Step::RemoveVolume { name }))
+        };
+        assert!(!left(&[&one, &two], &two), "three are kept");
+        assert!(left(&[&one, &two, &two], &two));
+        assert!(!left(&[&one, &one, &two], &two), "another record names it");
+        assert!(!left(&[&one, &two, &two], &one), "it is what was applied");
     }
 }

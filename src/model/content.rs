@@ -22,7 +22,7 @@ impl Content {
 
     /// The name of this content inside this process.
     pub fn id(&self) -> ContentId {
-        ContentId(blake3::hash(&self.0).to_hex().to_string())
+        ContentId { digits: blake3::hash(&self.0).to_hex().to_string(), keyed: false }
     }
 }
 
@@ -33,21 +33,40 @@ impl fmt::Debug for Content {
 }
 
 /// Names a content. The plain digest stays inside the process, since a short secret could be guessed from it;
-/// [`ContentId::keyed`] makes the form that labels, names and plans may show.
+/// [`ContentId::keyed`] makes the form that labels, names and plans may show. What is read from a record is of that
+/// form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ContentId(String);
+#[serde(from = "String", into = "String")]
+pub struct ContentId {
+    digits: String,
+    keyed: bool,
+}
+
+impl From<String> for ContentId {
+    fn from(digits: String) -> Self {
+        Self { digits, keyed: true }
+    }
+}
+
+impl From<ContentId> for String {
+    fn from(id: ContentId) -> Self {
+        id.digits
+    }
+}
 
 impl ContentId {
     /// The form that may leave the process.
     #[must_use]
     pub fn keyed(&self, key: &Key) -> Self {
-        Self(blake3::keyed_hash(&key.0, self.0.as_bytes()).to_hex().to_string())
+        if self.keyed {
+            return self.clone();
+        }
+        Self::from(blake3::keyed_hash(&key.0, self.digits.as_bytes()).to_hex().to_string())
     }
 
     /// Hexadecimal digits.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.digits
     }
 }
 

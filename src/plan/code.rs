@@ -27,6 +27,8 @@ codes! {
         "--destroy-data takes the name of a volume, as the file or the engine calls it."
     NAME_TAKEN "DS0811" "a container name that somebody keeps"
         "Two containers cannot have one name, and the one that has it is not part of the plan. Rename or remove it, or choose another `container_name`."
+    LOST_CONTENT "DS0812" "a config or secret whose content is nowhere any more"
+        "A record of an applied state names contents by digest and never holds them. They live on in a volume of dsenv's own for as long as the record is kept, and this one was removed. Apply a spec that has the content instead."
     LACKING "DS0820" "something that the engine at hand is too old for"
         "The field needs a later version of the Engine API than this engine speaks. Update the engine, take the field away, or go on without it by `x-dsenv.lossy` or --allow-lossy."
 }

@@ -6,7 +6,7 @@ use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
 use super::{ContainerRef, NetworkRef, NewContainer, files, images, labels};
-use crate::model::{Attachment, ContainerName, MountKind, ServiceName, VolumeName};
+use crate::model::{Attachment, ContainerName, Fixed, MountKind, ServiceName, VolumeName};
 use crate::state::Container;
 
 /// What must be done before a container of this service can be created.
@@ -52,7 +52,7 @@ pub(super) fn new(
         name,
         service: wanted.name.clone(),
         replica: number,
-        fixed: wanted.service.fixed.clone(),
+        fixed: Fixed { image: images::made_with(p, &wanted.service.fixed.image), ..wanted.service.fixed.clone() },
         tunable: wanted.service.tunable.clone(),
         networks,
         labels: labels::container(project, wanted, number),

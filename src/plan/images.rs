@@ -43,6 +43,9 @@ impl<'a> Images<'a> {
 
     /// How a service's image stands.
     pub fn standing(&self, request: &Request, name: &ServiceName, service: &Service) -> Standing {
+        if let Some(id) = request.options.pinned.get(&service.fixed.image) {
+            return Standing::Here(id.clone());
+        }
         match request.observed.images.get(&service.fixed.image) {
             None => Standing::Absent,
             Some(_) if self.outdated(request, name, service) => Standing::Outdated,
@@ -66,10 +69,25 @@ impl<'a> Images<'a> {
     }
 }
 
+/// The reference that a container is made with: a pinned image goes by its id, since its name may mean another now.
+pub(super) fn made_with(p: &Planner, image: &ImageRef) -> ImageRef {
+    p.request.options.pinned.get(image).map_or_else(|| image.clone(), |id| ImageRef::new(id.as_str()))
+}
+
+/// Whether an image is there, or is not to be brought whatever its name means.
+fn is_settled(request: &Request, image: &ImageRef) -> bool {
+    request.options.pinned.contains_key(image) || request.observed.images.contains_key(image)
+}
+
 /// Pulls and builds that do not wait for a container to need them: changed inputs, `pull_policy`, `--build`.
 pub(super) fn refresh(p: &mut Planner, name: &ServiceName, service: &Service) {
     let image = &service.fixed.image;
-    if p.request.options.fresh.contains(image) || p.images.coming.contains_key(image) || service.scale == 0 {
+    let options = p.request.options;
+    if options.fresh.contains(image)
+        || options.pinned.contains_key(image)
+        || p.images.coming.contains_key(image)
+        || service.scale == 0
+    {
         return;
     }
     match &service.source {
@@ -107,7 +125,7 @@ pub(super) fn need(p: &mut Planner, name: &ServiceName, service: &Service) -> Op
     if let Some(node) = p.images.coming.get(image) {
         return Some(*node);
     }
-    if p.request.observed.images.contains_key(image) {
+    if is_settled(p.request, image) {
         return None;
     }
     make(p, name, service, Reason::Missing)
@@ -118,7 +136,7 @@ pub(super) fn need_other(p: &mut Planner, image: &ImageRef) -> Option<NodeId> {
     if let Some(node) = p.images.coming.get(image) {
         return Some(*node);
     }
-    if p.request.observed.images.contains_key(image) {
+    if is_settled(p.request, image) {
         return None;
     }
     if let Some(builder) = p.images.builders.get(image).copied() {

@@ -47,6 +47,7 @@ use crate::model::ProjectName;
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
 pub use destroy::destroy;
+pub use files::{born_with, recorded as recorded_files};
 pub use json::{FORMAT, Frame, json};
 pub use node::{Node, NodeId, When};
 pub use planner::plan;

@@ -46,6 +46,8 @@ pub(super) struct Planner<'a> {
     pub files: BTreeMap<VolumeName, NodeId>,
     /// The containers that were born with each file volume.
     pub file_users: BTreeMap<VolumeName, Vec<&'a Container>>,
+    /// The file volumes that each record of an applied state names, the oldest record first.
+    pub recorded_files: Vec<BTreeSet<VolumeName>>,
     /// File volumes that services need.
     pub kept_files: BTreeSet<VolumeName>,
     /// Which steps touch which network.
@@ -130,6 +132,12 @@ impl<'a> Planner<'a> {
             volumes: BTreeMap::new(),
             files: BTreeMap::new(),
             file_users: files::users(&project.name, request.observed),
+            recorded_files: request
+                .observed
+                .records
+                .iter()
+                .map(|record| files::recorded(&project.name, &record.project))
+                .collect(),
             kept_files: BTreeSet::new(),
             traffic: Traffic::default(),
             outcomes: BTreeMap::new(),

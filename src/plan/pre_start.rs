@@ -64,7 +64,7 @@ fn helper(
     let mut variables = service.environment.clone();
     variables.extend(environment.clone());
     let fixed = Fixed {
-        image: image.clone().unwrap_or_else(|| service.image.clone()),
+        image: images::made_with(p, image.as_ref().unwrap_or(&service.image)),
         entrypoint: Some(Vec::new()),
         command: Some(command.clone()),
         environment: variables,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::model::{ImageRef, Key, Origins, Project, ServiceName, VolumeName};
 use crate::rules::Rules;
-use crate::state::Observed;
+use crate::state::{ImageId, Observed};
 
 /// Everything that a plan depends on: the same request gives the same plan.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,8 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// Images that this very command has pulled or built already: not again.
     pub fresh: BTreeSet<ImageRef>,
+    /// What these references mean, whatever they mean on the engine: no pull, no build (`rollback`).
+    pub pinned: BTreeMap<ImageRef, ImageId>,
     /// The time, for pull policies that count days.
     pub now: Timestamp,
 }
@@ -69,6 +71,7 @@ impl Options {
             allow_lossy: BTreeSet::new(),
             timeout: None,
             fresh: BTreeSet::new(),
+            pinned: BTreeMap::new(),
             now,
         }
     }

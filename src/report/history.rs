@@ -22,7 +22,7 @@ fn line(record: &AppliedRecord) -> String {
 }
 
 fn json(record: &AppliedRecord) -> Value {
-    let AppliedRecord { sequence, volume: _, at, by, project: _ } = record;
+    let AppliedRecord { sequence, volume: _, at, by, images: _, project: _ } = record;
     serde_json::json!({ "sequence": sequence, "at": at.to_string(), "by": by, "services": services(record) })
 }
 
@@ -42,6 +42,7 @@ mod tests {
             volume: "v".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
+            images: Default::default(),
             project,
         };
         let records = [record(1, Value::Null), record(2, serde_json::json!({"services": {"web": {}}}))];

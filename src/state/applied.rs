@@ -1,5 +1,7 @@
-//! The record of one apply, as the labels of a volume: who, when, and the applied project as compressed JSON.
+//! The record of one apply, as the labels of a volume: who, when, on which images, and the applied project as
+//! compressed JSON.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use base64::Engine;
@@ -12,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::label::{self, Labels};
-use super::{AppliedRecord, own};
-use crate::model::{ProjectName, VolumeName};
+use super::{AppliedRecord, ImageId, own};
+use crate::model::{ImageRef, ProjectName, VolumeName};
 
 /// More than this is no record of ours: the largest spec that is read has 16 MiB.
 const LIMIT: u64 = 256 << 20;
@@ -33,18 +35,26 @@ pub fn decode(label: &str) -> Option<Value> {
     serde_json::from_str(&text).ok()
 }
 
-/// Who and when, in [`label::VALUE`].
+/// Everything beside the project, in [`label::VALUE`].
 #[derive(Serialize, Deserialize)]
 struct Stamp {
     /// RFC 3339.
     at: String,
     by: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    images: BTreeMap<ImageRef, ImageId>,
 }
 
 /// All labels of the record volume ([`own::record`] names it).
-pub fn labels(project: &ProjectName, at: Timestamp, by: &str, applied: &Value) -> Labels {
-    let stamp =
-        serde_json::to_string(&Stamp { at: at.to_string(), by: by.to_owned() }).expect("two texts have a JSON form");
+pub fn labels(
+    project: &ProjectName,
+    at: Timestamp,
+    by: &str,
+    images: BTreeMap<ImageRef, ImageId>,
+    applied: &Value,
+) -> Labels {
+    let stamp = Stamp { at: at.to_string(), by: by.to_owned(), images };
+    let stamp = serde_json::to_string(&stamp).expect("texts have a JSON form");
     [
         (label::ENV, project.to_string()),
         (label::KIND, label::KIND_RECORD.to_owned()),
@@ -58,12 +68,13 @@ pub fn labels(project: &ProjectName, at: Timestamp, by: &str, applied: &Value) -
 
 /// Reads a record volume. `None` for what [`labels`] did not write.
 pub fn read(project: &ProjectName, volume: &VolumeName, labels: &Labels) -> Option<AppliedRecord> {
-    let Stamp { at, by } = serde_json::from_str(labels.get(label::VALUE)?).ok()?;
+    let Stamp { at, by, images } = serde_json::from_str(labels.get(label::VALUE)?).ok()?;
     Some(AppliedRecord {
         sequence: own::record_sequence(project, volume)?,
         volume: volume.clone(),
         at: at.parse().ok()?,
         by,
+        images,
         project: decode(labels.get(label::APPLIED)?)?,
     })
 }
@@ -83,11 +94,22 @@ mod tests {
     fn a_record_is_read_back_from_its_labels() {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
         let volume = own::record(&project, 7);
-        let labels = labels(&project, at, "ada@host", &json!({"name": "lab"}));
+        let images = BTreeMap::from([("busybox".into(), ImageId("sha256:1".to_owned()))]);
+        let labels = labels(&project, at, "ada@host", images.clone(), &json!({"name": "lab"}));
         assert_eq!(own::own(&project, &volume, &labels), Some(own::Own::Record));
         let record = read(&project, &volume, &labels).expect("it was just written");
         assert_eq!((record.sequence, record.at, record.by.as_str()), (7, at, "ada@host"));
+        assert_eq!(record.images, images);
         assert_eq!(read(&project, &volume, &Labels::new()), None);
+    }
+
+    #[test]
+    fn a_record_from_before_images_were_noted_is_read() {
+        let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
+        let mut labels = labels(&project, at, "ada@host", BTreeMap::new(), &json!({"name": "lab"}));
+        assert_eq!(labels[label::VALUE], r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host"}"#);
+        labels.insert(label::VALUE.to_owned(), r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host","more":1}"#.to_owned());
+        assert!(read(&project, &own::record(&project, 1), &labels).is_some(), "nor does a later one stand in the way");
     }
 
     #[test]

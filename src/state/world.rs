@@ -302,6 +302,8 @@ pub struct AppliedRecord {
     pub at: Timestamp,
     /// `user@host`.
     pub by: String,
+    /// The images that its references meant then; empty in a record that does not say.
+    pub images: BTreeMap<ImageRef, ImageId>,
     /// The applied project: JSON, secrets as keyed digests; compressed in the label, plain here.
     pub project: serde_json::Value,
 }

@@ -148,6 +148,15 @@ impl Memory {
         self.hand(|world| world.remove_volume(&VolumeName::new(name)))
     }
 
+    /// The names of all containers, by name.
+    pub fn containers(&self) -> Result<Vec<ContainerName>, EngineError> {
+        self.hand(|world| {
+            let mut names: Vec<_> = world.containers.values().map(|container| container.name.clone()).collect();
+            names.sort();
+            Ok(names)
+        })
+    }
+
     /// The names of all volumes.
     pub fn volumes(&self) -> Result<Vec<VolumeName>, EngineError> {
         self.hand(|world| Ok(world.volumes.keys().cloned().collect()))

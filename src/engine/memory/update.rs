@@ -14,12 +14,17 @@ impl Container {
         }
     }
 
-    /// The limits as a look shows them: what Docker filled in is unset.
+    /// The limits as a look shows them.
     pub(super) fn shown_tunable(&self) -> Tunable {
-        let filled = self.tunable.memory.map(|memory| memory * 2);
-        let memory_swap = self.tunable.memory_swap.filter(|swap| Some(*swap) != filled);
-        Tunable { memory_swap, ..self.tunable.clone() }
+        shown(&self.tunable)
     }
+}
+
+/// Twice the memory reads as unset, whether Docker filled it in or somebody asked for it.
+fn shown(tunable: &Tunable) -> Tunable {
+    let filled = tunable.memory.map(|memory| memory * 2);
+    let memory_swap = tunable.memory_swap.filter(|swap| Some(*swap) != filled);
+    Tunable { memory_swap, ..tunable.clone() }
 }
 
 impl World {
@@ -67,7 +72,7 @@ impl World {
         container.fill_swap();
         let (name, now) = (container.name.clone(), container.shown_tunable());
         self.touch_container(id);
-        if now == *asked {
+        if now == shown(asked) {
             return Ok(());
         }
         Err(refused(format!("the engine left limits of {name} as they were: they cannot be lifted in place")))
@@ -96,6 +101,8 @@ mod tests {
         assert_eq!(world.update(&id, &limited), Ok(()));
         assert_eq!(world.containers[&id].tunable.memory_swap, Some(128 << 20));
         assert_eq!(world.containers[&id].shown_tunable(), limited);
+        let said = Tunable { memory_swap: Some(128 << 20), ..limited.clone() };
+        assert_eq!(world.update(&id, &said), Ok(()), "twice the memory may be said, too");
         let refusal = world.update(&id, &Tunable::default());
         assert!(refusal.is_err());
         assert_eq!(world.containers[&id].shown_tunable(), Tunable { pids_limit: None, ..limited });
