@@ -3,12 +3,14 @@
 //! A batch names paths and nothing else. Whoever acts looks at what is there *then*, so an event that came twice, late
 //! or out of order does no harm. Time is a parameter of everything but [`Watch`], which owns the threads.
 
+mod eyes;
 mod fact;
 mod remote;
 mod root;
 mod settle;
 mod source;
 mod trees;
+mod watched;
 mod worker;
 
 #[cfg(test)]

@@ -54,8 +54,10 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// For copying: no quiet period.
-    pub const PROMPT: Self = Self::Whole { join: Duration::from_millis(5) };
+    /// For copying: no quiet period. What comes while a batch is under way joins the next.
+    pub const PROMPT: Self = Self::Whole { join: Duration::from_millis(1) };
+    /// For copying where something runs afterwards: files that are saved together are one reason to run it.
+    pub const TOGETHER: Self = Self::Whole { join: Duration::from_millis(10) };
     /// For rebuilding and restarting.
     pub const CALM: Self = Self::Quiet { quiet: Duration::from_millis(500), most: Duration::from_secs(2) };
 }

@@ -8,6 +8,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Pace;
 
+/// A path that is gone may be back at once: editors move a file away before they write the new one.
+const GRACE: Duration = Duration::from_millis(25);
+
 /// The changes of one root that nobody has acted on yet.
 #[derive(Debug)]
 pub(super) struct Settle {
@@ -29,7 +32,9 @@ struct Pending {
 enum State {
     /// Somebody writes; without a further word it counts as whole at this time.
     Writing(Duration),
-    /// It is whole, or gone, since this time.
+    /// It is not there; if nothing comes in its place it counts as gone at this time.
+    Gone(Duration),
+    /// It is whole since this time.
     Whole(Duration),
 }
 
@@ -53,7 +58,7 @@ impl Settle {
         if self.pending.get(path).is_some_and(|pending| !pending.known) {
             self.pending.remove(path);
         } else {
-            self.put(path, true, State::Whole(now), now);
+            self.put(path, true, State::Gone(now + GRACE), now);
         }
     }
 
@@ -62,14 +67,11 @@ impl Settle {
             self.first = now;
         }
         self.last = now;
-        match self.pending.get_mut(path) {
-            // The batch waits from the first time that a file was whole.
-            Some(Pending { state: old @ State::Writing(_), .. }) => *old = state,
-            Some(Pending { state: old @ State::Whole(_), .. }) => {
-                if let State::Writing(_) = state {
-                    *old = state;
-                }
-            }
+        match self.pending.get_mut(path).map(|pending| (pending.state, pending)) {
+            // The batch waits from the first time that a file was whole, or was gone.
+            Some((State::Whole(_), _)) if matches!(state, State::Whole(_)) => {}
+            Some((State::Gone(_), _)) if matches!(state, State::Gone(_)) => {}
+            Some((_, pending)) => pending.state = state,
             None => {
                 self.pending.insert(path.to_owned(), Pending { known, state });
             }
@@ -108,8 +110,7 @@ impl Settle {
 impl Pending {
     fn whole_at(&self) -> Duration {
         match self.state {
-            State::Writing(until) => until,
-            State::Whole(since) => since,
+            State::Writing(at) | State::Gone(at) | State::Whole(at) => at,
         }
     }
 }
@@ -157,23 +158,29 @@ mod tests {
 
     #[test]
     fn a_file_goes_when_it_is_whole_and_others_may_join_for_a_moment() {
-        assert_eq!(play(Pace::PROMPT, "0 write a, 100 close a"), "105: a");
-        assert_eq!(play(Pace::PROMPT, "0 close a, 3 close b, 40 close c"), "5: a b, 45: c");
+        assert_eq!(play(Pace::PROMPT, "0 write a, 100 close a"), "101: a");
+        assert_eq!(play(Pace::TOGETHER, "0 close a, 3 close b, 40 close c"), "10: a b, 50: c");
+    }
+
+    #[test]
+    fn what_is_moved_away_to_be_replaced_is_never_gone() {
+        assert_eq!(play(Pace::PROMPT, "0 gone a, 9 write a, 12 close a"), "13: a");
+        assert_eq!(play(Pace::PROMPT, "0 gone a, 9 close b"), "10: b, 26: a");
     }
 
     #[test]
     fn who_still_writes_does_not_hold_up_the_others() {
-        assert_eq!(play(Pace::PROMPT, "0 write log, 10 close a, 300 write log, 700 write log"), "15: a, 1205: log");
+        assert_eq!(play(Pace::PROMPT, "0 write log, 10 close a, 300 write log, 700 write log"), "11: a, 1201: log");
     }
 
     #[test]
     fn a_file_that_is_opened_again_waits_for_its_second_close() {
-        assert_eq!(play(Pace::PROMPT, "0 close a, 2 write a, 9 close a"), "14: a");
+        assert_eq!(play(Pace::TOGETHER, "0 close a, 2 write a, 9 close a"), "19: a");
     }
 
     #[test]
     fn what_came_and_went_is_nobody_s_business() {
-        assert_eq!(play(Pace::PROMPT, "0 new 4913, 1 gone 4913, 2 close a"), "7: a");
+        assert_eq!(play(Pace::PROMPT, "0 new 4913, 1 gone 4913, 2 close a"), "3: a");
     }
 
     #[test]

@@ -121,8 +121,10 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     /// One for each root.
-    pub settles: Vec<Settle>,
-    pub notices: VecDeque<Notice>,
+    settles: Vec<Settle>,
+    notices: VecDeque<Notice>,
+    /// Whether anything came since the bell was rung.
+    unheard: bool,
 }
 
 impl Shared {
@@ -134,9 +136,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes who waits for news.
+    /// Wakes who waits for news, if there is any.
     pub fn ring(&self) {
-        self.bell.notify_one();
+        if std::mem::take(&mut self.lock().unheard) {
+            self.bell.notify_one();
+        }
     }
 }
 
@@ -145,7 +149,7 @@ impl Watch {
     /// for as long as it takes to read the folders, so it belongs on a thread that may block.
     pub fn start(roots: Vec<Root>) -> Self {
         let settles = roots.iter().map(|root| Settle::new(root.pace)).collect();
-        let state = Mutex::new(State { settles, notices: VecDeque::new() });
+        let state = Mutex::new(State { settles, notices: VecDeque::new(), unheard: false });
         let shared = Arc::new(Shared { state, bell: Notify::new(), begun: Instant::now() });
         let (orders, inbox) = channel();
         let (worker_shared, worker_orders) = (shared.clone(), orders.clone());
@@ -202,6 +206,23 @@ impl Watch {
 }
 
 impl State {
+    /// Something of a root changed.
+    pub fn settle(&mut self, root: usize) -> &mut Settle {
+        self.unheard = true;
+        &mut self.settles[root]
+    }
+
+    /// Something is to be told of the watch itself.
+    pub fn notice(&mut self, notice: Notice) {
+        self.unheard = true;
+        self.notices.push_back(notice);
+    }
+
+    /// What was there at the beginning is no news.
+    pub fn forget(&mut self) {
+        self.settles.iter_mut().for_each(|settle| drop(settle.take_all()));
+    }
+
     fn take(&mut self, take: impl Fn(&mut Settle) -> BTreeSet<Utf8PathBuf>) -> Changes {
         let taken = self.settles.iter_mut().map(take).enumerate();
         taken.filter(|(_, paths)| !paths.is_empty()).collect()

@@ -6,21 +6,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::eyes::Eyes;
 use super::fact::{Fact, facts};
 use super::source::{Notice, Shared, Why};
-use super::trees::{Difference, Kind, Stat, Tree, scan};
-use super::{Root, Verdict, remote};
+use super::trees::{Difference, Kind, Stat, scan};
+use super::watched::{Watched, locate};
+use super::{Root, remote};
 
 /// A file that nobody closes counts as whole when nothing was written to it for so long.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The same for a file that was there when its folder was first read: whoever writes it is heard from now on.
 const BRIEF: Duration = Duration::from_millis(50);
-/// How often it is checked that each root is still the one that is watched.
-const CHECK: Duration = Duration::from_secs(1);
-/// How often a root that is gone is looked for.
-const SEEK: Duration = Duration::from_millis(200);
+/// How often it is checked that each root is still the one that is watched. Events tell when a root goes and comes;
+/// they do not tell when a folder far above it moves, or a link on the way points elsewhere.
+const CHECK: Duration = Duration::from_secs(2);
 /// How often a root is polled, unless reading it takes long.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -37,47 +37,20 @@ pub(super) struct Worker {
     eyes: Eyes,
 }
 
-/// A root and what is known of it.
-struct Watched {
-    root: Root,
-    /// Where it truly is: links on the way to it are resolved.
-    base: Utf8PathBuf,
-    /// Tells it from another that takes its place.
-    inode: Option<Stat>,
-    tree: Tree,
-    polled: Option<Duration>,
-    next: Instant,
-}
-
-/// The system's watches, one for each folder, whichever roots it is under.
-struct Eyes {
-    notify: Option<RecommendedWatcher>,
-    open: BTreeSet<Utf8PathBuf>,
-}
-
 impl Worker {
     pub fn new(shared: Arc<Shared>, orders: Sender<Message>, roots: Vec<Root>) -> Self {
-        let heard = move |event| {
+        let (eyes, failure) = Eyes::new(move |event| {
             // After the end of the watch nobody listens.
             orders.send(Message::Event(event)).ok();
-        };
-        let (notify, failure) = match notify::recommended_watcher(heard) {
-            Ok(notify) => (Some(notify), None),
-            Err(error) => (None, Some(Why::Instances { cause: error.to_string() })),
-        };
-        let mut worker = Self { shared, roots: Vec::new(), eyes: Eyes { notify, open: BTreeSet::new() } };
-        for root in roots {
-            let mut watched = Watched::new(root);
-            if let Some(why) = failure.clone().or_else(|| remote_kind(&watched.root.path).map(Why::Remote)) {
-                worker.poll(&mut watched, why);
-            }
-            worker.find(&mut watched);
-            worker.roots.push(watched);
-        }
-        // What was there at the beginning is no news.
-        worker.shared.lock().settles.iter_mut().for_each(|settle| {
-            settle.take_all();
         });
+        let mut worker = Self { shared, roots: roots.into_iter().map(Watched::new).collect(), eyes };
+        worker.each(|worker, index, watched| {
+            if let Some(why) = failure.clone().or_else(|| remote_kind(&watched.base).map(Why::Remote)) {
+                worker.poll(watched, why);
+            }
+            worker.check(index, watched);
+        });
+        worker.shared.lock().forget();
         worker
     }
 
@@ -107,17 +80,26 @@ impl Worker {
         let path = match fact {
             Fact::Writing(path) | Fact::Made(path) | Fact::Look(path) => path,
             Fact::Lost => {
-                self.shared.lock().notices.push_back(Notice::Overflow);
-                self.eyes.open.clear();
-                return self.each(|worker, index, watched| worker.read(index, watched, "".into()));
+                self.shared.lock().notice(Notice::Overflow);
+                self.eyes.forget_all();
+                return self.each(|worker, index, watched| {
+                    worker.check(index, watched);
+                    worker.read(index, watched, "".into());
+                });
             }
         };
+        // A folder that holds the spec may hold much else, and somebody may be writing there all the time.
+        if !self.roots.iter().any(|watched| watched.hangs_on(path) || watched.relative(path).is_some()) {
+            return;
+        }
         let stat = Stat::of(path);
         if stat.is_none_or(|stat| stat.kind == Kind::Folder) {
             self.eyes.forget(path);
         }
         self.each(|worker, index, watched| {
-            if let Some(relative) = watched.relative(path) {
+            if watched.hangs_on(path) {
+                worker.check(index, watched);
+            } else if let Some(relative) = watched.relative(path) {
                 worker.look(index, watched, &relative, stat, fact);
             }
         });
@@ -132,14 +114,18 @@ impl Worker {
 
     fn look(&mut self, index: usize, watched: &mut Watched, path: &Utf8Path, stat: Option<Stat>, fact: &Fact) {
         let now = self.shared.now();
+        if path.as_str().is_empty() {
+            self.check(index, watched);
+        }
         match stat {
-            None if path.as_str().is_empty() && watched.is_folder() => self.lose(watched),
+            None if path.as_str().is_empty() => {}
             None => self.differ(index, watched, path, BTreeMap::new()),
             Some(Stat { kind: Kind::Folder, .. }) => self.read(index, watched, path),
             Some(stat) if watched.takes(path) => {
                 let known = watched.tree.get(path).copied();
                 self.differ(index, watched, path, [(path.to_owned(), stat)].into());
-                let settle = &mut self.shared.lock().settles[index];
+                let mut state = self.shared.lock();
+                let settle = state.settle(index);
                 // Its times and size may be the same and it was written all the same: clocks of file systems are slow.
                 match fact {
                     Fact::Writing(_) => settle.writing(path, known.is_some(), PATIENCE, now),
@@ -156,8 +142,10 @@ impl Worker {
 
     /// Reads everything under a path of a root and tells what differs from what was known.
     fn read(&mut self, index: usize, watched: &mut Watched, from: &Utf8Path) {
-        if from.as_str().is_empty() && Stat::of(&watched.base).is_none() && watched.is_folder() {
-            return self.lose(watched);
+        // What is known of a folder that is gone stays, since it may come back at any moment, and a copy of it must not
+        // be wiped meanwhile.
+        if watched.found.is_none() {
+            return;
         }
         let mut failure = None;
         let polled = watched.polled.is_some();
@@ -177,7 +165,11 @@ impl Worker {
         let now = self.shared.now();
         let patience = watched.polled.unwrap_or_default() + BRIEF;
         let differences = watched.tree.replace(from, found);
-        let settle = &mut self.shared.lock().settles[index];
+        if differences.is_empty() {
+            return;
+        }
+        let mut state = self.shared.lock();
+        let settle = state.settle(index);
         for difference in differences {
             let known = matches!(difference, Difference::Changed(..));
             match difference {
@@ -190,42 +182,59 @@ impl Worker {
         }
     }
 
-    /// Finds out where a root is now and reads it, if it is there.
-    fn find(&mut self, watched: &mut Watched) {
-        watched.base = watched.root.path.canonicalize_utf8().unwrap_or_else(|_| watched.root.path.clone());
-        watched.inode = Stat::of(&watched.base);
-        let index = self.roots.len();
-        self.find_at(index, watched);
-    }
-
-    fn find_at(&mut self, index: usize, watched: &mut Watched) {
-        match watched.inode {
-            None => {
-                watched.next = Instant::now() + SEEK;
-                return;
-            }
-            Some(Stat { kind: Kind::Folder, .. }) => self.eyes.forget(&watched.base),
-            // Editors replace files, so it is the folders that are watched: of the name, and of what it links to.
-            Some(_) if watched.polled.is_none() => {
-                for folder in [watched.root.path.parent(), watched.base.parent()].into_iter().flatten() {
-                    if let Err(why) = self.eyes.open(folder) {
-                        self.shared.lock().notices.push_back(watched.polling(why));
-                    }
-                }
-            }
-            Some(_) => {}
-        }
-        self.read(index, watched, "".into());
+    /// Finds out whether a root is there and the one that it was, and reads one that came or changed places.
+    fn check(&mut self, index: usize, watched: &mut Watched) {
         watched.next = Instant::now() + watched.polled.unwrap_or(CHECK);
+        let base = locate(&watched.root.path);
+        let found = Stat::of(&base);
+        let same = matches!((&watched.found, &found), (Some(was), Some(is)) if was.is_same_object(is));
+        if same && base == watched.base {
+            return;
+        }
+        watched.base = base;
+        let was = std::mem::replace(&mut watched.found, found);
+        match found {
+            None => self.lose(index, watched, was.is_some()),
+            Some(Stat { kind, .. }) => {
+                if was.is_none() && watched.is_folder() {
+                    self.shared.lock().notice(Notice::Back(watched.root.path.clone()));
+                }
+                match kind {
+                    Kind::Folder => self.eyes.forget(&watched.base.clone()),
+                    // Editors replace files, so it is the folders that are watched: of the name, and of what it links to.
+                    Kind::File | Kind::Link => self.open_above(watched),
+                }
+                self.read(index, watched, "".into());
+            }
+        }
     }
 
-    /// A root that is a folder and is gone: what is known of it stays, since it may come back at any moment, and a
-    /// copy of it must not be wiped meanwhile.
-    fn lose(&mut self, watched: &mut Watched) {
-        if watched.inode.take().is_some() {
-            self.shared.lock().notices.push_back(Notice::Missing(watched.root.path.clone()));
+    /// A root is not there. The nearest folder above it tells when it comes.
+    fn lose(&mut self, index: usize, watched: &mut Watched, was_there: bool) {
+        if watched.is_folder() {
+            if was_there {
+                self.shared.lock().notice(Notice::Missing(watched.root.path.clone()));
+            }
+        } else {
+            self.differ(index, watched, "".into(), BTreeMap::new());
         }
-        watched.next = Instant::now() + SEEK;
+        self.open_above(watched);
+        // It may have come just before that.
+        if Stat::of(&locate(&watched.root.path)).is_some() {
+            self.check(index, watched);
+        }
+    }
+
+    /// Watches the nearest folders above a root.
+    fn open_above(&mut self, watched: &mut Watched) {
+        if watched.polled.is_some() {
+            return;
+        }
+        let named = watched.root.path.parent().filter(|folder| folder.is_dir());
+        let folders: BTreeSet<_> = named.into_iter().chain(watched.above()).map(Utf8Path::to_owned).collect();
+        if let Some(why) = folders.iter().find_map(|folder| self.eyes.open(folder).err()) {
+            self.poll(watched, why);
+        }
     }
 
     /// Looks whether roots are still what they were, and reads those that are polled.
@@ -234,37 +243,19 @@ impl Worker {
         if self.roots.iter().all(|watched| watched.next > now) {
             return;
         }
-        self.each(|worker, index, watched| {
-            if watched.next > now {
-                return;
-            }
-            let base = watched.root.path.canonicalize_utf8().unwrap_or_else(|_| watched.root.path.clone());
-            let found = Stat::of(&base);
-            let same = |a: &Stat, b: &Stat| a.is_same_object(b);
-            let (was, is) = (watched.inode, found);
-            let moved = base != watched.base || !matches!((&was, &is), (Some(a), Some(b)) if same(a, b));
-            if is.is_none() && watched.is_folder() {
-                return worker.lose(watched);
-            }
-            watched.base = base;
-            watched.inode = found;
-            if was.is_none() && is.is_some() && watched.is_folder() {
-                worker.shared.lock().notices.push_back(Notice::Back(watched.root.path.clone()));
-            }
-            let started = Instant::now();
-            if moved && is.is_some() {
-                worker.find_at(index, watched);
-            } else if watched.polled.is_some() {
+        self.each(|worker, index, watched| match watched.polled {
+            // One wake-up for all of them.
+            None => worker.check(index, watched),
+            Some(_) if watched.next > now => {}
+            Some(_) => {
+                let started = Instant::now();
+                worker.check(index, watched);
                 worker.read(index, watched, "".into());
-            }
-            let pause = match watched.polled {
                 // Polling a large folder must not keep a processor busy.
-                Some(_) => POLL.max(started.elapsed() * 10),
-                None if is.is_none() => SEEK,
-                None => CHECK,
-            };
-            watched.polled = watched.polled.map(|_| pause);
-            watched.next = Instant::now() + pause;
+                let pause = POLL.max(started.elapsed() * 10);
+                watched.polled = Some(pause);
+                watched.next = Instant::now() + pause;
+            }
         });
     }
 
@@ -272,76 +263,12 @@ impl Worker {
         if watched.polled.is_none() {
             watched.polled = Some(POLL);
             watched.next = Instant::now() + POLL;
-            let notice = watched.polling(why);
-            self.shared.lock().notices.push_back(notice);
+            self.shared.lock().notice(watched.polling(why));
         }
     }
 }
 
-impl Watched {
-    fn new(root: Root) -> Self {
-        let base = root.path.clone();
-        Self { root, base, inode: None, tree: Tree::default(), polled: None, next: Instant::now() + SEEK }
-    }
-
-    fn is_folder(&self) -> bool {
-        self.tree.get("".into()).is_some_and(|stat| stat.kind == Kind::Folder)
-    }
-
-    /// The path as the filter wants it, if it is in this root.
-    fn relative(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
-        if path == self.root.path {
-            return Some(Utf8PathBuf::new());
-        }
-        path.strip_prefix(&self.base).ok().map(Utf8Path::to_owned)
-    }
-
-    fn takes(&self, path: &Utf8Path) -> bool {
-        path.as_str().is_empty() || (self.root.filter)(path, false) == Verdict::Take
-    }
-
-    fn polling(&self, why: Why) -> Notice {
-        Notice::Polling { root: self.root.path.clone(), why }
-    }
-}
-
-impl Eyes {
-    /// Watches a folder. One that is gone meanwhile is no failure: its parent tells.
-    fn open(&mut self, folder: &Utf8Path) -> Result<(), Why> {
-        let Some(notify) = &mut self.notify else { return Ok(()) };
-        if self.open.contains(folder) {
-            return Ok(());
-        }
-        match notify.watch(folder.as_std_path(), RecursiveMode::NonRecursive) {
-            Ok(()) => {
-                self.open.insert(folder.to_owned());
-                Ok(())
-            }
-            Err(error) => match error.kind {
-                ErrorKind::MaxFilesWatch => Err(Why::Watches { limit: limit() }),
-                ErrorKind::Io(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(Why::Instances { cause: error.to_string() })
-                }
-                _ => Ok(()),
-            },
-        }
-    }
-
-    /// The system has dropped the watches of a folder that went away, and another may be in its place.
-    fn forget(&mut self, path: &Utf8Path) {
-        let below: Vec<_> =
-            self.open.range(path.to_owned()..).take_while(|open| open.starts_with(path)).cloned().collect();
-        below.iter().for_each(|open| {
-            self.open.remove(open);
-        });
-    }
-}
-
-fn limit() -> Option<u64> {
-    std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok()?.trim().parse().ok()
-}
-
-fn remote_kind(path: &Utf8Path) -> Option<String> {
+fn remote_kind(base: &Utf8Path) -> Option<String> {
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
-    remote::remote(&path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned()), &mounts)
+    remote::remote(base, &mounts)
 }

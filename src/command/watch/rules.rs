@@ -131,10 +131,10 @@ impl Watchlist {
             return Ok(());
         }
         let filter = filter::filter(rule, build(service)).map_err(|error| format!("{place}: {error}"))?;
-        let pace = if rule.action == WatchAction::Rebuild || rule.action == WatchAction::Restart {
-            Pace::CALM
-        } else {
-            Pace::PROMPT
+        let pace = match rule.action {
+            WatchAction::Sync => Pace::PROMPT,
+            WatchAction::SyncExec | WatchAction::SyncRestart => Pace::TOGETHER,
+            WatchAction::Rebuild | WatchAction::Restart => Pace::CALM,
         };
         self.roots.push(Root { path: rule.path.clone(), filter, pace });
         self.purposes.push(Purpose::Rule(self.rules.len()));
