@@ -6,9 +6,13 @@
 mod apply;
 #[path = "cli/data.rs"]
 mod data;
+#[path = "cli/drift.rs"]
+mod drift;
 #[path = "cli/lab.rs"]
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/saved.rs"]
+mod saved;
 #[path = "cli/speak.rs"]
 mod speak;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::diff::is_sensitive;
+use crate::diff;
 use crate::engine::{Engine, EngineError};
 use crate::model::{Content, ImageSource, Key, Project, VolumeDefinition};
 use crate::plan::Step;
@@ -51,23 +51,8 @@ pub fn canonical(project: &Project, key: &Key) -> Value {
         }
     }
     let mut value = serde_json::to_value(project).expect("a model of plain data has a JSON form");
-    hide("", &mut value, key);
+    diff::veil("", &mut value, &|text| Content::new(text.as_bytes()).keyed(key));
     value
-}
-
-fn hide(path: &str, value: &mut Value, key: &Key) {
-    match value {
-        Value::Object(fields) => {
-            for (name, inner) in fields.iter_mut() {
-                hide(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, inner, key);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(path, item, key)),
-        Value::String(text) if is_sensitive(path, &Value::String(text.clone())) => {
-            *text = format!("digest:{}", Content::new(text.as_bytes()).id().keyed(key).as_str());
-        }
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,10 @@ impl World {
         container.fill_swap();
         let (name, now) = (container.name.clone(), container.shown_tunable());
         self.touch_container(id);
-        if now == *asked {
+        // Who asks for what would be filled in anyhow sees it as unset.
+        let filled = asked.memory.map(|memory| memory * 2);
+        let asked = Tunable { memory_swap: asked.memory_swap.filter(|swap| Some(*swap) != filled), ..asked.clone() };
+        if now == asked {
             return Ok(());
         }
         Err(refused(format!("the engine left limits of {name} as they were: they cannot be lifted in place")))
@@ -96,6 +99,9 @@ mod tests {
         assert_eq!(world.update(&id, &limited), Ok(()));
         assert_eq!(world.containers[&id].tunable.memory_swap, Some(128 << 20));
         assert_eq!(world.containers[&id].shown_tunable(), limited);
+        let grown = Tunable { memory: Some(128 << 20), memory_swap: Some(256 << 20), ..limited.clone() };
+        assert_eq!(world.update(&id, &grown), Ok(()), "as a plan says it");
+        assert_eq!(world.update(&id, &limited), Ok(()));
         let refusal = world.update(&id, &Tunable::default());
         assert!(refusal.is_err());
         assert_eq!(world.containers[&id].shown_tunable(), Tunable { pids_limit: None, ..limited });
