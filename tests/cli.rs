@@ -6,11 +6,15 @@
 mod apply;
 #[path = "cli/data.rs"]
 mod data;
+#[path = "cli/drift.rs"]
+mod drift;
 #[path = "cli/lab.rs"]
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
 #[path = "cli/rollback.rs"]
 mod rollback;
+#[path = "cli/saved.rs"]
+mod saved;
 #[path = "cli/speak.rs"]
 mod speak;

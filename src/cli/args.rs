@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Global, apply, config, destroy, exec, explain, graph, history, logs, plan, rollback, status, unlock, validate,
-    version, watch,
+    Global, apply, config, destroy, drift, exec, explain, graph, history, logs, plan, rollback, status, unlock,
+    validate, version, watch,
 };
 
 /// The declarative way to run a lab of containers.
@@ -31,6 +31,8 @@ pub enum Verb {
     /// Show what apply would do, and why
     #[command(visible_alias = "diff")]
     Plan(plan::Args),
+    /// Show what was changed since the last apply, whatever the file asks for now
+    Drift(drift::Args),
     /// Show what is there: services, state, health, URLs
     #[command(visible_alias = "ps")]
     Status(status::Args),

@@ -32,7 +32,7 @@ pub const HELP: &str = "\
 Exit codes:
   0    success; plan: nothing to change
   1    internal error, or no engine
-  2    changes are present (plan --detailed-exitcode)
+  2    changes are present (plan --detailed-exitcode, drift)
   3    some steps failed; run again to resume
   4    the spec or the command line is invalid; nothing was done
   5    the saved plan is stale

@@ -7,8 +7,8 @@ use clap::Parser;
 
 use super::{Cli, Verb, exit};
 use crate::command::{
-    Context, Failure, Global, Outcome, apply, config, destroy, exec, explain, graph, history, logs, plan, rollback,
-    status, unlock, validate, version, watch,
+    Context, Failure, Global, Outcome, apply, config, destroy, drift, exec, explain, graph, history, logs, plan,
+    rollback, status, unlock, validate, version, watch,
 };
 use crate::report::Shell;
 
@@ -37,6 +37,7 @@ fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
     match verb {
         Verb::Apply(args) => apply::run(&args, &context),
         Verb::Plan(args) => plan::run(&args, &context),
+        Verb::Drift(args) => drift::run(&args, &context),
         Verb::Status(args) => status::run(&args, &context),
         Verb::Destroy(args) => destroy::run(&args, &context),
         Verb::Logs(args) => logs::run(&args, &context),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::perform::{self, Pace, Run};
+use super::saved::{self, Saved};
 use super::select::Select;
 use super::session::{self, Builds, Look};
 use super::signals::Signals;
@@ -11,14 +12,15 @@ use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, proc
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::{ImageRef, Project, ServiceName};
-use crate::plan::{Options, Plan, Step};
+use crate::plan::{self, Frame, Options, Plan, Step};
+use crate::report::moved::render as printed;
 use crate::report::{Form, plan as printer, status};
 use crate::state::Observed;
 
 /// Arguments of `apply`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file, instead of the one found; or a plan that `dsenv plan -o` saved
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
     /// What of the spec
@@ -43,14 +45,51 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, the engine is not there, a word is missing, or not everything was done.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    if args.watch {
-        return watch::watch(args, context, true);
+    let saved = args.file.as_deref().map(|file| saved::read(context, file)).transpose()?.flatten();
+    match (saved, args.watch) {
+        (Some(_), true) => {
+            return Err(Failure::new(Kind::Invalid, "a saved plan is applied once, so --watch has no place beside it"));
+        }
+        (Some(saved), false) => return apply_saved(args, context, &saved),
+        (None, true) => return watch::watch(args, context, true),
+        (None, false) => {}
     }
     let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     let options = args.select.options(&desired.project)?;
     runtime(async {
         let engine = engine::connect(context).await?;
         apply(context, args, &*engine, &desired, options).await
+    })
+}
+
+/// Carries out a plan that was saved: it is made again, and done only if it is the same.
+fn apply_saved(args: &Args, context: &Context<'_>, saved: &Saved) -> Result<Outcome, Failure> {
+    let Saved { asked, nonce, basis } = saved;
+    let context = &asked.context(context, &args.select)?;
+    let desired = desired::desired(context, None, &asked.select.lossy())?;
+    // A service that the plan was about and that is gone.
+    let options = asked.select.options(&desired.project);
+    let options = options.map_err(|failure| Failure { kind: Kind::StalePlan, ..failure })?;
+    runtime(async {
+        let engine = engine::connect(context).await?;
+        let engine = &*engine;
+        let look = session::look(engine, &desired, &options, nonce.as_ref()).await?;
+        let moved = plan::moved(basis, &saved::fresh(engine, &desired, &options, &look).await?);
+        if !moved.is_empty() {
+            let when = basis.plan["timestamp"].as_str().unwrap_or("it was saved");
+            let told = format!("the saved plan no longer fits; since {when} this has moved:{}", printed(&moved));
+            return Err(Failure::new(Kind::StalePlan, told).hint("look at what it is now: `dsenv plan`"));
+        }
+        session::refuse(context, &look.plan)?;
+        show_all(context, args, engine, &desired, &options, &look).await?;
+        if look.plan.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        // The key of the comparison is in the file; the project gets one that nobody has seen.
+        let look = if nonce.is_some() { session::look(engine, &desired, &options, None).await? } else { look };
+        let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
+        let (word, builds) = (Word::Saved, Builds::Compared);
+        Apply { context, args, engine, desired: &desired, word, builds }.carry_out(options, look, &mut signals).await
     })
 }
 
@@ -67,7 +106,7 @@ pub(super) async fn apply(
 ) -> Result<Outcome, Failure> {
     let look = session::look(engine, desired, &options, None).await?;
     session::refuse(context, &look.plan)?;
-    show(context, args, engine, &look.plan);
+    show_all(context, args, engine, desired, &options, &look).await?;
     if look.plan.is_empty() {
         if args.format != Form::Json {
             context.shell.data(&table(args.format, desired, &look.observed));
@@ -85,6 +124,8 @@ pub(super) async fn apply(
 pub(super) enum Word {
     /// The user was asked, and is asked again if another plan turns out to be right.
     Asked,
+    /// The user, to this very plan, by saving it: nothing is done where another one turns out to be right at first.
+    Saved,
     /// Somebody else, to this very plan: where another one turns out to be right nothing is done.
     Given,
 }
@@ -135,15 +176,15 @@ impl Apply<'_> {
                 }
                 return Ok(Outcome::Done);
             }
-            if look.plan.changes != agreed.changes && word == Word::Given {
-                if last.is_none() {
-                    return Err(Failure::new(Kind::StalePlan, "the engine has changed in the meantime"));
-                }
-            } else if look.plan.changes != agreed.changes {
+            let others = look.plan.changes != agreed.changes;
+            if others && last.is_none() && word != Word::Asked {
+                return Err(Failure::new(Kind::StalePlan, "the engine has changed in the meantime"));
+            }
+            if others && word != Word::Given {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
-                show(context, args, engine, &look.plan);
+                show_all(context, args, engine, desired, &options, &look).await?;
                 confirm(context, args, &look.plan)?;
             }
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
@@ -227,12 +268,34 @@ fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     plan.nodes.iter().filter_map(|node| image(&node.step)).collect()
 }
 
-pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
+/// Shows a plan to somebody who is to agree to it, with what it was made from and what it puts in danger.
+async fn show_all(
+    context: &Context<'_>,
+    args: &Args,
+    engine: &dyn Engine,
+    desired: &Desired,
+    options: &Options,
+    look: &Look,
+) -> Result<(), Failure> {
     // In JSON the run begins with the plan by itself; one with nothing to do has no run.
-    if args.format != Form::Json || plan.is_empty() {
-        let (frame, style) = (session::frame(engine), perform::style(args.format));
-        context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
+    if args.format != Form::Json {
+        print(context, args, &look.plan, &session::sized_frame(engine, &look.plan).await?);
+    } else if look.plan.is_empty() {
+        print(context, args, &look.plan, &session::frame(engine, desired, options, look).await?);
     }
+    Ok(())
+}
+
+/// Shows a plan that is carried out at once.
+pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
+    if args.format != Form::Json || plan.is_empty() {
+        print(context, args, plan, &session::bare_frame(engine));
+    }
+}
+
+fn print(context: &Context<'_>, args: &Args, plan: &Plan, frame: &Frame<'_>) {
+    let style = perform::style(args.format);
+    context.shell.data(&printer::render(plan, frame, &style, context.shell.verbose() > 0));
 }
 
 pub(super) fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ async fn destroy(
 ) -> Result<Outcome, Failure> {
     let (plan, _) = look(engine, args, project).await?;
     session::refuse(context, &plan)?;
-    show(context, args, engine, &plan);
+    show(context, args, engine, &plan).await?;
     if plan.is_empty() {
         return Ok(Outcome::Done);
     }
@@ -81,7 +81,7 @@ async fn locked(
     }
     if plan.changes != agreed.changes {
         context.shell.note("the engine has changed in the meantime; this is the plan now");
-        show(context, args, engine, &plan);
+        show(context, args, engine, &plan).await?;
         confirm(context, args, project)?;
     }
     let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
@@ -89,11 +89,12 @@ async fn locked(
     Ok(Outcome::Done)
 }
 
-fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
+async fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) -> Result<(), Failure> {
     if args.format != Form::Json || plan.is_empty() {
-        let (frame, style) = (session::frame(engine), perform::style(args.format));
+        let (frame, style) = (session::sized_frame(engine, plan).await?, perform::style(args.format));
         context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
     }
+    Ok(())
 }
 
 fn confirm(context: &Context<'_>, args: &Args, project: &ProjectName) -> Result<(), Failure> {

@@ -1,8 +1,12 @@
 //! `dsenv plan`: what apply would do, and why.
 
+use camino::Utf8PathBuf;
+
+use super::saved::{self, Asked};
 use super::select::Select;
 use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
+use crate::plan;
 use crate::report::{Form, plan as printer};
 
 /// Arguments of `plan`.
@@ -14,6 +18,9 @@ pub struct Args {
     /// What of the spec
     #[command(flatten)]
     pub select: Select,
+    /// Save the plan in this file, for `dsenv apply FILE`
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub out: Option<Utf8PathBuf>,
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -29,18 +36,21 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     let options = args.select.options(&desired.project)?;
+    let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
+    let asked = asked.transpose()?;
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
         let verbose = context.shell.verbose() > 0;
-        context.shell.data(&printer::render(
-            &look.plan,
-            &session::frame(observer),
-            &perform::style(args.format),
-            verbose,
-        ));
+        let frame = session::frame(observer, &desired, &options, &look).await?;
+        context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
         session::refuse(context, &look.plan)?;
+        if let (Some(path), Some(asked)) = (&args.out, &asked) {
+            let basis = saved::basis(&desired, &look, plan::json(&look.plan, &frame));
+            saved::save(context, path, asked, &look, basis)?;
+            context.shell.note(&format!("saved; carry it out with `dsenv apply {path}`"));
+        }
         Ok(if args.detailed_exitcode && !look.plan.is_empty() { Outcome::Changes } else { Outcome::Done })
     })
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Failure, desired};
 use crate::model::{Project, VolumeName};
 use crate::plan::Options;
 
 /// What of the spec, and what beside it.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
 pub struct Select {
     /// Only this service and what it needs; may be repeated
     #[arg(long = "target", value_name = "SERVICE")]

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Context, Desired, Failure, Kind};
 use crate::context;
 use crate::diagnostic::Severity;
 use crate::engine::Observer;
+use crate::execute;
 use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
-use crate::plan::{self, Frame, Options, Plan, Request};
+use crate::plan::{self, Drift, Frame, Options, Plan, Request};
 use crate::state::{Observed, Scope};
 
 /// A plan and the look that it was made from.
@@ -19,6 +21,8 @@ pub struct Look {
     pub observed: Observed,
     /// The project's key for digests; a fresh one where there was none.
     pub key: Key,
+    /// Digests of build inputs, by service.
+    pub digests: BTreeMap<ServiceName, String>,
     /// What would be done.
     pub plan: Plan,
 }
@@ -76,12 +80,62 @@ pub async fn look_at(
         options,
     };
     let plan = plan::plan(&request);
-    Ok(Look { observed, key, plan })
+    Ok(Look { observed, key, digests, plan })
 }
 
-/// What the JSON of a plan says beside the plan.
-pub fn frame(engine: &dyn Observer) -> Frame<'_> {
-    Frame { target: &engine.rules().engine, timestamp: now() }
+/// What the JSON of a plan says beside the plan, where nothing more is known.
+pub fn bare_frame(engine: &dyn Observer) -> Frame<'_> {
+    Frame::bare(&engine.rules().engine, now())
+}
+
+/// The same, with the sizes of the volumes in danger. The engine is asked for them only if there are any.
+///
+/// # Errors
+/// When the engine does not answer.
+pub async fn sized_frame<'e>(engine: &'e dyn Observer, plan: &Plan) -> Result<Frame<'e>, Failure> {
+    let danger = plan.in_danger();
+    let sizes = if danger.is_empty() { BTreeMap::new() } else { engine.sizes(&danger).await? };
+    Ok(Frame { sizes, ..bare_frame(engine) })
+}
+
+/// The same, with what the plan was made from and what was changed by hand.
+///
+/// # Errors
+/// When the engine does not answer.
+pub async fn frame<'e>(
+    engine: &'e dyn Observer,
+    desired: &Desired,
+    options: &Options,
+    look: &Look,
+) -> Result<Frame<'e>, Failure> {
+    let Look { observed, key, digests: _, plan } = look;
+    // Before the first apply there is no key, and a digest without one would give secrets away.
+    let spec_hash = observed.key.as_ref().map(|key| spec_hash(&execute::canonical(&desired.project, key)));
+    Ok(Frame {
+        spec_hash,
+        seen: plan::seen(observed, key),
+        drift: drift(engine, desired, options, observed).unwrap_or_default(),
+        ..sized_frame(engine, plan).await?
+    })
+}
+
+fn spec_hash(canonical: &Value) -> String {
+    blake3::hash(canonical.to_string().as_bytes()).to_hex().to_string()
+}
+
+/// What is not as the last apply left it. `None`: there is no record of one that can be read.
+pub fn drift(engine: &dyn Observer, desired: &Desired, options: &Options, observed: &Observed) -> Option<Vec<Drift>> {
+    // Without a key nothing was applied yet, so nothing can be compared either.
+    let key = observed.key.as_ref()?;
+    plan::drift(&Request {
+        project: &desired.project,
+        origins: &desired.origins,
+        observed,
+        rules: engine.rules(),
+        key,
+        digests: &BTreeMap::new(),
+        options,
+    })
 }
 
 /// What a look at a project covers.

@@ -1,10 +1,9 @@
 //! `dsenv status`: what is there, beside what the spec asks for.
 
-use std::collections::BTreeMap;
-
 use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
-use crate::report::{Form, status as printer};
+use crate::plan::Options;
+use crate::report::{Form, drift, status as printer};
 
 /// Arguments of `status`.
 #[derive(Debug, Clone, clap::Args)]
@@ -27,7 +26,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         let observed = observer.observe(&session::scope(&desired.project)).await?;
-        let rows = printer::rows(&desired.project, &observed, &BTreeMap::new());
+        let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();
+        let rows = printer::rows(&desired.project, &observed, &drift::by_service(&drift));
         context.shell.data(&printer::render(&rows, session::now(), &perform::style(args.format)));
         Ok(Outcome::Done)
     })

@@ -5,5 +5,5 @@ mod secret;
 mod text;
 
 pub use field::{FieldChange, fields};
-pub use secret::{MASK, is_sensitive, secret_name, shown};
+pub use secret::{MASK, is_sensitive, secret_name, shown, veil};
 pub use text::{Hunk, Line, Side, hunks, items};

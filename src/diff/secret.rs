@@ -59,6 +59,20 @@ fn without_password(text: &str) -> String {
     out + rest
 }
 
+/// Puts something else in the place of every text that is not shown as it is. The path of the whole is `path`.
+pub fn veil(path: &str, value: &mut Value, with: &dyn Fn(&str) -> String) {
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields.iter_mut() {
+                veil(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, inner, with);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| veil(path, item, with)),
+        Value::String(text) if secret_name(path) || without_password(text) != *text => *text = with(text),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

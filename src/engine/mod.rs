@@ -7,6 +7,7 @@ pub mod docker;
 mod error;
 pub mod memory;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use futures_util::stream::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
+use crate::model::VolumeName;
 use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
@@ -43,6 +45,12 @@ pub trait Observer: Send + Sync {
     async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
         Err(EngineError::Refused(format!("this engine does not give {path} of {container}")))
     }
+
+    /// How many bytes these volumes hold, as far as the engine knows. It may take its time: only who is about to
+    /// destroy data asks.
+    async fn sizes(&self, _volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
+        Ok(BTreeMap::new())
+    }
 }
 
 /// The side that writes.
@@ -70,7 +78,7 @@ pub enum Done {
     /// An image, pulled or built.
     Image(ImageId),
     /// A volume, with the labels that it truly has: those of the first who made one of that name.
-    Volume(std::collections::BTreeMap<String, String>),
+    Volume(BTreeMap<String, String>),
     /// Log lines.
     Logs(Vec<String>),
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::diff::is_sensitive;
+use crate::diff;
 use crate::engine::{Engine, EngineError};
 use crate::model::{Content, ImageSource, Key, Project, ServiceName, VolumeDefinition};
 use crate::plan::{self, Step};
@@ -115,35 +115,19 @@ pub fn canonical(project: &Project, key: &Key) -> Value {
         }
     }
     let mut value = serde_json::to_value(project).expect("a model of plain data has a JSON form");
-    hide("", &mut value, key);
+    diff::veil("", &mut value, &|text| if is_hidden(text) { text.to_owned() } else { hidden(text, key) });
     value
 }
 
-fn hide(path: &str, value: &mut Value, key: &Key) {
-    match value {
-        Value::Object(fields) => {
-            for (name, inner) in fields.iter_mut() {
-                hide(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, inner, key);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(path, item, key)),
-        Value::String(text) if is_sensitive(path, &Value::String(text.clone())) && !is_hidden(text) => {
-            *text = hidden(text, key);
-        }
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-const HIDDEN: &str = "digest:";
-
 /// What stands in a record for a value that looks secret.
 pub(super) fn hidden(text: &str, key: &Key) -> String {
-    format!("{HIDDEN}{}", Content::new(text.as_bytes()).id().keyed(key).as_str())
+    Content::new(text.as_bytes()).keyed(key)
 }
 
 /// Whether a text is what [`hidden`] makes.
 pub(super) fn is_hidden(text: &str) -> bool {
-    text.strip_prefix(HIDDEN).is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    let digits = text.strip_prefix("digest:");
+    digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl Content {
     pub fn id(&self) -> ContentId {
         ContentId { digits: blake3::hash(&self.0).to_hex().to_string(), keyed: false }
     }
+
+    /// What stands for this content where it may not be shown: `digest:…`. Two that differ have two.
+    pub fn keyed(&self, key: &Key) -> String {
+        format!("digest:{}", self.id().keyed(key).as_str())
+    }
 }
 
 impl fmt::Debug for Content {

@@ -87,6 +87,25 @@ pub(super) fn compare<'a>(
     found
 }
 
+/// What a hand can change of a container: limits, endpoints, name.
+pub(super) fn by_hand<'a>(
+    p: &Planner<'a>,
+    wanted: &Wanted<'a>,
+    container: &'a Container,
+    name: &ContainerName,
+) -> Vec<PlacedChange> {
+    let (removed, kept) = tunable(p, wanted, container).unwrap_or_default();
+    let mut changes = [removed, kept].concat();
+    match attach::compare(p, wanted, container) {
+        Endpoints::Mendable(mends) => changes.extend(mends.into_iter().flat_map(|mend| mend.changes)),
+        Endpoints::Lost(change) => changes.push(change),
+    }
+    if container.name != *name && !drift::ignored(wanted.service, "container_name") {
+        changes.push(rename(p, wanted, container, name));
+    }
+    changes
+}
+
 /// What differs from the record. Without one, another tool made the container: it is replaced once.
 fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found) -> Vec<PlacedChange> {
     let Some(record) = &container.record else {
@@ -155,7 +174,8 @@ fn rename(p: &Planner, wanted: &Wanted, container: &Container, name: &ContainerN
     drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["container_name"]), &own)
 }
 
-fn state(p: &Planner, wanted: &Wanted, container: &Container, interrupted: bool) -> Option<Wake> {
+/// How it comes to do what it should, if it does not do that.
+pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interrupted: bool) -> Option<Wake> {
     if wanted.service.job {
         let rerun = p.request.options.rerun.contains(wanted.name);
         return match &container.state {

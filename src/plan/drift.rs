@@ -1,12 +1,12 @@
 //! Three ways: what the last apply recorded, what the file says, what is live. Where the file still says what was
 //! recorded, a difference was made by hand.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::planner::Planner;
 use super::{PlacedChange, Reason};
 use crate::diff::FieldChange;
-use crate::model::{Address, Service, ServiceName};
+use crate::model::{Address, Service, ServiceName, Tunable};
 
 /// What the last apply recorded at this path below a service.
 pub(super) fn recorded<'a>(p: &Planner<'a>, service: &ServiceName, path: &[&str]) -> Option<&'a Value> {
@@ -16,6 +16,21 @@ pub(super) fn recorded<'a>(p: &Planner<'a>, service: &ServiceName, path: &[&str]
         value = value.get(key).unwrap_or(&Value::Null);
     }
     Some(value)
+}
+
+/// What is told of a resource that is missing although the last apply left it.
+pub(super) fn removed(p: &Planner, path: &[&str]) -> Option<String> {
+    let mut value = &p.request.observed.records.last()?.project;
+    for key in path {
+        value = value.get(key)?;
+    }
+    Some("changed by hand: removed since the last apply".to_owned())
+}
+
+/// The same of a container.
+pub(super) fn removed_container(p: &Planner, service: &ServiceName, number: u32) -> Option<String> {
+    let scale = recorded(p, service, &["scale"])?.as_u64()?;
+    (u64::from(number) <= scale).then(|| removed(p, &["services", service.as_str()])).flatten()
 }
 
 /// A change made by the file, with the text that asks for it.
@@ -38,9 +53,26 @@ pub(super) fn live(
 
 /// Whether the user wants this field left alone.
 pub(super) fn ignored(service: &Service, path: &str) -> bool {
+    // A limit of swap that the file does not set follows the memory.
+    let follows = path == "memory_swap" && service.tunable.memory_swap.is_none();
     service.ignore_changes.iter().any(|ignored| {
         path.strip_prefix(ignored.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    })
+    }) || follows && ignored(service, "memory")
+}
+
+/// The limits that an update sets: those to be left alone as they are.
+pub(super) fn left_alone(service: &Service, wanted: &Tunable, live: &Tunable) -> Tunable {
+    if service.ignore_changes.is_empty() {
+        return wanted.clone();
+    }
+    let fields = |tunable: &Tunable| match serde_json::to_value(tunable) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let kept = |(field, _): &(String, Value)| ignored(service, field);
+    let mut set: Map<_, _> = fields(wanted).into_iter().filter(|field| !kept(field)).collect();
+    set.extend(fields(live).into_iter().filter(kept));
+    serde_json::from_value(set.into()).expect("what a model of plain data wrote can be read")
 }
 
 /// Field changes as one reason, if there are any.

@@ -6,7 +6,7 @@ use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES, Started};
 use super::wanted::Wanted;
-use super::{ContainerRef, Step};
+use super::{ContainerRef, Step, drift};
 use crate::state::{Container, RunState};
 
 /// Adds the steps. `gates` are what a start waits for.
@@ -29,7 +29,8 @@ pub(super) fn mend<'a>(
         reference.name = to;
     }
     if !found.tunable.is_empty() {
-        let step = Step::Update { container: reference.clone(), tunable: wanted.tunable.clone() };
+        let tunable = drift::left_alone(wanted.service, &wanted.tunable, &container.tunable);
+        let step = Step::Update { container: reference.clone(), tunable };
         chain.then(&mut p.nodes, step);
     }
     endpoints(p, wanted, &mut chain, container, &reference, found);

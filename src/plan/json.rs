@@ -6,34 +6,54 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Action, Change, Hazard, Node, NodeId, PlacedChange, Plan, Reason};
+use super::born;
+use super::impact::{self, Downtime, Ports};
+use super::{Action, Change, Drift, DriftField, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::Address;
+use crate::diff::FieldChange;
+use crate::model::{Address, VolumeName};
 
 /// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.
 pub const FORMAT: &str = "1.0";
 
 /// What a plan does not know of itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Frame<'a> {
     /// The engine, for people.
     pub target: &'a str,
     /// When the plan was made.
     pub timestamp: Timestamp,
+    /// A digest of the resolved spec; `None` where there is none, as when a project goes.
+    pub spec_hash: Option<String>,
+    /// What the plan was made from.
+    pub seen: Vec<Seen>,
+    /// What is not as the last apply left it.
+    pub drift: Vec<Drift>,
+    /// How many bytes each volume holds whose data is in danger, where the engine tells.
+    pub sizes: BTreeMap<VolumeName, u64>,
+}
+
+impl<'a> Frame<'a> {
+    /// Of a plan of which nothing more is known.
+    pub fn bare(target: &'a str, timestamp: Timestamp) -> Self {
+        Self { target, timestamp, spec_hash: None, seen: Vec::new(), drift: Vec::new(), sizes: BTreeMap::new() }
+    }
 }
 
 /// The whole plan.
 pub fn json(plan: &Plan, frame: &Frame) -> Value {
     let needs = needs(plan);
-    let changes: Vec<_> = plan.changes.iter().map(|change| resource(change, needs.get(&change.address))).collect();
-    let drift: Vec<_> = plan.changes.iter().filter_map(drift).collect();
+    let changes: Vec<_> =
+        plan.changes.iter().map(|change| resource(plan, change, needs.get(&change.address), frame)).collect();
     json!({
         "format_version": FORMAT,
         "dsenv_version": env!("CARGO_PKG_VERSION"),
         "env": plan.project,
         "target": frame.target,
         "timestamp": frame.timestamp.to_string(),
-        "resource_drift": drift,
+        "spec_hash": frame.spec_hash,
+        "observed": frame.seen.iter().map(observed).collect::<Vec<_>>(),
+        "resource_drift": frame.drift.iter().map(drift_json).collect::<Vec<_>>(),
         "resource_changes": changes,
         "steps": plan.nodes.iter().map(step).collect::<Vec<_>>(),
         "summary": summary(plan),
@@ -42,17 +62,30 @@ pub fn json(plan: &Plan, frame: &Frame) -> Value {
     })
 }
 
-fn resource(change: &Change, needs: Option<&BTreeSet<Address>>) -> Value {
-    let Change { address, name, action, reasons, hazards, notes, place } = change;
+fn observed(seen: &Seen) -> Value {
+    let Seen { address, name, id, definition: _, state } = seen;
+    json!({"address": address, "name": name, "id": id, "fingerprint": seen.fingerprint(), "state": state})
+}
+
+fn resource(plan: &Plan, change: &Change, needs: Option<&BTreeSet<Address>>, frame: &Frame) -> Value {
+    let Change { address, name, action, reasons, hazards: _, notes, place } = change;
     let fields: Vec<&PlacedChange> = fields(change).collect();
-    let side = |value: fn(&PlacedChange) -> Option<Value>| -> Value {
-        fields.iter().filter_map(|field| Some((field.change.path.clone(), value(field)?))).collect::<Map<_, _>>().into()
+    // What is made is shown whole, what is changed by what differs.
+    let born = if *action == Action::Create { born::fields(plan, address) } else { Vec::new() };
+    let told: Vec<&FieldChange> = fields.iter().map(|field| &field.change).chain(&born).collect();
+    let side = |value: fn(&FieldChange) -> Option<Value>| -> Value {
+        told.iter().filter_map(|change| Some((change.path.clone(), value(change)?))).collect::<Map<_, _>>().into()
     };
-    let paths = |keep: fn(&&&PlacedChange) -> bool| -> Vec<&str> {
-        fields.iter().filter(keep).map(|field| field.change.path.as_str()).collect()
+    let sensitive = |side: fn(&FieldChange) -> &Option<Value>| -> Vec<&str> {
+        let hidden = told.iter().filter(|change| change.sensitive && side(change).is_some());
+        hidden.map(|change| change.path.as_str()).collect()
     };
     let unknown =
         reasons.iter().any(|reason| matches!(reason, Reason::ImageMoved { to: None, .. } | Reason::InputsChanged));
+    let replaced: Vec<&str> = match action {
+        Action::Replace => fields.iter().map(|field| field.change.path.as_str()).collect(),
+        _ => Vec::new(),
+    };
     json!({
         "address": address,
         "kind": kind(address),
@@ -60,16 +93,16 @@ fn resource(change: &Change, needs: Option<&BTreeSet<Address>>) -> Value {
         "previous_address": null,
         "change": {
             "actions": actions(change),
-            "before": if *action == Action::Create { Value::Null } else { side(|field| field.change.shown_before()) },
-            "after": if *action == Action::Delete { Value::Null } else { side(|field| field.change.shown_after()) },
+            "before": if *action == Action::Create { Value::Null } else { side(FieldChange::shown_before) },
+            "after": if *action == Action::Delete { Value::Null } else { side(FieldChange::shown_after) },
             "after_unknown": if unknown { vec!["image"] } else { vec![] },
-            "before_sensitive": paths(|field| field.change.sensitive && field.change.before.is_some()),
-            "after_sensitive": paths(|field| field.change.sensitive && field.change.after.is_some()),
-            "replace_paths": if *action == Action::Replace { paths(|_| true) } else { vec![] },
+            "before_sensitive": sensitive(|change| &change.before),
+            "after_sensitive": sensitive(|change| &change.after),
+            "replace_paths": replaced,
         },
         "action": action,
         "reason": reasons.iter().map(reason).collect::<Vec<_>>(),
-        "impact": impact(hazards),
+        "impact": impact(plan, change, &frame.sizes),
         "notes": notes,
         "place": place.as_ref().map(ToString::to_string),
         "depends_on": needs.into_iter().flatten().collect::<Vec<_>>(),
@@ -126,17 +159,32 @@ fn reason(reason: &Reason) -> Value {
     }
 }
 
-fn impact(hazards: &[Hazard]) -> Value {
+fn impact(plan: &Plan, change: &Change, sizes: &BTreeMap<VolumeName, u64>) -> Value {
     let (mut stops, mut lost, mut ports, mut users) = (vec![], vec![], vec![], vec![]);
-    for hazard in hazards {
+    for hazard in &change.hazards {
         match hazard {
             Hazard::Downtime { service } => stops.push(service),
-            Hazard::DataLoss { volume } => lost.push(volume),
+            Hazard::DataLoss { volume } => lost.push(json!({"volume": volume, "bytes": sizes.get(volume)})),
             Hazard::PortTaken { port, by } => ports.push(json!({"port": port, "by": by})),
             Hazard::ExternalInUse { by } => users.push(by),
         }
     }
-    json!({"downtime": stops, "data_loss": lost, "ports_taken": ports, "in_use_by": users})
+    let downtime = match impact::downtime(plan, change) {
+        Downtime::None => json!(0.0),
+        Downtime::About(time) => json!(time.as_secs_f64()),
+        Downtime::ForGood => Value::Null,
+    };
+    let Ports { opened, closed } = impact::ports(plan, change);
+    json!({
+        "downtime_s": downtime,
+        "stops": stops,
+        "data_loss": lost,
+        // Only a registry knows how much of an image is not here yet.
+        "bytes_pull": if change.action == Action::Pull { Value::Null } else { json!(0) },
+        "ports": {"opened": opened, "closed": closed},
+        "ports_taken": ports,
+        "in_use_by": users,
+    })
 }
 
 fn fields(change: &Change) -> impl Iterator<Item = &PlacedChange> {
@@ -147,14 +195,17 @@ fn fields(change: &Change) -> impl Iterator<Item = &PlacedChange> {
     changed.flatten()
 }
 
-fn drift(change: &Change) -> Option<Value> {
-    let fields: Vec<_> = fields(change)
-        .filter(|field| field.drift)
-        .map(|PlacedChange { change, place: _, drift: _ }| {
-            json!({"path": change.path, "live": change.shown_before(), "file": change.shown_after()})
+/// One object that is not as the last apply left it.
+pub fn drift_json(drift: &Drift) -> Value {
+    let Drift { address, name, fields } = drift;
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|DriftField { path, recorded, file, live, place }| {
+            let place = place.as_ref().map(ToString::to_string);
+            json!({"path": path, "recorded": recorded, "file": file, "live": live, "place": place})
         })
         .collect();
-    (!fields.is_empty()).then(|| json!({"address": change.address, "name": change.name, "fields": fields}))
+    json!({"address": address, "kind": kind(address), "name": name, "fields": fields})
 }
 
 /// What the steps of a resource come after, among other resources.

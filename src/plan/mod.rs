@@ -2,6 +2,7 @@
 
 mod attach;
 mod batches;
+mod born;
 mod builder;
 mod change;
 pub mod code;
@@ -14,11 +15,13 @@ mod fresh;
 mod handover;
 mod helpers;
 mod images;
+pub mod impact;
 mod in_place;
 mod index;
 mod json;
 mod labels;
 mod limits;
+mod moved;
 mod names;
 mod network_anew;
 mod networks;
@@ -28,6 +31,7 @@ mod planner;
 mod pre_start;
 mod remove;
 mod request;
+mod seen;
 mod service;
 mod start;
 mod start_first;
@@ -37,23 +41,29 @@ mod strays;
 #[cfg(test)]
 mod tests;
 mod text;
+mod three_way;
 mod traffic;
 mod volume_anew;
 mod volumes;
 mod wanted;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, VolumeName};
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
 pub use destroy::destroy;
 pub use files::{born_with, recorded as recorded_files};
-pub use json::{FORMAT, Frame, json};
+pub use json::{FORMAT, Frame, drift_json, json};
+pub use moved::{Basis, Moved, moved, seen_json};
 pub use node::{Node, NodeId, When};
 pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
+pub use seen::{Seen, seen};
 pub use step::{ContainerRef, CopiedFile, CopiedKind, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
 pub use text::text;
+pub use three_way::{Drift, DriftField, drift};
 
 /// A plan, so specific that no choice is left.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +82,17 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// The volumes whose data it puts in danger.
+    pub fn in_danger(&self) -> BTreeSet<VolumeName> {
+        let hazards = self.changes.iter().flat_map(|change| &change.hazards);
+        hazards
+            .filter_map(|hazard| match hazard {
+                Hazard::DataLoss { volume } => Some(volume.clone()),
+                Hazard::Downtime { .. } | Hazard::PortTaken { .. } | Hazard::ExternalInUse { .. } => None,
+            })
+            .collect()
     }
 
     /// The step with this number.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::builder::After;
 use super::network_anew;
 use super::planner::Planner;
-use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, code, labels, limits};
+use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, code, drift, labels, limits};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, NetworkDefinition, NetworkKey};
@@ -72,7 +72,8 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     let Some(found) = choose(p, key) else {
         let node = create(p, key, definition, After::default());
         let change = Change::new(address, name, Action::Create);
-        p.changes.push(Change { reasons: vec![Reason::Missing], place, ..change });
+        let notes = drift::removed(p, &["networks", key.as_str()]).into_iter().collect();
+        p.changes.push(Change { reasons: vec![Reason::Missing], place, notes, ..change });
         p.networks.insert(key, made(p, key, node, None));
         return;
     };

@@ -104,7 +104,8 @@ pub fn plan(request: &Request) -> Plan {
 }
 
 impl<'a> Planner<'a> {
-    fn new(request: &'a Request<'a>, graph: &Graph<'a>) -> Self {
+    /// Nothing is planned yet.
+    pub fn new(request: &'a Request<'a>, graph: &Graph<'a>) -> Self {
         let project = request.project;
         let mut mounting: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let mut borrowers = BTreeMap::new();

@@ -57,6 +57,9 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
         match fate {
             Fate::Create(reason) => {
                 change.action = if reason == Reason::Missing { Action::Create } else { Action::Replace };
+                if reason == Reason::Missing {
+                    change.notes.extend(drift::removed_container(p, name, number));
+                }
                 change.reasons.push(reason);
                 let after = needs.clone().and(after).and(p.after_gone(name, number));
                 outcome.insert(number, fresh::create(p, &wanted, number, after, gates.clone()));
@@ -150,6 +153,9 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
             change.action = action;
         }
         change.reasons.push(reason);
+        if *wake == Wake::Unpause {
+            change.notes.push("changed by hand: paused".to_owned());
+        }
         if matches!(wake, Wake::Restart(_)) {
             change.hazards.push(Hazard::Downtime { service: wanted.name.clone() });
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::networks::said;
 use super::planner::Planner;
-use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, code, labels, volume_anew};
+use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, code, drift, labels, volume_anew};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, MountKind, VolumeDefinition, VolumeKey, VolumeName};
@@ -50,7 +50,8 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
         let node = create(p, key, definition, After::default());
         p.volumes.insert(name, node);
         let change = Change::new(address, name, Action::Create);
-        p.changes.push(Change { reasons: vec![Reason::Missing], place, ..change });
+        let notes = drift::removed(p, &["volumes", key.as_str()]).into_iter().collect();
+        p.changes.push(Change { reasons: vec![Reason::Missing], place, notes, ..change });
         return;
     };
     let mut change = Change { place, ..Change::new(address.clone(), name, Action::Keep) };

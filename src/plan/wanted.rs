@@ -88,7 +88,7 @@ pub(super) fn attachments<'a>(name: &ServiceName, service: &'a Service) -> Vec<(
 
 /// Docker fills in twice the memory for an unset `memory_swap`, and refuses a new memory limit above the old swap
 /// limit, so an update says both.
-fn effective(tunable: &Tunable) -> Tunable {
+pub(super) fn effective(tunable: &Tunable) -> Tunable {
     let mut tunable = tunable.clone();
     if tunable.memory_swap.is_none() {
         tunable.memory_swap = tunable.memory.map(|memory| memory.saturating_mul(2));

@@ -1,10 +1,12 @@
 //! Everything that is printed. Reports render what others found; they decide nothing.
 
 mod diagnostic;
+pub mod drift;
 pub mod graph;
 pub mod history;
 mod ink;
 pub mod message;
+pub mod moved;
 pub mod plan;
 mod prefix;
 pub mod progress;

@@ -91,6 +91,14 @@ fn bytes(number: i64) -> String {
     unit.map_or_else(|| format!("{number} B"), |(size, unit)| format!("{} {unit}", number / size))
 }
 
+/// In the largest unit, to a tenth: for sizes that are only to give an idea.
+pub fn rough_bytes(number: u64) -> String {
+    let units = [(1_u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let Some((size, unit)) = units.iter().find(|(size, _)| number >= *size) else { return format!("{number} B") };
+    let tenths = (u128::from(number) * 10).div_ceil(u128::from(*size));
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 fn cpus(billionths: i64) -> String {
     let text = format!("{}.{:09}", billionths / 1_000_000_000, billionths % 1_000_000_000);
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -122,6 +130,12 @@ fn duration(nanoseconds: i64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_rough_size_has_a_tenth() {
+        let all = [0, 1023, 1024, 1_500_000, 3 << 30].map(rough_bytes);
+        assert_eq!(all, ["0 B", "1023 B", "1.0 KiB", "1.5 MiB", "3.0 GiB"]);
+    }
 
     #[test]
     fn values_read_as_in_the_file_and_stay_exact() {

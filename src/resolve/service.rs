@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Scope;
+use super::origins::model_field;
 use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
@@ -38,7 +39,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         hooks: hooks::hooks(own),
         gate: gate::gate(dsenv),
         job: depends::is_job(scope.name, own, &company.awaited),
-        ignore_changes: dsenv.iter().flat_map(|dsenv| &dsenv.ignore_changes).cloned().collect(),
+        ignore_changes: dsenv.iter().flat_map(|dsenv| &dsenv.ignore_changes).map(|key| model_field(key)).collect(),
         urls: dsenv.iter().flat_map(|dsenv| dsenv.url.iter().chain(&dsenv.urls)).cloned().collect(),
         lossy: scope.lossy.clone(),
     };

@@ -1,5 +1,6 @@
 //! The engine at hand, as the seam wants it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,10 +11,10 @@ use super::config_file::ConfigFile;
 use super::events::Hub;
 use super::known::Known;
 use super::wire::{Around, Wire};
-use super::{codec, error, exec, logs, observe, perform, pokes};
+use super::{codec, error, exec, logs, observe, perform, pokes, sizes};
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
-use crate::model::{Fixed, Tunable};
+use crate::model::{Fixed, Tunable, VolumeName};
 use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
@@ -81,6 +82,10 @@ impl Observer for Docker {
 
     async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
         perform::fetch(self, container, path).await
+    }
+
+    async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
+        sizes::sizes(self, volumes).await
     }
 }
 

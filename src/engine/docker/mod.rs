@@ -16,6 +16,7 @@ mod observe;
 mod perform;
 mod pokes;
 mod request;
+mod sizes;
 mod via;
 mod wait;
 mod wire;

@@ -9,6 +9,7 @@ use crate::rules::ApiVersion;
 #[derive(Debug, Clone)]
 pub(super) struct Amendment {
     api: ApiVersion,
+    path: Option<&'static str>,
     headers: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
     body: Option<Bytes>,
@@ -17,7 +18,14 @@ pub(super) struct Amendment {
 impl Amendment {
     /// The version in the path: the client leaves it out, and then each engine would answer in its newest.
     pub fn version(api: ApiVersion) -> Self {
-        Self { api, headers: Vec::new(), query: Vec::new(), body: None }
+        Self { api, path: None, headers: Vec::new(), query: Vec::new(), body: None }
+    }
+
+    /// Another path, with its query, than the client would ask.
+    #[must_use]
+    pub fn path(mut self, path: &'static str) -> Self {
+        self.path = Some(path);
+        self
     }
 
     /// One more header.
@@ -47,7 +55,8 @@ impl Amendment {
     }
 
     fn amend(&self, mut request: BollardRequest) -> BollardRequest {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let asked = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let path = self.path.unwrap_or(asked);
         let mut path = format!("/v{}{path}", self.api);
         for (name, value) in &self.query {
             path.push(if path.contains('?') { '&' } else { '?' });

@@ -1,5 +1,6 @@
 //! The engine around the world: one lock, one clock, and a signal when something changed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ use super::store::Store;
 use super::world::World;
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
+use crate::model::VolumeName;
 use crate::plan::{CopiedFile, Step};
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
@@ -279,6 +281,10 @@ impl Observer for Memory {
 
     async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
         self.request(None, async { self.read(|world| world.fetch(container, path))? }).await
+    }
+
+    async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
+        self.request(None, async { self.read(|world| world.sizes(volumes)) }).await
     }
 }
 

@@ -101,8 +101,9 @@ mod tests {
         assert_eq!(world.update(&id, &limited), Ok(()));
         assert_eq!(world.containers[&id].tunable.memory_swap, Some(128 << 20));
         assert_eq!(world.containers[&id].shown_tunable(), limited);
-        let said = Tunable { memory_swap: Some(128 << 20), ..limited.clone() };
-        assert_eq!(world.update(&id, &said), Ok(()), "twice the memory may be said, too");
+        let grown = Tunable { memory: Some(128 << 20), memory_swap: Some(256 << 20), ..limited.clone() };
+        assert_eq!(world.update(&id, &grown), Ok(()), "as a plan says it");
+        assert_eq!(world.update(&id, &limited), Ok(()));
         let refusal = world.update(&id, &Tunable::default());
         assert!(refusal.is_err());
         assert_eq!(world.containers[&id].shown_tunable(), Tunable { pids_limit: None, ..limited });

@@ -1,6 +1,6 @@
 //! Volumes: made once, whoever asks again, and never removed with a container.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::File;
 use super::refusal::{conflict, no_container, no_image, refused};
@@ -53,6 +53,13 @@ impl World {
         };
         self.touch(&volume.labels);
         Ok(())
+    }
+
+    /// How many bytes these volumes hold.
+    pub(super) fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> BTreeMap<VolumeName, u64> {
+        let there = volumes.iter().filter_map(|name| self.volumes.get_key_value(name));
+        let size = |volume: &Volume| volume.files.values().map(|file| file.content.len() as u64).sum();
+        there.map(|(name, volume)| (name.clone(), size(volume))).collect()
     }
 
     /// Puts files at a volume's root, making the volume if it is not there. The image carries them. Gives the labels

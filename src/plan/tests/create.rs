@@ -63,8 +63,12 @@ fn as_json() {
     let mut world = old.applied();
     world.record(&old.project);
     world.container("lab-web-1").tunable.pids_limit = Some(7);
-    let plan = old.clone().service("web", |web| super::lab::env(web, "DB_PASSWORD", "hunter3")).plan(&world);
-    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    let new = old.clone().service("web", |web| super::lab::env(web, "DB_PASSWORD", "hunter3"));
+    let plan = new.plan(&world);
+    let frame = Frame {
+        drift: new.drift(&world).unwrap(),
+        ..Frame::bare("Docker Engine 20.10.24", jiff::Timestamp::UNIX_EPOCH)
+    };
     let mut value = json(&plan, &frame);
     let steps = value["steps"].as_array_mut().unwrap();
     steps.truncate(2);
@@ -75,15 +79,20 @@ fn as_json() {
       "env": "lab",
       "target": "Docker Engine 20.10.24",
       "timestamp": "1970-01-01T00:00:00Z",
+      "spec_hash": null,
+      "observed": [],
       "resource_drift": [
         {
           "address": "service.web[1]",
+          "kind": "container",
           "name": "lab-web-1",
           "fields": [
             {
               "path": "pids_limit",
+              "recorded": null,
+              "file": null,
               "live": 7,
-              "file": null
+              "place": null
             }
           ]
         }
@@ -108,8 +117,14 @@ fn as_json() {
           "action": "keep",
           "reason": [],
           "impact": {
-            "downtime": [],
+            "downtime_s": 0.0,
+            "stops": [],
             "data_loss": [],
+            "bytes_pull": 0,
+            "ports": {
+              "opened": [],
+              "closed": []
+            },
             "ports_taken": [],
             "in_use_by": []
           },
@@ -165,10 +180,16 @@ fn as_json() {
             }
           ],
           "impact": {
-            "downtime": [
+            "downtime_s": 2.2,
+            "stops": [
               "web"
             ],
             "data_loss": [],
+            "bytes_pull": 0,
+            "ports": {
+              "opened": [],
+              "closed": []
+            },
             "ports_taken": [],
             "in_use_by": []
           },

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 
 use super::lab::{env, lab, mount, with_images};
 use crate::model::{Attachment, Condition, NetworkDefinition, Restart};
+use crate::plan::Step;
 use crate::state::{Endpoint, Health, NetworkId, RunState};
 
 fn exited(code: i64) -> RunState {
@@ -134,9 +135,10 @@ fn what_is_frozen_thaws() {
     let lab = lab().service("web", |_| {});
     let mut world = lab.applied();
     world.container("lab-web-1").state = RunState::Paused;
-    assert_snapshot!(lab.text(&world), @r"
+    assert_snapshot!(lab.text(&world), @"
     = network.default lab_default
     ▸ service.web[1] lab-web-1: paused
+      note: changed by hand: paused
     #1 unpause lab-web-1
     #2 wait lab-web-1 until ready (1s, at most 600s) after #1
     #3 collect logs lab-web-1 if #1 #2 failed
@@ -268,6 +270,11 @@ fn what_is_to_be_left_alone_is_left_alone() {
     web.endpoints.clear();
     web.name = "mine".into();
     assert!(lab.plan(&world).is_empty(), "{}", lab.text(&world));
+    // What is changed beside it does not touch it either.
+    let other = lab.service("web", |web| web.tunable.pids_limit = Some(50));
+    let plan = other.plan(&world);
+    let Step::Update { tunable, .. } = &plan.nodes[0].step else { panic!("{}", other.text(&world)) };
+    assert_eq!((tunable.memory, tunable.memory_swap, tunable.pids_limit), (Some(1 << 30), Some(-1), Some(50)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::model::{
     Build, Condition, Content, Dependency, FileKind, FileMount, Fixed, ImageSource, Key, Mount, MountKind, Network,
     NetworkDefinition, Origins, Port, Project, Protocol, PullPolicy, Service, ServiceName, Volume, VolumeDefinition,
 };
-use crate::plan::{Options, Plan, Request, plan, text};
+use crate::plan::{Drift, Options, Plan, Request, drift, plan, text};
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 use crate::state::Observed;
 
@@ -139,15 +139,25 @@ impl Lab {
 
     pub fn plan_of(&self, observed: &Observed) -> Plan {
         let fresh = key();
-        plan(&Request {
+        plan(&self.request(observed, &fresh))
+    }
+
+    /// What is not as the last apply left it.
+    pub fn drift(&self, world: &World) -> Option<Vec<Drift>> {
+        let fresh = key();
+        drift(&self.request(&world.look(), &fresh))
+    }
+
+    fn request<'r>(&'r self, observed: &'r Observed, fresh: &'r Key) -> Request<'r> {
+        Request {
             project: &self.project,
             origins: &self.origins,
             observed,
             rules: &self.rules,
-            key: observed.key.as_ref().unwrap_or(&fresh),
+            key: observed.key.as_ref().unwrap_or(fresh),
             digests: &self.digests,
             options: &self.options,
-        })
+        }
     }
 
     /// The same as [`Self::applied`], for large ones: the steps run in their order.

@@ -1,11 +1,14 @@
 //! For the terminal: a line a resource, its fields below, the places that ask for it at the side.
 
+use std::collections::BTreeMap;
+
 use anstyle::Style as Paint;
 
 use super::entry::{Entry, Field, grouped};
 use super::field::{ARROW, Shown, mark, show};
 use super::{summary, words};
 use crate::diff::Side;
+use crate::model::VolumeName;
 use crate::plan::{Action, Hazard, Plan};
 use crate::report::Style;
 use crate::report::ink::{BARE, BLUE, BOLD, CYAN, DIM, GREEN, Ink, MAGENTA, RED, YELLOW};
@@ -16,7 +19,7 @@ const INDENT: usize = 4;
 /// Values are not squeezed into less than this for the sake of the place.
 const VALUES: usize = 24;
 
-pub fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+pub fn render(plan: &Plan, sizes: &BTreeMap<VolumeName, u64>, style: &Style, verbose: bool) -> String {
     let entries = grouped(plan, verbose);
     let columns = Columns::of(&entries, style);
     let mut text = String::new();
@@ -36,7 +39,7 @@ pub fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
     let summary = summary(plan);
     let mut ink = Ink::new(style);
     ink.flow(&summary.line(), 6, BOLD).end();
-    for warning in summary.warnings() {
+    for warning in summary.warnings(sizes) {
         ink.flow(&warning, 6, YELLOW).end();
     }
     text + &ink.take()

@@ -1,14 +1,17 @@
 //! For scripts and files: each resource's lines depend on nothing but that resource; nothing is aligned or cut.
 
+use std::collections::BTreeMap;
+
 use super::entry::{Entry, Field, single};
 use super::field::{Shown, mark, show};
 use super::{summary, words};
+use crate::model::VolumeName;
 use crate::plan::Plan;
 
-pub fn render(plan: &Plan, verbose: bool) -> String {
+pub fn render(plan: &Plan, sizes: &BTreeMap<VolumeName, u64>, verbose: bool) -> String {
     let mut text: String = single(plan, verbose).iter().map(entry).collect();
     let summary = summary(plan);
-    for line in [summary.line()].into_iter().chain(summary.warnings()) {
+    for line in [summary.line()].into_iter().chain(summary.warnings(sizes)) {
         text += &format!("{line}\n");
     }
     text

@@ -1,39 +1,65 @@
 //! The last lines of a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use serde::Serialize;
+use serde_json::Value;
 
+use crate::model::{ServiceName, VolumeName};
+use crate::plan::impact::{self, Downtime, Ports};
 use crate::plan::{Action, Hazard, Plan};
 use crate::report::text::count;
+use crate::report::value;
 
 /// How much a plan does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// Resources by action, in the order of [`Action`], those that stay left out.
     pub actions: BTreeMap<Action, usize>,
     /// Resources that stay as they are.
     pub kept: usize,
-    /// Services that stop for a while.
-    pub down: BTreeSet<String>,
+    /// Services that stop, and how long each of their containers is away; the longest counts.
+    pub down: BTreeMap<ServiceName, Duration>,
+    /// Services of which something stops for good.
+    pub gone: BTreeSet<ServiceName>,
     /// Volumes whose data is in danger.
-    pub data: BTreeSet<String>,
+    pub data: BTreeSet<VolumeName>,
+    /// Ports of the host that are another's afterwards, by service: those closed, those opened.
+    pub ports: BTreeMap<ServiceName, Ports>,
 }
 
 /// Counts.
 pub fn summary(plan: &Plan) -> Summary {
-    let mut summary = Summary { actions: BTreeMap::new(), kept: 0, down: BTreeSet::new(), data: BTreeSet::new() };
+    let mut summary = Summary {
+        actions: BTreeMap::new(),
+        kept: 0,
+        down: BTreeMap::new(),
+        gone: BTreeSet::new(),
+        data: plan.in_danger(),
+        ports: BTreeMap::new(),
+    };
     for change in &plan.changes {
         match change.action {
             Action::Keep => summary.kept += 1,
             action => *summary.actions.entry(action).or_default() += 1,
         }
+        let away = impact::downtime(plan, change);
         for hazard in &change.hazards {
-            match hazard {
-                Hazard::Downtime { service } => drop(summary.down.insert(service.to_string())),
-                Hazard::DataLoss { volume } => drop(summary.data.insert(volume.to_string())),
-                Hazard::PortTaken { .. } | Hazard::ExternalInUse { .. } => {}
+            let Hazard::Downtime { service } = hazard else { continue };
+            match away {
+                Downtime::None => {}
+                Downtime::About(time) => {
+                    let longest = summary.down.entry(service.clone()).or_default();
+                    *longest = time.max(*longest);
+                }
+                Downtime::ForGood => drop(summary.gone.insert(service.clone())),
             }
+        }
+        let ports = impact::ports(plan, change);
+        if let Some(service) = change.address.service().filter(|_| change.action != Action::Create)
+            && ports != Ports::default()
+        {
+            summary.ports.insert(service.clone(), ports);
         }
     }
     summary
@@ -52,16 +78,48 @@ impl Summary {
         format!("Plan: {}{kept}", parts.join(", "))
     }
 
-    /// What the reader must not miss, one line each.
-    pub fn warnings(&self) -> Vec<String> {
-        let names = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    /// What the reader must not miss, one line each. `sizes` are bytes.
+    pub fn warnings(&self, sizes: &BTreeMap<VolumeName, u64>) -> Vec<String> {
         let mut lines = Vec::new();
-        if !self.down.is_empty() {
-            lines.push(format!("Down for a while: {}", names(&self.down)));
-        }
-        if !self.data.is_empty() {
-            lines.push(format!("Data in danger: {}", names(&self.data)));
-        }
+        let mut line = |title: &str, items: Vec<String>| {
+            if !items.is_empty() {
+                lines.push(format!("{title}: {}", items.join(", ")));
+            }
+        };
+        line(
+            "Down for a while",
+            self.down.iter().map(|(service, time)| format!("{service}{}", about(*time))).collect(),
+        );
+        line("Stopped for good", self.gone.iter().map(ToString::to_string).collect());
+        line(
+            "Data in danger",
+            self.data
+                .iter()
+                .map(|volume| match sizes.get(volume) {
+                    Some(bytes) => format!("{volume} ({})", value::rough_bytes(*bytes)),
+                    None => volume.to_string(),
+                })
+                .collect(),
+        );
+        line("Ports move", self.ports.iter().map(|(service, ports)| format!("{service} {}", moved(ports))).collect());
         lines
     }
+}
+
+/// A guess, so in whole seconds.
+fn about(time: Duration) -> String {
+    match time.as_secs() + u64::from(time.subsec_nanos() > 0) {
+        0 => String::new(),
+        seconds @ 1..120 => format!(" (about {seconds} s)"),
+        seconds => format!(" (about {} min)", seconds.div_ceil(60)),
+    }
+}
+
+/// `8080:80 -> 9090:80`
+fn moved(ports: &Ports) -> String {
+    let list = |ports: &[Value]| match ports {
+        [] => "none".to_owned(),
+        ports => value::items("ports", &ports.into()).unwrap_or_default().join(" "),
+    };
+    format!("{} -> {}", list(&ports.closed), list(&ports.opened))
 }

@@ -30,7 +30,8 @@ fn replica(service: &str, number: u32, action: Action, reasons: Vec<Reason>) -> 
 }
 
 fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
-    let frame = Frame { target: "Docker Engine 20.10.24", timestamp: jiff::Timestamp::UNIX_EPOCH };
+    let sizes = [("lab_data".into(), 1_500_000)].into();
+    let frame = Frame { sizes, ..Frame::bare("Docker Engine 20.10.24", jiff::Timestamp::UNIX_EPOCH) };
     super::render(plan, &frame, style, verbose)
 }
 
@@ -134,7 +135,7 @@ fn a_terminal_sees_columns_that_fit_it() {
 Plan: 1 to create, 3 to update in place, 1 to replace, 1 to start, 1 to remove,
       1 to leave, 1 to pull; 1 stays as before
 Down for a while: web
-Data in danger: lab_data
+Data in danger: lab_data (1.5 MiB)
 ");
 }
 
@@ -190,7 +191,7 @@ Plan: 1 to create, 3 to update in place, 1 to
       replace, 1 to start, 1 to remove, 1 to
       leave, 1 to pull; 1 stays as before
 Down for a while: web
-Data in danger: lab_data
+Data in danger: lab_data (1.5 MiB)
 ");
 }
 
@@ -225,7 +226,26 @@ keep service.keep[1] (lab-keep-1) [env.yaml:9:1]
 leave stray.lab-old-1: in no spec
 Plan: 1 to create, 3 to update in place, 1 to replace, 1 to start, 1 to remove, 1 to leave, 1 to pull; 1 stays as before
 Down for a while: web
-Data in danger: lab_data
+Data in danger: lab_data (1.5 MiB)
+");
+}
+
+#[test]
+fn ports_that_move_and_what_stops_for_good_are_told_at_the_end() {
+    let port = |host: &str| json!([{"target": 80, "protocol": "tcp", "published": host}]);
+    let moved = Reason::Changed(vec![field("ports", port("8080"), port("9090"), 5)]);
+    let web = replica("web", 1, Action::Replace, vec![moved]);
+    let mut old = replica("old", 1, Action::Delete, vec![Reason::ScaledDown]);
+    old.hazards = vec![Hazard::Downtime { service: "old".into() }];
+    let text = render(&plan(vec![old, web]), &Style::colourless(Form::Plain), false);
+    assert_snapshot!(text, @"
+remove service.old[1] (lab-old-1): fewer replicas are asked for [env.yaml:9:1]
+  hazard: old stops for good
+replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
+  ports: [8080:80] -> [9090:80] [env.yaml:5:1]
+Plan: 1 to replace, 1 to remove
+Stopped for good: old
+Ports move: web 8080:80 -> 9090:80
 ");
 }
 

@@ -41,6 +41,7 @@ pub fn hazard(hazard: &Hazard, action: Action) -> String {
             format!("the data of volume {volume} is lost for good")
         }
         Hazard::DataLoss { volume } => format!("the data of volume {volume} is in danger"),
+        Hazard::Downtime { service } if action == Action::Delete => format!("{service} stops for good"),
         Hazard::Downtime { service } => format!("{service} is down meanwhile"),
         Hazard::PortTaken { port, by } => format!("port {port} of the host is taken by {by}"),
         Hazard::ExternalInUse { by } => format!("in use by {by}, which is not of this project"),

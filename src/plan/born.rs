@@ -1,0 +1,39 @@
+//! What a plan makes, field by field, read from the steps that make it.
+
+use serde_json::{Map, Value, json};
+
+use super::{NewContainer, Plan, Step, When};
+use crate::diff::{self, FieldChange};
+use crate::model::Address;
+use crate::state::record;
+
+/// The fields of the object that is made at an address; none where nothing is made there.
+pub(super) fn fields(plan: &Plan, address: &Address) -> Vec<FieldChange> {
+    let ahead = plan.nodes.iter().filter(|node| node.part_of == *address && !matches!(node.when, When::Failed(_)));
+    let made = ahead.filter_map(|node| match &node.step {
+        Step::CreateContainer(new) => Some(container(new)),
+        Step::CreateNetwork { definition, .. } => Some(plain(definition)),
+        Step::CreateVolume { definition, .. } => Some(plain(definition)),
+        _ => None,
+    });
+    made.map(|made| diff::fields(&json!({}), &made)).next().unwrap_or_default()
+}
+
+/// Contents are keyed digests here, as in the record that the container will carry.
+fn container(new: &NewContainer) -> Value {
+    let record = record::decode(&new.labels).map(|record| record.recorded(&new.fixed.environment));
+    let Some(Value::Object(mut made)) = record else { return Value::Null };
+    if let Value::Object(limits) = plain(&new.tunable) {
+        made.extend(limits);
+    }
+    let networks: Map<_, _> =
+        new.networks.iter().map(|(network, attachment)| (network.name.to_string(), plain(attachment))).collect();
+    if !networks.is_empty() {
+        made.insert("networks".to_owned(), networks.into());
+    }
+    Value::Object(made)
+}
+
+fn plain(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).expect("a model of plain data has a JSON form")
+}

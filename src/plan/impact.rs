@@ -1,0 +1,179 @@
+//! What a change costs those who use the lab, read from the plan's own steps.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Action, Change, Hazard, Node, NodeId, Plan, Reason, Step, Until, When};
+use crate::model::{Fixed, Healthcheck};
+
+/// A stop that is heeded, a command that is quick: what such steps usually take.
+const MOMENT: Duration = Duration::from_secs(1);
+/// A call to the engine that waits for nothing.
+const CALL: Duration = Duration::from_millis(200);
+/// The engine's own interval between two probes.
+const PROBE: Duration = Duration::from_secs(30);
+
+/// How long what stops is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downtime {
+    /// Nothing stops.
+    None,
+    /// About so long, at a guess: processes that heed their signal, a first probe that passes.
+    About(Duration),
+    /// It does not come back.
+    ForGood,
+}
+
+/// How long the services that a change stops are away.
+pub fn downtime(plan: &Plan, change: &Change) -> Downtime {
+    let stops = change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { .. }));
+    match (stops, change.action) {
+        (false, _) => Downtime::None,
+        (true, Action::Delete | Action::Forget) => Downtime::ForGood,
+        (true, _) => Downtime::About(guess(plan, change)),
+    }
+}
+
+/// The longest way through the change's steps, from the first that stops something.
+fn guess(plan: &Plan, change: &Change) -> Duration {
+    let steps = || plan.nodes.iter().filter(|node| node.part_of == change.address && !is_way_back(node));
+    let born = steps().find_map(|node| match &node.step {
+        Step::CreateContainer(new) => Some(&new.fixed),
+        _ => None,
+    });
+    let mut ends: BTreeMap<NodeId, Duration> = BTreeMap::new();
+    for node in steps() {
+        let begin = node.after.iter().filter_map(|id| ends.get(id)).max().copied();
+        let stops = matches!(node.step, Step::Stop { .. } | Step::Disconnect { .. });
+        if let Some(begin) = begin.or_else(|| stops.then_some(Duration::ZERO)) {
+            ends.insert(node.id, begin + cost(&node.step, born));
+        }
+    }
+    ends.into_values().max().unwrap_or_default()
+}
+
+fn is_way_back(node: &Node) -> bool {
+    matches!(node.when, When::Failed(_))
+}
+
+/// What a step adds to the time without the service. What is done when the service is back adds nothing.
+fn cost(step: &Step, born: Option<&Fixed>) -> Duration {
+    match step {
+        Step::Stop { .. } | Step::Hook { .. } => MOMENT,
+        Step::Wait { until, .. } => wait(*until, born),
+        Step::Start { .. }
+        | Step::Unpause { .. }
+        | Step::CreateContainer(_)
+        | Step::CreateNetwork { .. }
+        | Step::RemoveNetwork { .. }
+        | Step::CreateVolume { .. }
+        | Step::RemoveVolume { .. }
+        | Step::WriteFiles { .. }
+        | Step::Connect { .. }
+        | Step::Disconnect { .. }
+        | Step::Update { .. }
+        | Step::CopyIn { .. }
+        | Step::Erase { .. } => CALL,
+        Step::Pull { .. }
+        | Step::Build { .. }
+        | Step::Remove { .. }
+        | Step::Rename { .. }
+        | Step::Pause { .. }
+        | Step::CollectLogs { .. } => Duration::ZERO,
+    }
+}
+
+fn wait(until: Until, born: Option<&Fixed>) -> Duration {
+    let nanoseconds = |time: i64| Duration::from_nanos(u64::try_from(time).unwrap_or_default());
+    match (until, born.and_then(|fixed| fixed.healthcheck.as_ref())) {
+        (Until::Ready { .. } | Until::Healthy, Some(Healthcheck::Probe(probe))) => {
+            probe.start_interval.or(probe.interval).map_or(PROBE, nanoseconds)
+        }
+        (Until::Ready { settle }, _) => settle,
+        (Until::Healthy, _) => PROBE,
+        (Until::Completed, _) => Duration::ZERO,
+    }
+}
+
+/// Ports of the host that a change opens and closes, as the model has them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ports {
+    /// Those that were not open before.
+    pub opened: Vec<Value>,
+    /// Those that are not open any more.
+    pub closed: Vec<Value>,
+}
+
+/// The ports that move with a change. A removed container's are not among them: nobody asks for them any more.
+pub fn ports(plan: &Plan, change: &Change) -> Ports {
+    if change.action == Action::Create {
+        let born = plan.nodes.iter().filter(|node| node.part_of == change.address).find_map(|node| match &node.step {
+            Step::CreateContainer(new) => Some(&new.fixed.ports),
+            _ => None,
+        });
+        let opened = born
+            .into_iter()
+            .flatten()
+            .map(|port| serde_json::to_value(port).expect("a model of plain data has a JSON form"));
+        return Ports { opened: opened.collect(), closed: Vec::new() };
+    }
+    let changed = change.reasons.iter().filter_map(|reason| match reason {
+        Reason::Changed(fields) => Some(fields),
+        _ => None,
+    });
+    let Some(field) = changed.flatten().find(|field| field.change.path == "ports") else { return Ports::default() };
+    let list = |value: &Option<Value>| value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    let (before, after) = (list(&field.change.before), list(&field.change.after));
+    Ports {
+        opened: after.iter().filter(|port| !before.contains(port)).cloned().collect(),
+        closed: before.iter().filter(|port| !after.contains(port)).cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::lab::{env, lab, publish};
+    use super::*;
+    use crate::model::{Address, Probe};
+
+    fn change(plan: &Plan) -> &Change {
+        plan.changes.iter().find(|change| change.address == Address::Replica("web".into(), 1)).expect("it is there")
+    }
+
+    #[test]
+    fn a_replacement_stops_for_a_stop_a_start_and_the_gate() {
+        let old = lab().service("web", |web| publish(web, "8080", 80));
+        let new = old.clone().service("web", |web| env(web, "A", "1"));
+        let plan = new.plan(&old.applied());
+        assert_eq!(downtime(&plan, change(&plan)), Downtime::About(Duration::from_millis(2200)));
+        let slow = new.service("web", |web| {
+            let probe = Probe { test: vec!["CMD".into()], interval: Some(5_000_000_000), ..Probe::default() };
+            web.fixed.healthcheck = Some(Healthcheck::Probe(probe));
+        });
+        let plan = slow.plan(&old.applied());
+        assert_eq!(downtime(&plan, change(&plan)), Downtime::About(Duration::from_millis(6200)));
+    }
+
+    #[test]
+    fn what_is_only_made_stops_nothing_and_what_is_only_removed_does_not_come_back() {
+        let plan = lab().service("web", |_| {}).plan(&Default::default());
+        assert_eq!(downtime(&plan, change(&plan)), Downtime::None);
+        let world = lab().service("web", |web| web.scale = 2).applied();
+        let plan = lab().service("web", |_| {}).plan(&world);
+        let gone = plan.changes.iter().find(|change| change.action == Action::Delete).expect("one goes");
+        assert_eq!(downtime(&plan, gone), Downtime::ForGood);
+    }
+
+    #[test]
+    fn a_port_moves_where_its_list_changes() {
+        let old = lab().service("web", |web| publish(web, "8080", 80));
+        let new = lab().service("web", |web| publish(web, "9090", 80));
+        let plan = new.plan(&old.applied());
+        let Ports { opened, closed } = ports(&plan, change(&plan));
+        assert_eq!((opened[0]["published"].as_str(), closed[0]["published"].as_str()), (Some("9090"), Some("8080")));
+        let plan = old.plan(&Default::default());
+        assert_eq!(ports(&plan, change(&plan)).opened.len(), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! What has moved between a plan that was saved and the same one made again: what the file asks for, what the engine
+//! shows, and what would be done. Both sides are plain JSON, so a plan of another version is compared as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::Seen;
+use crate::diff::{self, FieldChange};
+
+/// One field that is another now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// Of which object, as the plan calls it; `plan` for the order of steps.
+    pub object: String,
+    /// Which field, with both values.
+    pub change: FieldChange,
+}
+
+/// A plan with all that it was made from. Secrets are keyed digests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Basis {
+    /// The plan's JSON ([`super::json()`]).
+    pub plan: Value,
+    /// The resolved spec.
+    pub spec: Value,
+    /// What the engine showed, by address and name.
+    pub seen: Value,
+}
+
+/// The look that a plan was made from, for [`Basis::seen`].
+pub fn seen_json(seen: &[Seen]) -> Value {
+    let one = |seen: &Seen| {
+        let Seen { address, name, id, definition, state } = seen;
+        let value = json!({"id": id, "definition": definition, "state": state});
+        (format!("{address} ({name})"), value)
+    };
+    seen.iter().map(one).collect::<Map<_, _>>().into()
+}
+
+/// What has moved. Nothing: the plan made again is the plan that was saved.
+pub fn moved(saved: &Basis, fresh: &Basis) -> Vec<Moved> {
+    let mut moved = of_spec(&saved.spec, &fresh.spec);
+    moved.extend(of_world(&saved.seen, &fresh.seen));
+    let decided = of_decisions(&saved.plan, &fresh.plan);
+    if moved.is_empty() && decided.is_empty() && plain(&saved.plan["steps"]) != plain(&fresh.plan["steps"]) {
+        let change = FieldChange::new("steps", Some("as saved".into()), Some("others".into()));
+        moved.push(Moved { object: "plan".to_owned(), change });
+    }
+    if !moved.is_empty() || !decided.is_empty() {
+        moved.extend(of_state(&saved.seen, &fresh.seen));
+    }
+    moved.extend(decided);
+    moved
+}
+
+/// `services.web.fixed.environment.DEBUG` is `environment.DEBUG` of `service.web`.
+fn of_spec(saved: &Value, fresh: &Value) -> Vec<Moved> {
+    let mut moved = Vec::new();
+    for (list, object) in [("services", "service"), ("networks", "network"), ("volumes", "volume")] {
+        for (name, before, after) in pairs(&saved[list], &fresh[list]) {
+            let object = format!("the file: {object}.{name}");
+            let Some((before, after)) = both(before, after, &object, &mut moved) else { continue };
+            let changes = diff::fields(before, after).into_iter().map(|change| {
+                let path = change.path.trim_start_matches("fixed.").trim_start_matches("tunable.").to_owned();
+                Moved { object: object.clone(), change: FieldChange { path, ..change } }
+            });
+            moved.extend(changes);
+        }
+    }
+    let rest = |value: &Value| match value {
+        Value::Object(fields) => {
+            let lists = ["services", "networks", "volumes"];
+            let rest = fields.iter().filter(|(name, _)| !lists.contains(&name.as_str()));
+            Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    };
+    let changes = diff::fields(&rest(saved), &rest(fresh));
+    moved.extend(changes.into_iter().map(|change| Moved { object: "the file".to_owned(), change }));
+    moved
+}
+
+/// Which objects there are and what each one is. What they are doing counts only where it changes the plan.
+fn of_world(saved: &Value, fresh: &Value) -> Vec<Moved> {
+    let mut moved = Vec::new();
+    for (object, before, after) in pairs(saved, fresh) {
+        let Some((before, after)) = both(before, after, object, &mut moved) else { continue };
+        let id = |value: &Value| json!({"id": value["id"]});
+        let changes = diff::fields(&id(before), &id(after)).into_iter();
+        let changes = changes.chain(diff::fields(&before["definition"], &after["definition"]));
+        moved.extend(changes.map(|change| Moved { object: object.to_owned(), change }));
+    }
+    moved
+}
+
+fn of_state(saved: &Value, fresh: &Value) -> Vec<Moved> {
+    let pairs = pairs(saved, fresh).into_iter();
+    let pairs = pairs.filter_map(|(object, before, after)| Some((object, before?, after?)));
+    let changes = pairs.flat_map(|(object, before, after)| {
+        let changes = diff::fields(&before["state"], &after["state"]).into_iter();
+        changes.map(|change| Moved { object: object.to_owned(), change })
+    });
+    changes.collect()
+}
+
+/// What would be done to each resource and why.
+fn of_decisions(saved: &Value, fresh: &Value) -> Vec<Moved> {
+    let by_name = |plan: &Value| -> Value {
+        let changes = plan["resource_changes"].as_array().into_iter().flatten();
+        let name = |change: &Value| {
+            let text = |key: &str| change[key].as_str().unwrap_or_default().to_owned();
+            format!("{} ({})", text("address"), text("name"))
+        };
+        changes.map(|change| (name(change), decision(change))).collect::<Map<_, _>>().into()
+    };
+    let (saved, fresh) = (by_name(saved), by_name(fresh));
+    let mut moved = Vec::new();
+    for (object, before, after) in pairs(&saved, &fresh) {
+        let absent = json!({"planned": null});
+        let changes = diff::fields(before.unwrap_or(&absent), after.unwrap_or(&absent));
+        moved.extend(changes.into_iter().map(|change| Moved { object: format!("the plan: {object}"), change }));
+    }
+    moved
+}
+
+fn decision(change: &Value) -> Value {
+    let kinds = change["reason"].as_array().into_iter().flatten().filter_map(|reason| reason["kind"].as_str());
+    json!({
+        "planned": change["action"],
+        "why": kinds.collect::<Vec<_>>().join(", "),
+        "before": change["change"]["before"],
+        "after": change["change"]["after"],
+    })
+}
+
+/// Without the places in the file, which a comment moves.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let rest = fields.iter().filter(|(name, _)| *name != "place");
+            Value::Object(rest.map(|(name, value)| (name.clone(), plain(value))).collect())
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The entries of two objects by name.
+fn pairs<'v>(saved: &'v Value, fresh: &'v Value) -> Vec<(&'v str, Option<&'v Value>, Option<&'v Value>)> {
+    let entries = |value: &'v Value| -> BTreeMap<&'v str, &'v Value> {
+        value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect()
+    };
+    let (saved, fresh) = (entries(saved), entries(fresh));
+    let names: BTreeSet<&str> = saved.keys().chain(fresh.keys()).copied().collect();
+    names.into_iter().map(|name| (name, saved.get(name).copied(), fresh.get(name).copied())).collect()
+}
+
+/// Both sides, or a note that one is not there.
+fn both<'v>(
+    before: Option<&'v Value>,
+    after: Option<&'v Value>,
+    object: &str,
+    moved: &mut Vec<Moved>,
+) -> Option<(&'v Value, &'v Value)> {
+    if let (Some(before), Some(after)) = (before, after) {
+        return Some((before, after));
+    }
+    let word = |side: Option<&Value>| Some(Value::from(if side.is_some() { "there" } else { "absent" }));
+    moved.push(Moved { object: object.to_owned(), change: FieldChange::new("it", word(before), word(after)) });
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::lab::{Lab, env, key, lab};
+    use super::super::tests::world::World;
+    use super::super::{Frame, json as plan_json, seen};
+    use super::*;
+    use crate::state::RunState;
+
+    fn basis(lab: &Lab, world: &World) -> Basis {
+        let frame = Frame::bare("engine", jiff::Timestamp::UNIX_EPOCH);
+        Basis {
+            plan: plan_json(&lab.plan(world), &frame),
+            spec: serde_json::to_value(&lab.project).expect("plain data has a JSON form"),
+            seen: seen_json(&seen(&world.look(), &key())),
+        }
+    }
+
+    fn told(saved: &Basis, fresh: &Basis) -> Vec<String> {
+        let value = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), ToString::to_string);
+        moved(saved, fresh)
+            .iter()
+            .map(|Moved { object, change }| {
+                format!("{object} {}: {} {}", change.path, value(&change.before), value(&change.after))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_same_plan_again_has_moved_in_nothing_and_a_field_of_the_file_is_named() {
+        let old = lab().service("web", |_| {});
+        let world = old.applied();
+        let one = old.clone().service("web", |web| env(web, "DEBUG", "1"));
+        let two = old.service("web", |web| env(web, "DEBUG", "2"));
+        assert_eq!(told(&basis(&one, &world), &basis(&one, &world)), [""; 0]);
+        assert_eq!(
+            told(&basis(&one, &world), &basis(&two, &world)),
+            [
+                r#"the file: service.web environment.DEBUG: "1" "2""#,
+                r#"the plan: service.web[1] (lab-web-1) after.environment.DEBUG: "1" "2""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_hand_does_to_the_engine_is_named_where_it_matters() {
+        let old = lab().service("web", |_| {});
+        let new = old.clone().service("web", |web| env(web, "DEBUG", "1"));
+        let world = old.applied();
+        let saved = basis(&new, &world);
+        let mut limited = world.clone();
+        limited.container("lab-web-1").tunable.memory = Some(1 << 26);
+        assert_eq!(
+            told(&saved, &basis(&new, &limited)),
+            [
+                "service.web[1] (lab-web-1) limits.memory: - 67108864",
+                "the plan: service.web[1] (lab-web-1) before.memory: - 67108864",
+            ]
+        );
+        let mut stopped = world.clone();
+        stopped.container("lab-web-1").state = RunState::Exited { code: 1, oom: false };
+        let told = told(&saved, &basis(&new, &stopped));
+        assert_eq!(told[0], r#"service.web[1] (lab-web-1) state: "running" "exited (1)""#);
+        let mut other = world;
+        other.lose("lab-web-1");
+        let told = self::told(&saved, &basis(&new, &other));
+        assert_eq!(told[0], r#"service.web[1] (lab-web-1) it: "there" "absent""#);
+    }
+}

@@ -1,0 +1,43 @@
+//! What has moved since a plan was saved, a line each.
+
+use serde_json::Value;
+
+use super::value;
+use crate::plan::Moved;
+
+/// `  service.web[1] (lab-web-1): state: running -> exited (0)`
+pub fn render(moved: &[Moved]) -> String {
+    moved.iter().map(line).collect()
+}
+
+fn line(Moved { object, change }: &Moved) -> String {
+    let show =
+        |value: Option<Value>| value.map_or_else(|| "unset".to_owned(), |value| value::inline(&change.path, &value));
+    let (before, after) = (show(change.shown_before()), show(change.shown_after()));
+    if before == after {
+        // Both are out of sight.
+        return format!("\n  {object}: {}: {before} changed", change.path);
+    }
+    format!("\n  {object}: {}: {before} -> {after}", change.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::FieldChange;
+
+    #[test]
+    fn each_field_has_a_line_and_a_secret_is_not_shown() {
+        let moved = |path: &str, before, after| Moved {
+            object: "the file: service.web".into(),
+            change: FieldChange::new(path, Some(json!(before)), Some(json!(after))),
+        };
+        assert_eq!(
+            render(&[moved("environment.DEBUG", "1", "2"), moved("environment.TOKEN", "digest:a", "digest:b")]),
+            "\n  the file: service.web: environment.DEBUG: 1 -> 2\
+             \n  the file: service.web: environment.TOKEN: (sensitive) changed"
+        );
+    }
+}
