@@ -9,7 +9,8 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::expand::Said;
-use super::interpolate::{self, Variables};
+use super::allowance::Allowance;
+use super::interpolate::{self, Filler, Variables};
 use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
@@ -32,6 +33,10 @@ pub struct Loader<'a> {
     unread: BTreeSet<Utf8PathBuf>,
     /// Ports that ranges may still stand for.
     ports: usize,
+    /// Bytes that texts with variables in them may still come to.
+    filled: usize,
+    /// What files may still come to.
+    allowance: Allowance,
     /// What was parsed, so that no file is read twice: standard input cannot be.
     parsed: HashMap<Utf8PathBuf, Option<Vec<Node>>>,
     /// The services of files that others extend.
@@ -50,6 +55,8 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
+            filled: interpolate::LONGEST,
+            allowance: Allowance::default(),
             parsed: HashMap::new(),
             extended: HashMap::new(),
             including: Vec::new(),
@@ -119,10 +126,10 @@ impl<'a> Loader<'a> {
             && asked.is_none()
             && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
-        let (said, ports) = (&mut self.said, &mut self.ports);
+        let (said, ports, filled) = (&mut self.said, &mut self.ports, &mut self.filled);
         let ready = documents.into_iter().map(|mut document| {
             if interpolate {
-                interpolate::tree(&mut document, variables, said);
+                Filler { variables, left: filled, said }.tree(&mut document);
             }
             // Alone and with its variables in it, a document is printed as it was written.
             if interpolate || !alone {
@@ -148,6 +155,14 @@ impl<'a> Loader<'a> {
         };
         if path != "-" {
             self.files.push(path.to_owned());
+        }
+        if let Err(spent) = self.allowance.read(source.text.len()) {
+            self.unread.insert(path.to_owned());
+            self.said.extend(spent.map(|told| match asked {
+                Some(place) => told.at(place.clone(), ""),
+                None => told,
+            }));
+            return Vec::new();
         }
         let mut faults = Vec::new();
         let documents = yaml::parse(&source, &mut faults);

@@ -67,7 +67,10 @@ impl Stop<'_> {
         self.line().len() - self.line().trim_start().len()
     }
 
+    /// The parser miscounts behind a directive that it does not know, so a place is brought into the text.
     fn place(&self, start: usize, end: usize) -> Place {
+        let within = |at: usize| (0..=at.min(self.text().len())).rev().find(|at| self.text().is_char_boundary(*at));
+        let (start, end) = (within(start).unwrap_or_default(), within(end).unwrap_or_default());
         Place { source: Arc::clone(self.source), start, end }
     }
 

@@ -167,3 +167,27 @@ fn the_merge_joins_or_refuses_every_two_specs() {
         Ok(())
     });
 }
+
+#[test]
+fn the_whole_way_reads_or_refuses_what_is_like_real_files() {
+    fuzz("files", &(generate::crossed(), generate::crossed(), generate::dotenv()), |(below, above, variables)| {
+        let others = ["other.yaml", "base.yaml", "common.yaml", "included.yaml", ".env", "web.env", "labels"];
+        let mut files = vec![("a.yaml", below.as_str()), ("b.yaml", above.as_str())];
+        files.extend(others.map(|name| (name, if name.ends_with("yaml") { above.as_str() } else { &variables })));
+        match loaded(&files, &["a.yaml", "b.yaml"]) {
+            Err(said) => {
+                prop_assert!(!said.is_empty());
+                told(&said)
+            }
+            Ok(once) => {
+                told(&once.warnings)?;
+                all_stand(&once.tree)?;
+                let first = printed(once);
+                let twice = loaded(&[("a.yaml", &first)], &["a.yaml"]);
+                let twice = twice.map(printed).map_err(|said| TestCaseError::fail(format!("{said:?}\n{first}")))?;
+                prop_assert_eq!(twice, first);
+                Ok(())
+            }
+        }
+    });
+}
