@@ -1,11 +1,12 @@
 //! What a spec may come to in all: files that name others, and services that stand for others, grow without end.
 
 use super::code;
-use super::file::LARGEST;
 use crate::diagnostic::Diagnostic;
 
 /// Most files of one spec, each counted as often as it is named.
 const MOST_FILES: usize = 1_000;
+/// Most bytes of files that others include or extend, each counted as often as it is named.
+const MOST_BYTES: usize = 4 << 20;
 /// Most keys and values that `extends` may copy, a long text counting for several.
 const MOST_COPIED: usize = 200_000;
 
@@ -21,7 +22,7 @@ pub struct Allowance {
 
 impl Default for Allowance {
     fn default() -> Self {
-        Self { files: MOST_FILES, bytes: usize::try_from(LARGEST).unwrap_or(usize::MAX), copied: MOST_COPIED, told: false }
+        Self { files: MOST_FILES, bytes: MOST_BYTES, copied: MOST_COPIED, told: false }
     }
 }
 
@@ -29,7 +30,7 @@ impl Default for Allowance {
 pub type Spent = Option<Diagnostic>;
 
 impl Allowance {
-    /// A file of so many bytes is read.
+    /// A file that another one names is read; it has so many bytes.
     ///
     /// # Errors
     /// When there are too many, or they are too large together.
@@ -42,7 +43,7 @@ impl Allowance {
                 Ok(())
             }
             (None, _) => Err(self.spent(format!("the spec names more than {MOST_FILES} files"))),
-            (Some(_), None) => Err(self.spent("the files of the spec are larger than 16 MiB together".to_owned())),
+            (Some(_), None) => Err(self.spent("the files that are included or extended are larger than 4 MiB together".to_owned())),
         }
     }
 

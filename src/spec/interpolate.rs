@@ -157,7 +157,7 @@ impl Answer {
             Form::Plain => match &value {
                 Some(text) => self.push(text, most),
                 None => {
-                    if self.unset.len() <= told::MOST {
+                    if self.unset.len() <= told::MOST && !self.unset.contains(written) {
                         self.unset.insert(written.to_owned());
                     }
                     Ok(())

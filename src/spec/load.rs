@@ -171,7 +171,7 @@ fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
         return name.clone();
     }
     let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
-    match said.into_iter().next_back() {
+    match said.into_iter().rfind(|(written, _)| !written.is_empty()) {
         Some((written, place)) => {
             let name = name::from_folder(&written);
             if !name::is_project(&name) {

@@ -14,7 +14,7 @@ use super::interpolate::{self, Filler, Variables};
 use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
-use super::{Reader, code, environment, expand, fault, file, merge, paths};
+use super::{Reader, code, environment, expand, fault, file, merge, paths, typed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Place, Source};
 use crate::yaml::{self, Key, Map, Node, Tag, Value};
@@ -93,7 +93,10 @@ impl<'a> Loader<'a> {
                 self.extend_services(&mut document, path, folder, variables, included.as_ref());
                 match &mut merged {
                     None => merged = Some(merge::settled(document)),
-                    Some(merged) => merge::tree(merged, document, &ROOT, &mut self.said),
+                    Some(merged) => {
+                        self.kinds(merged);
+                        merge::tree(merged, document, &ROOT, &mut self.said);
+                    }
                 }
             }
         }
@@ -116,6 +119,18 @@ impl<'a> Loader<'a> {
                 below
             }
         }
+    }
+
+    /// Tells values of the wrong kind before others go over them: each file is right by itself, or over earlier ones.
+    fn kinds(&mut self, merged: &Node) {
+        if !self.request.interpolate {
+            return;
+        }
+        let mut tree = merged.clone();
+        merge::unify(&mut tree, &ROOT);
+        let mut said = Vec::new();
+        typed::spec(&mut tree, &mut BTreeSet::new(), &mut said);
+        self.said.extend(said.into_iter().filter(|told| told.code == code::WRONG_TYPE));
     }
 
     /// The documents of a file, filled with variables and in long form.
@@ -156,7 +171,9 @@ impl<'a> Loader<'a> {
         if path != "-" {
             self.files.push(path.to_owned());
         }
-        if let Err(spent) = self.allowance.read(source.text.len()) {
+        if !self.request.files.iter().any(|file| file == path)
+            && let Err(spent) = self.allowance.read(source.text.len())
+        {
             self.unread.insert(path.to_owned());
             self.said.extend(spent.map(|told| match asked {
                 Some(place) => told.at(place.clone(), ""),

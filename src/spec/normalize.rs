@@ -135,6 +135,9 @@ pub fn with_files(
 ) {
     let mut texts = Texts { sources, read, known: BTreeMap::new(), left: MOST };
     for (name, service) in &mut spec.services {
+        if texts.left == 0 {
+            break;
+        }
         let written = tree.get("services").and_then(|services| services.get(name));
         let place = |key: &str, index: usize| {
             let item = written?.get(key)?.as_list()?.get(index)?;
@@ -244,14 +247,15 @@ impl Texts<'_, '_> {
     }
 
     fn take(&mut self, bytes: usize, asked: Option<&Place>) -> Result<(), Box<Diagnostic>> {
-        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or_default();
+        left.map(drop).ok_or_else(|| {
             let message = "files of variables and labels give services more than 64 MiB";
             let told = Diagnostic::error(code::TOO_MUCH, message).help("name fewer, or smaller ones");
             Box::new(match asked {
                 Some(place) => told.at(place.clone(), ""),
                 None => told,
             })
-        })?;
-        Ok(())
+        })
     }
 }

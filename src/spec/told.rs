@@ -13,7 +13,7 @@ pub const MOST: usize = 100;
 
 /// Whether so much was found that looking for more is idle: what is shown are the first ones.
 pub fn is_enough(said: &[Diagnostic]) -> bool {
-    said.len() > 10 * MOST
+    said.len() > 3 * MOST
 }
 
 /// "Did you mean", as long as there is a reader for it.
@@ -38,17 +38,18 @@ pub fn in_order(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
     kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
     let (mut errors, mut warnings): (Vec<_>, Vec<_>) =
         kept.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
-    shorten(&mut errors, "mistakes");
-    shorten(&mut warnings, "warnings");
+    let more = [shortened(&mut errors, "mistakes"), shortened(&mut warnings, "warnings")];
     let mut kept = errors;
     kept.append(&mut warnings);
     kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
+    kept.extend(more.into_iter().flatten());
     kept
 }
 
-fn shorten(told: &mut Vec<Diagnostic>, what: &str) {
-    let Some(severity) = told.get(MOST).map(|first| first.severity) else { return };
+/// Leaves the first ones, and says so.
+fn shortened(told: &mut Vec<Diagnostic>, what: &str) -> Option<Diagnostic> {
+    let severity = told.get(MOST)?.severity;
     told.truncate(MOST);
     let message = format!("there are more than these {MOST} {what}");
-    told.push(Diagnostic { severity, ..Diagnostic::error(code::TOO_MUCH, message) }.help("mend these first"));
+    Some(Diagnostic { severity, ..Diagnostic::error(code::TOO_MUCH, message) }.help("mend these first"))
 }

@@ -6,7 +6,7 @@ use indexmap::map::Entry;
 
 use super::events::{Raw, RawKind};
 use super::node::BYTES_OF_A_VALUE;
-use super::{DEEPEST, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
+use super::{DEEPEST, MOST_FAULTS, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
 use crate::place::{Place, Source};
 
 /// The text, how many values aliases may still add to it, and how deep the tree is.
@@ -114,6 +114,7 @@ fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut V
             Entry::Vacant(free) => {
                 free.insert(value);
             }
+            Entry::Occupied(_) if faults.len() >= MOST_FAULTS => {}
             Entry::Occupied(taken) => {
                 let first = taken.key().place.clone();
                 let name = taken.key().text.clone();

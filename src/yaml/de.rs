@@ -12,7 +12,7 @@ use serde::de::{
 };
 
 use super::suggest::did_you_mean;
-use super::{Fault, FaultKind, Key, Map, Node, Path, Step, Value};
+use super::{Fault, FaultKind, Key, MOST_FAULTS, Map, Node, Path, Step, Value};
 
 /// The name under which a struct takes the keys that begin with `x-`.
 const EXTENSIONS: &str = "x-*";
@@ -448,8 +448,11 @@ impl<'a> MapAccess<'a> for Fields<'a> {
             }
             let names = self.fields.iter().copied().filter(|field| *field != EXTENSIONS);
             let fault = Fault::new(FaultKind::UnknownKey, format!("unknown key `{}`", key.text), key.place.clone());
-            let is_told = self.reader.unknown.borrow().len() < MOST;
-            let mut help = if is_told { did_you_mean(&key.text, names.clone()) } else { String::new() };
+            let count = self.reader.unknown.borrow().len();
+            if count >= MOST_FAULTS {
+                continue;
+            }
+            let mut help = if count < MOST { did_you_mean(&key.text, names.clone()) } else { String::new() };
             if help.is_empty() && self.fields.len() < 10 {
                 let known: Vec<_> = names.map(|name| format!("`{name}`")).collect();
                 let listed = format!("known here: {}", known.join(", "));

@@ -13,6 +13,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         grants(check, name, "secrets", &service.secrets);
         grants(check, name, "configs", &service.configs);
         build_secrets(check, name, service);
+        build_contexts(check, name, service);
         models(check, name, service);
         services(check, name, service);
     }
@@ -74,6 +75,27 @@ fn build_secrets(check: &mut Check<'_>, name: &str, service: &Service) {
     for (index, grant) in build.secrets.iter().enumerate() {
         let place = check.place(&["services", name, "build", "secrets", &index.to_string(), "source"]);
         granted(check, &format!("the build of `{name}`"), "secrets", grant, place);
+    }
+}
+
+/// `service:NAME` is what another service builds; an SSH key without a path is only the agent's own.
+fn build_contexts(check: &mut Check<'_>, name: &str, service: &Service) {
+    let Some(build) = &service.build else { return };
+    for id in build.ssh.0.iter().filter(|(id, path)| path.is_none() && *id != "default").map(|(id, _)| id) {
+        let place = check.key(&["services", name, "build", "ssh"], id);
+        let message = format!("the SSH key `{id}` has no path");
+        check.error(code::WRONG_VALUE, message, place, format!("write `{id}=PATH`; `default` is the agent's own"));
+    }
+    for (context, place_of) in &build.additional_contexts {
+        let Some(other) = place_of.as_str().strip_prefix("service:") else { continue };
+        if check.spec.services.contains_key(other) || check.spec.inactive.contains_key(other) {
+            continue;
+        }
+        let place = check.place(&["services", name, "build", "additional_contexts", context]);
+        let message = format!("the build of `{name}` takes `{context}` from `{other}`, which is no service here");
+        let near = check.near(other, check.spec.services.keys().map(String::as_str));
+        let help = if near.is_empty() { there_are(check.spec.services.keys().map(String::as_str)) } else { near };
+        check.error(code::UNDEFINED_SERVICE, message, place, help);
     }
 }
 
