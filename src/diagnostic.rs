@@ -65,28 +65,40 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        Self { severity, code, message, place: None, label: String::new(), related: Vec::new(), help: Vec::new() }
+        Self { severity, code, message: short(message), place: None, label: String::new(), related: Vec::new(), help: Vec::new() }
     }
 
     /// Points at the text, with a few words under the caret.
     #[must_use]
     pub fn at(mut self, place: Place, label: impl Into<String>) -> Self {
         self.place = Some(place);
-        self.label = label.into();
+        self.label = short(label.into());
         self
     }
 
     /// Adds another place that matters.
     #[must_use]
     pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.related.push((place, label.into()));
+        self.related.push((place, short(label.into())));
         self
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(short(help.into()));
         self
     }
+}
+
+/// Longest message, label or help, in bytes: texts of the user stand in them.
+const LONGEST: usize = 1_000;
+
+fn short(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

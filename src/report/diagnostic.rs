@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
@@ -23,7 +23,10 @@ pub fn render(diagnostic: &Diagnostic) -> String {
         places.push((place, label.as_str(), AnnotationKind::Primary));
     }
     places.extend(related.iter().map(|(place, label)| (place, label.as_str(), AnnotationKind::Context)));
-    let snippets = places.iter().map(|(place, label, kind)| Element::from(snippet(place, label, *kind)));
+    let snippets = places.iter().map(|(place, label, kind)| match snippet(place, label, *kind) {
+        Some(snippet) => Element::from(snippet),
+        None => Element::from(origin(place)),
+    });
     let helps = help.iter().map(|text| Element::from(Level::HELP.message(text.as_str())));
     let group: Group<'_> = title.elements(snippets.chain(helps).collect::<Vec<_>>());
     Renderer::styled().render(&[group])
@@ -60,20 +63,30 @@ fn place(place: &Place) -> serde_json::Value {
     })
 }
 
-/// The lines around a place. A slice of the text, so that a huge file costs no more than a small one.
-fn snippet<'a>(place: &'a Place, label: &'a str, kind: AnnotationKind) -> Snippet<'a, Annotation<'a>> {
+/// Longest lines that are shown, in bytes; longer ones are no help to anybody.
+const WIDEST: usize = 8_000;
+
+/// The lines around a place; `None` when they are too long. A slice of the text, so that a huge file costs no more than a
+/// small one.
+fn snippet<'a>(place: &'a Place, label: &'a str, kind: AnnotationKind) -> Option<Snippet<'a, Annotation<'a>>> {
     let text = place.source.text.as_str();
     let Range { start, end } = on_one_line(text, place.start, place.end);
     let from = (0..=AROUND).fold(start, |at, _| text[..at].rfind('\n').unwrap_or(0));
     let from = if from == 0 { 0 } else { from + 1 };
     let to = (0..=AROUND)
         .fold(end, |at, _| text[at..].find('\n').map_or(text.len(), |more| (at + more + 1).min(text.len())));
+    if to - from > WIDEST {
+        return None;
+    }
     let line = text[..from].matches('\n').count() + 1;
     let label = (!label.is_empty()).then_some(label);
-    Snippet::source(&text[from..to])
-        .path(place.source.name.as_str())
-        .line_start(line)
-        .annotation(kind.span(start - from..end - from).label(label))
+    let shown = Snippet::source(&text[from..to]).path(place.source.name.as_str()).line_start(line);
+    Some(shown.annotation(kind.span(start - from..end - from).label(label)))
+}
+
+/// Where a place is, without its line.
+fn origin(place: &Place) -> Origin<'_> {
+    Origin::path(place.source.name.as_str()).line(place.line()).char_column(place.column())
 }
 
 /// The part of a span on its first line, within the text and on character boundaries.

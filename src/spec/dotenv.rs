@@ -39,7 +39,7 @@ pub fn parse(
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Dotenv => {
-            let reading = Reading { text: body, at: 0, known: earlier, lookup };
+            let reading = Reading { text: body, at: 0, known: Known::over(earlier), lookup };
             reading.all().map_err(|fault| shifted(fault, text.len() - body.len()))
         }
         Format::Raw => raw(body, earlier, lookup).map_err(|fault| shifted(fault, text.len() - body.len())),
@@ -52,9 +52,10 @@ fn shifted(fault: Fault, by: usize) -> Fault {
 
 fn raw(
     text: &str,
-    mut known: BTreeMap<String, String>,
+    earlier: BTreeMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Fault> {
+    let mut known = Known::over(earlier);
     let mut next = 0;
     for line in text.split_inclusive('\n') {
         let line_end = next + line.len();
@@ -76,10 +77,41 @@ fn raw(
             return Err(Fault { message, start, end: start + name.len() });
         }
         if let Some(value) = value {
-            known.insert(name.to_owned(), value);
+            known.keep(name, value, start)?;
         }
     }
-    Ok(known)
+    Ok(known.all)
+}
+
+/// What variables cost beside their names and values, in bytes.
+const EACH: usize = 64;
+
+/// The variables so far. Values that stand for others may grow without end, so what they come to is bounded.
+struct Known {
+    all: BTreeMap<String, String>,
+    /// Bytes that they may still come to.
+    left: usize,
+}
+
+impl Known {
+    fn over(earlier: BTreeMap<String, String>) -> Self {
+        Self { all: earlier, left: interpolate::LONGEST }
+    }
+
+    fn keep(&mut self, name: &str, value: String, start: usize) -> Result<(), Fault> {
+        let cost = EACH + name.len() + value.len();
+        self.left = self.left.checked_sub(cost).ok_or_else(|| Fault {
+            message: too_long(),
+            start,
+            end: start + name.len(),
+        })?;
+        self.all.insert(name.to_owned(), value);
+        Ok(())
+    }
+}
+
+fn too_long() -> String {
+    "the variables of this file come to more than 16 MiB".to_owned()
 }
 
 fn nameless(start: usize, text: &str) -> Fault {
@@ -90,7 +122,7 @@ fn nameless(start: usize, text: &str) -> Fault {
 struct Reading<'a> {
     text: &'a str,
     at: usize,
-    known: BTreeMap<String, String>,
+    known: Known,
     lookup: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -99,7 +131,7 @@ impl Reading<'_> {
         while self.seek_statement() {
             self.statement()?;
         }
-        Ok(self.known)
+        Ok(self.known.all)
     }
 
     /// Goes to the next line that says something.
@@ -142,9 +174,9 @@ impl Reading<'_> {
         self.at = (start + length + 1).min(self.text.len());
         if rest[length..].starts_with(['=', ':']) {
             let value = self.value()?;
-            self.known.insert(name.to_owned(), value);
+            self.known.keep(name, value, start)?;
         } else if let Some(value) = (self.lookup)(name) {
-            self.known.insert(name.to_owned(), value);
+            self.known.keep(name, value, start)?;
         }
         Ok(())
     }
@@ -192,7 +224,7 @@ impl Reading<'_> {
         if !value.contains('$') {
             return Ok(value.to_owned());
         }
-        let lookup = |name: &str| (self.lookup)(name).or_else(|| self.known.get(name).cloned());
+        let lookup = |name: &str| (self.lookup)(name).or_else(|| self.known.all.get(name).cloned());
         interpolate::text(value, &lookup).map(|answer| answer.text).map_err(|refusal| {
             let message = match refusal {
                 interpolate::Refusal::Invalid { written } => format!("`{written}` is no valid variable"),
@@ -200,6 +232,7 @@ impl Reading<'_> {
                     format!("the variable {name} must be set: {message}")
                 }
                 interpolate::Refusal::Deep => "defaults nest too deep".to_owned(),
+                interpolate::Refusal::Long => too_long(),
             };
             let line = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
             Fault { message, start, end: line }

@@ -80,7 +80,9 @@ pub fn parse(
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     dotenv::parse(&source.text, format, earlier, lookup).map_err(|dotenv::Fault { message, start, end }| {
         let place = Place { source: Arc::clone(source), start, end };
-        let help = if message.contains("quote") {
+        let help = if message.contains("16 MiB") {
+            "keep in it what is read from it"
+        } else if message.contains("quote") {
             "close it, or put the value in quotes of the other kind"
         } else {
             "a line is `NAME=VALUE`, or begins with `#`"

@@ -1,9 +1,9 @@
 //! Variables in values: `$NAME` and `${NAME…}` are replaced in every text of a tree, keys excepted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::code;
-use super::template::{Form, Piece, Variable, parse};
+use super::template::{Form, Piece, Variable, pieces};
+use super::{code, told};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::suggest::did_you_mean;
@@ -15,21 +15,60 @@ pub type Variables = BTreeMap<String, String>;
 /// Defaults within defaults deeper than this are no spec.
 const DEEPEST: usize = 32;
 
-/// Replaces the variables in every text of a tree. Mistakes and unset variables are added to `said`.
-pub fn tree(node: &mut Node, variables: &Variables, said: &mut Vec<Diagnostic>) {
-    match &mut node.value {
-        Value::Text(text) if text.contains('$') => match evaluate(text, &|name| variables.get(name).cloned(), 0) {
-            Ok(Answer { text: answer, unset }) => {
-                for written in unset {
-                    said.push(unset_variable(&written, &node.place, variables));
+/// Most bytes that texts with variables in them may come to, in one text and in all of a spec.
+pub const LONGEST: usize = 16 << 20;
+
+/// Fills trees with variables.
+pub struct Filler<'a> {
+    /// The variables.
+    pub variables: &'a Variables,
+    /// Bytes that filled texts may still come to.
+    pub left: &'a mut usize,
+    /// Mistakes and unset variables are added here.
+    pub said: &'a mut Vec<Diagnostic>,
+}
+
+impl Filler<'_> {
+    /// Replaces the variables in every text of a tree.
+    pub fn tree(&mut self, node: &mut Node) {
+        match &mut node.value {
+            Value::Text(text) if text.contains('$') => {
+                if let Some(filled) = self.text(text, &node.place) {
+                    *text = filled;
                 }
-                *text = answer;
             }
-            Err(refusal) => said.push(refusal.diagnostic(&node.place)),
-        },
-        Value::Map(map) => map.values_mut().for_each(|value| tree(value, variables, said)),
-        Value::List(list) => list.iter_mut().for_each(|item| tree(item, variables, said)),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+            Value::Map(map) => map.values_mut().for_each(|value| self.tree(value)),
+            Value::List(list) => list.iter_mut().for_each(|item| self.tree(item)),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+        }
+    }
+
+    fn text(&mut self, template: &str, place: &Place) -> Option<String> {
+        let Self { variables, left, said } = self;
+        let mut answer = Answer::default();
+        let filled = answer.fill(template, &|name| variables.get(name).cloned(), **left, 0);
+        match filled {
+            Ok(()) => {
+                **left -= answer.text.len();
+                for written in answer.unset {
+                    if told::is_enough(said) {
+                        break;
+                    }
+                    let warning = unset_variable(&written, place, variables);
+                    said.push(warning);
+                }
+                Some(answer.text)
+            }
+            // Told once: what comes behind it has no room either.
+            Err(Refusal::Long) if **left == 0 => None,
+            Err(refusal) => {
+                if refusal == Refusal::Long {
+                    **left = 0;
+                }
+                said.push(refusal.diagnostic(place));
+                None
+            }
+        }
     }
 }
 
@@ -38,8 +77,8 @@ pub fn tree(node: &mut Node, variables: &Variables, said: &mut Vec<Diagnostic>) 
 pub struct Answer {
     /// The text.
     pub text: String,
-    /// The variables that were not set and have no default, as written.
-    pub unset: Vec<String>,
+    /// The variables that were not set and have no default, as written; as many as are worth telling.
+    pub unset: BTreeSet<String>,
 }
 
 /// Why a text has no value.
@@ -61,6 +100,8 @@ pub enum Refusal {
     },
     /// Defaults within defaults without end.
     Deep,
+    /// Values that come to more than [`LONGEST`].
+    Long,
 }
 
 /// Replaces the variables in a text.
@@ -68,54 +109,79 @@ pub enum Refusal {
 /// # Errors
 /// See [`Refusal`].
 pub fn text(template: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Answer, Refusal> {
-    evaluate(template, lookup, 0)
-}
-
-fn evaluate(template: &str, lookup: &dyn Fn(&str) -> Option<String>, depth: usize) -> Result<Answer, Refusal> {
-    if depth > DEEPEST {
-        return Err(Refusal::Deep);
-    }
-    let pieces = parse(template).map_err(|written| Refusal::Invalid { written: written.to_owned() })?;
     let mut answer = Answer::default();
-    for piece in pieces {
-        match piece {
-            Piece::Literal(literal) => answer.text.push_str(literal),
-            Piece::Variable(variable) => {
-                let Answer { text, unset } = value(variable, lookup, depth)?;
-                answer.text.push_str(&text);
-                answer.unset.extend(unset);
-            }
-        }
-    }
+    answer.fill(template, lookup, LONGEST, 0)?;
     Ok(answer)
 }
 
-fn value(variable: Variable<'_>, lookup: &dyn Fn(&str) -> Option<String>, depth: usize) -> Result<Answer, Refusal> {
-    let Variable { name, form, written } = variable;
-    let value = lookup(name);
-    let given = |or_empty: bool| value.clone().filter(|value| !or_empty || !value.is_empty());
-    let known = |text: String| Answer { text, unset: Vec::new() };
-    Ok(match form {
-        Form::Plain => match value {
-            Some(text) => known(text),
-            None => Answer { text: String::new(), unset: vec![written.to_owned()] },
-        },
-        Form::Default { text, or_empty } => match given(or_empty) {
-            Some(text) => known(text),
-            None => evaluate(text, lookup, depth + 1)?,
-        },
-        Form::Alternate { text, or_empty } => match given(or_empty) {
-            Some(_) => evaluate(text, lookup, depth + 1)?,
-            None => Answer::default(),
-        },
-        Form::Required { message, or_empty } => match given(or_empty) {
-            Some(text) => known(text),
-            None => {
-                let message = evaluate(message, lookup, depth + 1)?.text;
-                return Err(Refusal::Missing { name: name.to_owned(), message, written: written.to_owned() });
+impl Answer {
+    /// Adds a text with its variables replaced, up to `most` bytes in all.
+    fn fill(
+        &mut self,
+        template: &str,
+        lookup: &dyn Fn(&str) -> Option<String>,
+        most: usize,
+        depth: usize,
+    ) -> Result<(), Refusal> {
+        if depth > DEEPEST {
+            return Err(Refusal::Deep);
+        }
+        for piece in pieces(template) {
+            match piece.map_err(|written| Refusal::Invalid { written: written.to_owned() })? {
+                Piece::Literal(literal) => self.push(literal, most)?,
+                Piece::Variable(variable) => self.variable(variable, lookup, most, depth)?,
             }
-        },
-    })
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, text: &str, most: usize) -> Result<(), Refusal> {
+        if text.len() > most.saturating_sub(self.text.len()) {
+            return Err(Refusal::Long);
+        }
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    fn variable(
+        &mut self,
+        variable: Variable<'_>,
+        lookup: &dyn Fn(&str) -> Option<String>,
+        most: usize,
+        depth: usize,
+    ) -> Result<(), Refusal> {
+        let Variable { name, form, written } = variable;
+        let value = lookup(name);
+        let given = |or_empty: bool| value.as_ref().filter(|value| !or_empty || !value.is_empty());
+        match form {
+            Form::Plain => match &value {
+                Some(text) => self.push(text, most),
+                None => {
+                    if self.unset.len() <= told::MOST && !self.unset.contains(written) {
+                        self.unset.insert(written.to_owned());
+                    }
+                    Ok(())
+                }
+            },
+            Form::Default { text, or_empty } => match given(or_empty) {
+                Some(text) => self.push(text, most),
+                None => self.fill(text, lookup, most, depth + 1),
+            },
+            Form::Alternate { text, or_empty } => match given(or_empty) {
+                Some(_) => self.fill(text, lookup, most, depth + 1),
+                None => Ok(()),
+            },
+            Form::Required { message, or_empty } => match given(or_empty) {
+                Some(text) => self.push(text, most),
+                None => {
+                    let mut said = Self::default();
+                    said.fill(message, lookup, most, depth + 1)?;
+                    let (name, written) = (name.to_owned(), written.to_owned());
+                    Err(Refusal::Missing { name, message: said.text, written })
+                }
+            },
+        }
+    }
 }
 
 /// What is wrong with the text of a variable, and what to write.
@@ -164,6 +230,9 @@ impl Refusal {
             }
             Self::Deep => Diagnostic::error(code::INTERPOLATION, format!("defaults nest more than {DEEPEST} deep"))
                 .at(place.clone(), ""),
+            Self::Long => Diagnostic::error(code::TOO_MUCH, "values with variables in them come to more than 16 MiB")
+                .at(place.clone(), "")
+                .help("give the value as a file, such as one of `env_file` or `configs`"),
         }
     }
 }

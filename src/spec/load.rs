@@ -1,13 +1,13 @@
 //! From files to the typed spec.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::environment::Sources;
 use super::interpolate::Variables;
 use super::loader::Loader;
+use super::told::{self, in_order};
 use super::{Reader, Spec, checks, code, name, normalize, typed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
@@ -114,6 +114,9 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     }
     let mut broken = BTreeSet::new();
     let mut spec = typed::spec(&mut tree, &mut broken, &mut said);
+    if told::is_enough(&said) {
+        fail_if_wrong(&said)?;
+    }
     spec.name = name;
     spec.folder.clone_from(&request.folder);
     let sources = Sources { reader, variables: &variables, shown_from: &request.shown_from };
@@ -155,24 +158,6 @@ fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
     }
 }
 
-/// By place, and one of each kind for a place: what is wrong there is told by the first that saw it, and a node that
-/// aliases repeat is wrong once.
-fn in_order(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
-    for diagnostic in said {
-        let is_new = match &diagnostic.place {
-            Some(Place { source, start, end }) => seen.insert((Arc::as_ptr(source), *start, *end, diagnostic.severity)),
-            None => !kept.contains(&diagnostic),
-        };
-        if is_new {
-            kept.push(diagnostic);
-        }
-    }
-    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
-    kept
-}
-
 /// The name of the environment: asked for, said by the last file that says one, or the folder's.
 fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
     let refuse = |name: &str| {
@@ -186,7 +171,7 @@ fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
         return name.clone();
     }
     let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
-    match said.into_iter().next_back() {
+    match said.into_iter().rfind(|(written, _)| !written.is_empty()) {
         Some((written, place)) => {
             let name = name::from_folder(&written);
             if !name::is_project(&name) {

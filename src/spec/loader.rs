@@ -9,11 +9,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::expand::Said;
-use super::interpolate::{self, Variables};
+use super::allowance::Allowance;
+use super::interpolate::{self, Filler, Variables};
 use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
-use super::{Reader, code, environment, expand, fault, file, merge, paths};
+use super::{Reader, code, environment, expand, fault, file, merge, paths, typed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Place, Source};
 use crate::yaml::{self, Key, Map, Node, Tag, Value};
@@ -32,6 +33,10 @@ pub struct Loader<'a> {
     unread: BTreeSet<Utf8PathBuf>,
     /// Ports that ranges may still stand for.
     ports: usize,
+    /// Bytes that texts with variables in them may still come to.
+    filled: usize,
+    /// What files may still come to.
+    allowance: Allowance,
     /// What was parsed, so that no file is read twice: standard input cannot be.
     parsed: HashMap<Utf8PathBuf, Option<Vec<Node>>>,
     /// The services of files that others extend.
@@ -50,6 +55,8 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
+            filled: interpolate::LONGEST,
+            allowance: Allowance::default(),
             parsed: HashMap::new(),
             extended: HashMap::new(),
             including: Vec::new(),
@@ -86,7 +93,10 @@ impl<'a> Loader<'a> {
                 self.extend_services(&mut document, path, folder, variables, included.as_ref());
                 match &mut merged {
                     None => merged = Some(merge::settled(document)),
-                    Some(merged) => merge::tree(merged, document, &ROOT, &mut self.said),
+                    Some(merged) => {
+                        self.kinds(merged);
+                        merge::tree(merged, document, &ROOT, &mut self.said);
+                    }
                 }
             }
         }
@@ -111,6 +121,18 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Tells values of the wrong kind before others go over them: each file is right by itself, or over earlier ones.
+    fn kinds(&mut self, merged: &Node) {
+        if !self.request.interpolate {
+            return;
+        }
+        let mut tree = merged.clone();
+        merge::unify(&mut tree, &ROOT);
+        let mut said = Vec::new();
+        typed::spec(&mut tree, &mut BTreeSet::new(), &mut said);
+        self.said.extend(said.into_iter().filter(|told| told.code == code::WRONG_TYPE));
+    }
+
     /// The documents of a file, filled with variables and in long form.
     fn documents(&mut self, path: &Utf8Path, asked: Option<&Place>, variables: &Variables) -> Vec<Node> {
         let documents = self.parse(path, asked);
@@ -119,10 +141,10 @@ impl<'a> Loader<'a> {
             && asked.is_none()
             && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
-        let (said, ports) = (&mut self.said, &mut self.ports);
+        let (said, ports, filled) = (&mut self.said, &mut self.ports, &mut self.filled);
         let ready = documents.into_iter().map(|mut document| {
             if interpolate {
-                interpolate::tree(&mut document, variables, said);
+                Filler { variables, left: filled, said }.tree(&mut document);
             }
             // Alone and with its variables in it, a document is printed as it was written.
             if interpolate || !alone {
@@ -148,6 +170,16 @@ impl<'a> Loader<'a> {
         };
         if path != "-" {
             self.files.push(path.to_owned());
+        }
+        if !self.request.files.iter().any(|file| file == path)
+            && let Err(spent) = self.allowance.read(source.text.len())
+        {
+            self.unread.insert(path.to_owned());
+            self.said.extend(spent.map(|told| match asked {
+                Some(place) => told.at(place.clone(), ""),
+                None => told,
+            }));
+            return Vec::new();
         }
         let mut faults = Vec::new();
         let documents = yaml::parse(&source, &mut faults);

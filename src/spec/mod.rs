@@ -5,6 +5,7 @@
 //! what services say of each other. Nothing here touches disk, environment or clock: a [`Reader`] and a map of
 //! variables are handed in.
 
+mod allowance;
 mod checks;
 pub mod code;
 pub mod dotenv;
@@ -28,6 +29,7 @@ mod spec;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod told;
 mod typed;
 pub mod types;
 mod used;

@@ -133,8 +133,11 @@ pub fn with_files(
     read: &mut Vec<Utf8PathBuf>,
     said: &mut Vec<Diagnostic>,
 ) {
-    let mut texts = Texts { sources, read, known: BTreeMap::new() };
+    let mut texts = Texts { sources, read, known: BTreeMap::new(), left: MOST };
     for (name, service) in &mut spec.services {
+        if texts.left == 0 {
+            break;
+        }
         let written = tree.get("services").and_then(|services| services.get(name));
         let place = |key: &str, index: usize| {
             let item = written?.get(key)?.as_list()?.get(index)?;
@@ -168,13 +171,12 @@ fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '
                 continue;
             }
         };
+        let sources = texts.sources;
         let lookup = |name: &str| {
-            let project = texts.sources.variables.get(name).cloned();
+            let project = sources.variables.get(name).cloned();
             project.or_else(|| service.environment.get(name).cloned().flatten().map(|text| text.0))
         };
-        let earlier = found.clone();
-        match texts.text(&path, place.as_ref()).and_then(|source| environment::parse(&source, format, earlier, &lookup))
-        {
+        match texts.over(found.clone(), &path, format, place.as_ref(), &lookup) {
             Ok(read) => found = read,
             Err(diagnostic) => said.push(*diagnostic),
         }
@@ -190,11 +192,7 @@ fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>,
         let place = place("label_file", index);
         // Labels are no variables: Compose does not fill them from the environment.
         let lookup = |_: &str| None;
-        let earlier = found.clone();
-        match texts
-            .text(&path, place.as_ref())
-            .and_then(|source| environment::parse(&source, Format::Dotenv, earlier, &lookup))
-        {
+        match texts.over(found.clone(), &path, Format::Dotenv, place.as_ref(), &lookup) {
             Ok(read) => found = read,
             Err(diagnostic) => said.push(*diagnostic),
         }
@@ -209,18 +207,55 @@ struct Texts<'a, 'b> {
     sources: &'a Sources<'a>,
     read: &'b mut Vec<Utf8PathBuf>,
     known: BTreeMap<String, Arc<Source>>,
+    /// Bytes that may still be taken from them, each as often as a service names it.
+    left: usize,
 }
+
+/// Most bytes that files of variables and labels give to services, a variable counting for [`EACH`].
+const MOST: usize = 64 << 20;
+const EACH: usize = 256;
 
 impl Texts<'_, '_> {
     fn text(&mut self, path: &str, asked: Option<&Place>) -> Result<Arc<Source>, Box<Diagnostic>> {
-        if let Some(known) = self.known.get(path) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.known.get(path).map(Arc::clone) {
+            self.take(known.text.len(), asked)?;
+            return Ok(known);
         }
         let at = Utf8Path::new(path);
         let source = file::read(at, shown(at, self.sources.shown_from), self.sources.reader, asked)
             .map_err(|diagnostic| Box::new(Diagnostic { code: code::ENV_FILE, ..*diagnostic }))?;
         self.read.push(at.to_owned());
         self.known.insert(path.to_owned(), Arc::clone(&source));
+        self.take(source.text.len(), asked)?;
         Ok(source)
+    }
+
+    /// The variables or labels of one more file over those of earlier ones.
+    fn over(
+        &mut self,
+        earlier: BTreeMap<String, String>,
+        path: &str,
+        format: Format,
+        asked: Option<&Place>,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
+        let source = self.text(path, asked)?;
+        let known = earlier.len();
+        let found = environment::parse(&source, format, earlier, lookup)?;
+        self.take(EACH * (found.len() - known), asked)?;
+        Ok(found)
+    }
+
+    fn take(&mut self, bytes: usize, asked: Option<&Place>) -> Result<(), Box<Diagnostic>> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or_default();
+        left.map(drop).ok_or_else(|| {
+            let message = "files of variables and labels give services more than 64 MiB";
+            let told = Diagnostic::error(code::TOO_MUCH, message).help("name fewer, or smaller ones");
+            Box::new(match asked {
+                Some(place) => told.at(place.clone(), ""),
+                None => told,
+            })
+        })
     }
 }

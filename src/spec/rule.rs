@@ -16,6 +16,8 @@ pub struct Rule {
     pub has_grammar: bool,
     /// Nothing behind the key is as good as no key.
     pub nothing_is_absent: bool,
+    /// Which scalars it takes, where its type takes more.
+    pub scalar: Scalar,
     /// A list in which nothing may stand twice.
     pub distinct: bool,
     /// How a later value meets an earlier one.
@@ -24,6 +26,19 @@ pub struct Rule {
     pub path: Option<PathKind>,
     /// The rules below it.
     pub below: Below,
+}
+
+/// Which scalars a key takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    /// Those of its type.
+    Any,
+    /// Texts.
+    Text,
+    /// Texts and numbers.
+    TextOrNumber,
+    /// Texts, numbers and nothing.
+    NoTruth,
 }
 
 /// How a later value meets an earlier one.
@@ -91,6 +106,10 @@ impl Rule {
         Self { nothing_is_absent: true, ..self }
     }
 
+    const fn takes(self, scalar: Scalar) -> Self {
+        Self { scalar, ..self }
+    }
+
     const fn distinct(self) -> Self {
         Self { distinct: true, ..self }
     }
@@ -124,6 +143,7 @@ const fn rule() -> Rule {
         short: None,
         has_grammar: false,
         nothing_is_absent: false,
+        scalar: Scalar::Any,
         distinct: false,
         merge: Merge::Deep,
         path: None,
@@ -137,7 +157,9 @@ const STRINGS: Rule = rule().short(Short::OneOrMany);
 const TEXTS: Rule = rule().keyed(key::text);
 const COMMAND: Rule = rule().grammar(Short::Command).absent().merges(Merge::Replace);
 const HOSTS: Rule = rule().grammar(Short::Hosts).distinct().each(&rule().keyed(key::text));
-const GRANTS: Rule = rule().each(&rule().short(Short::Grant));
+const OPTIONS: Rule = rule().each(&rule().takes(Scalar::TextOrNumber));
+const TEXT: Rule = rule().takes(Scalar::Text);
+const GRANTS: Rule = rule().each(&rule().short(Short::Grant).keys(&[("gid", TEXT), ("uid", TEXT)]));
 const ULIMITS: Rule = rule().each(&rule().grammar(Short::Ulimit).merges(Merge::Replace));
 const DISTINCT: Rule = rule().distinct();
 const REQUEST: Rule = rule().keys(&[("capabilities", DISTINCT), ("device_ids", DISTINCT), ("options", LABELS)]);
@@ -158,21 +180,22 @@ pub static ROOT: Rule = rule().keys(&[
 ]);
 
 const NETWORK: Rule = rule().short(Short::External).keys(&[
-    ("ipam", rule().keys(&[("config", rule().merges(Merge::Pools)), ("options", LABELS)])),
+    ("driver_opts", OPTIONS),
+    ("ipam", rule().keys(&[("config", rule().merges(Merge::Pools)), ("options", rule().each(&TEXT))])),
     ("labels", LABELS),
 ]);
 
-const VOLUME: Rule = rule().short(Short::External).path(PathKind::Volume).keys(&[("labels", LABELS)]);
+const VOLUME: Rule = rule().short(Short::External).path(PathKind::Volume).keys(&[("driver_opts", OPTIONS), ("labels", LABELS)]);
 
 const BUILD: Rule = rule().short(Short::Build).keys(&[
-    ("additional_contexts", LABELS.each(&rule().path(PathKind::Context))),
+    ("additional_contexts", LABELS.short(Short::Contexts).each(&rule().path(PathKind::Context))),
     ("args", VARIABLES),
     ("context", rule().path(PathKind::Context)),
     ("extra_hosts", HOSTS),
     ("labels", LABELS),
     ("no_cache_filter", STRINGS),
     ("secrets", GRANTS.keyed(key::secret)),
-    ("ssh", VARIABLES),
+    ("ssh", VARIABLES.distinct()),
     ("tags", TEXTS),
     ("ulimits", ULIMITS),
 ]);
@@ -185,7 +208,7 @@ const DEPLOY: Rule = rule().absent().keys(&[
 const MOUNT: Rule =
     rule().grammar(Short::Mount).path(PathKind::Mount).keys(&[("volume", rule().keys(&[("labels", LABELS)]))]);
 
-const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("link_local_ips", TEXTS)]);
+const ATTACHMENT: Rule = rule().keys(&[("aliases", TEXTS), ("driver_opts", OPTIONS), ("link_local_ips", TEXTS)]);
 
 const WATCH: Rule = rule().keys(&[
     ("exec", HOOK),
@@ -213,17 +236,20 @@ pub static SERVICE: Rule = rule().keys(&[
     ("entrypoint", COMMAND),
     ("env_file", STRINGS.keyed(key::path).each(&rule().short(Short::EnvFile).keys(&[("path", LOCAL)]))),
     ("environment", VARIABLES),
-    ("expose", TEXTS),
+    ("expose", TEXTS.each(&rule().takes(Scalar::TextOrNumber))),
     ("extends", rule().short(Short::Extends)),
     ("external_links", TEXTS.distinct()),
     ("extra_hosts", HOSTS),
     ("gpus", REQUESTS),
-    ("group_add", TEXTS.distinct()),
+    ("group_add", TEXTS.distinct().each(&rule().takes(Scalar::TextOrNumber))),
     ("healthcheck", rule().keys(&[("test", rule().short(Short::HealthTest).merges(Merge::Replace))])),
     ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
-    ("logging", rule().merges(Merge::SameDriver)),
+    (
+        "logging",
+        rule().merges(Merge::SameDriver).keys(&[("options", rule().each(&rule().takes(Scalar::NoTruth)))]),
+    ),
     ("models", rule().short(Short::Names).distinct()),
     ("networks", rule().short(Short::Names).each(&ATTACHMENT).distinct()),
     ("pid", rule().absent()),
@@ -232,8 +258,7 @@ pub static SERVICE: Rule = rule().keys(&[
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("pull_policy", rule().short(Short::EmptyIsNothing).absent()),
-    ("restart", rule().short(Short::EmptyIsNothing).absent()),
+    ("restart", rule().short(Short::EmptyIsNothing)),
     ("secrets", GRANTS.keyed(key::secret)),
     ("security_opt", TEXTS.distinct()),
     ("sysctls", LABELS),

@@ -48,42 +48,60 @@ pub enum Form<'a> {
     },
 }
 
-/// Takes a text apart. The error is the part that is no valid variable.
+/// Takes a text apart, piece by piece. The error is the part that is no valid variable; nothing comes behind it.
 ///
 /// # Errors
-/// When a `${` is not followed by a name, an operator that is known, and a `}`.
-pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, &str> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    let mut literal = 0;
-    let mut at = 0;
-    while let Some(dollar) = rest[at..].find('$').map(|found| at + found) {
-        let behind = &rest[dollar + 1..];
-        let (piece, end) = if behind.starts_with('$') {
-            (Piece::Literal("$"), dollar + 2)
-        } else if let Some(inner) = behind.strip_prefix('{') {
-            let (variable, length) = braced(inner, &rest[dollar..])?;
-            (Piece::Variable(variable), dollar + 2 + length)
-        } else {
-            let name = &behind[..name_length(behind)];
-            if name.is_empty() {
-                at = dollar + 1;
-                continue;
-            }
-            let end = dollar + 1 + name.len();
-            (Piece::Variable(Variable { name, form: Form::Plain, written: &rest[dollar..end] }), end)
+/// Where a `${` is not followed by a name, an operator that is known, and a `}`.
+pub fn pieces(text: &str) -> Pieces<'_> {
+    Pieces { rest: text }
+}
+
+/// The pieces of a text.
+#[derive(Debug, Clone)]
+pub struct Pieces<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<Piece<'a>, &'a str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest;
+        let next = match rest.match_indices('$').map(|(at, _)| at).find(|at| is_sign(&rest[at + 1..])) {
+            None => (!rest.is_empty()).then_some(Ok((Piece::Literal(rest), rest.len())))?,
+            Some(0) => begin(rest),
+            Some(at) => Ok((Piece::Literal(&rest[..at]), at)),
         };
-        if dollar > literal {
-            pieces.push(Piece::Literal(&rest[literal..dollar]));
+        match next {
+            Ok((piece, length)) => {
+                self.rest = &rest[length..];
+                Some(Ok(piece))
+            }
+            Err(bad) => {
+                self.rest = "";
+                Some(Err(bad))
+            }
         }
-        pieces.push(piece);
-        rest = &rest[end..];
-        (literal, at) = (0, 0);
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Literal(rest));
+}
+
+/// Whether a dollar before this text means something.
+fn is_sign(behind: &str) -> bool {
+    behind.starts_with(['$', '{']) || name_length(behind) > 0
+}
+
+/// The piece that begins with a dollar that means something, and its length.
+fn begin(text: &str) -> Result<(Piece<'_>, usize), &str> {
+    let behind = &text[1..];
+    if behind.starts_with('$') {
+        return Ok((Piece::Literal(&text[..1]), 2));
     }
-    Ok(pieces)
+    if let Some(inner) = behind.strip_prefix('{') {
+        let (variable, length) = braced(inner, text)?;
+        return Ok((Piece::Variable(variable), 2 + length));
+    }
+    let end = 1 + name_length(behind);
+    Ok((Piece::Variable(Variable { name: &text[1..end], form: Form::Plain, written: &text[..end] }), end))
 }
 
 /// Reads behind `${`; answers with the variable and the length up to and with the closing brace.

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::value::Extensions;
-use super::{Spec, code, fault, name};
+use super::{Spec, code, fault, name, told};
 use crate::diagnostic::Diagnostic;
-use crate::yaml::suggest::did_you_mean;
 use crate::yaml::{Node, Value, read, to_json};
 
 /// Top-level keys; `include` and `version` are gone by now.
 const KEYS: [&str; 10] =
     ["name", "services", "networks", "volumes", "secrets", "configs", "models", "include", "version", "x-dsenv"];
+
+/// Most services, networks, volumes and so on of one spec.
+const MOST: usize = 10_000;
 
 /// Reads the spec. What is wrong is told, and left out of it; `broken` are the services that lack something by that.
 pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagnostic>) -> Spec {
@@ -35,7 +37,7 @@ pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagn
             other => {
                 let unknown =
                     Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key `{other}`")).at(key.place.clone(), "");
-                let near = did_you_mean(other, KEYS);
+                let near = told::near(said, other, KEYS);
                 let is_service = node.get("image").or_else(|| node.get("build")).is_some();
                 said.push(if !near.is_empty() {
                     unknown.help(near)
@@ -75,8 +77,17 @@ fn all<T: DeserializeOwned>(
             return BTreeMap::new();
         }
     };
+    if let Some((key, _)) = map.get_index(MOST) {
+        let message = format!("more than {MOST} {what}s");
+        let help = "split the spec: an engine holds a few thousand containers at most";
+        said.push(Diagnostic::error(code::TOO_MUCH, message).at(key.place.clone(), "").help(help));
+        return BTreeMap::new();
+    }
     let mut read = BTreeMap::new();
     for (key, node) in map.iter_mut() {
+        if told::is_enough(said) {
+            break;
+        }
         if !name::is_key(&key.text) {
             let message = format!("`{}` cannot be the name of a {what}", key.text);
             said.push(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::template::{Form, Piece, parse};
+use super::template::{Form, Piece, pieces};
 use crate::yaml::{Node, Value};
 
 /// How a spec uses a variable; the last use that says something counts.
@@ -34,9 +34,11 @@ fn walk(node: &Node, found: &mut BTreeMap<String, Use>) {
 
 fn add(text: &str, found: &mut BTreeMap<String, Use>, depth: usize) {
     // A text that is no template is told when it is filled.
-    let Ok(pieces) = parse(text) else { return };
-    for piece in pieces {
-        let Piece::Variable(variable) = piece else { continue };
+    if pieces(text).any(|piece| piece.is_err()) {
+        return;
+    }
+    for piece in pieces(text) {
+        let Ok(Piece::Variable(variable)) = piece else { continue };
         let known = found.entry(variable.name.to_owned()).or_default();
         let nested = match variable.form {
             Form::Plain => continue,

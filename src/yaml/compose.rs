@@ -5,7 +5,8 @@ use std::sync::Arc;
 use indexmap::map::Entry;
 
 use super::events::{Raw, RawKind};
-use super::{DEEPEST, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
+use super::node::BYTES_OF_A_VALUE;
+use super::{DEEPEST, MOST_FAULTS, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
 use crate::place::{Place, Source};
 
 /// The text, how many values aliases may still add to it, and how deep the tree is.
@@ -63,9 +64,12 @@ fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget<'_>) -> Result<Node> {
 }
 
 fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<Raw<'a>> {
-    pay(alias, budget)?;
+    pay(1, alias, budget)?;
     let kind = match &raw.kind {
-        RawKind::Scalar(text, plain) => RawKind::Scalar(text.clone(), *plain),
+        RawKind::Scalar(text, plain) => {
+            pay(text.len() / BYTES_OF_A_VALUE, alias, budget)?;
+            RawKind::Scalar(text.clone(), *plain)
+        }
         RawKind::List(items) => {
             RawKind::List(items.iter().map(|item| shallow(item, alias, budget)).collect::<Result<_>>()?)
         }
@@ -82,10 +86,11 @@ fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<
     Ok(Raw { span: raw.span, tag: raw.tag.clone(), kind })
 }
 
-fn pay(alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
-    budget.left = budget.left.checked_sub(1).ok_or_else(|| {
+fn pay(values: usize, alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
+    budget.left = budget.left.checked_sub(values).ok_or_else(|| {
         let message = format!("aliases add more than {} values", budget.most);
-        Box::new(Fault::new(FaultKind::TooMuch, message, alias.clone()))
+        let fault = Fault::new(FaultKind::TooMuch, message, alias.clone());
+        Box::new(fault.help("aliases of aliases multiply: write out what is meant"))
     })?;
     Ok(())
 }
@@ -109,6 +114,7 @@ fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut V
             Entry::Vacant(free) => {
                 free.insert(value);
             }
+            Entry::Occupied(_) if faults.len() >= MOST_FAULTS => {}
             Entry::Occupied(taken) => {
                 let first = taken.key().place.clone();
                 let name = taken.key().text.clone();

@@ -12,10 +12,13 @@ use serde::de::{
 };
 
 use super::suggest::did_you_mean;
-use super::{Fault, FaultKind, Key, Map, Node, Path, Step, Value};
+use super::{Fault, FaultKind, Key, MOST_FAULTS, Map, Node, Path, Step, Value};
 
 /// The name under which a struct takes the keys that begin with `x-`.
 const EXTENSIONS: &str = "x-*";
+
+/// Most mistakes of one value that are looked for: each costs a reading of the whole.
+const MOST: usize = 64;
 
 /// Reads a typed value. Mistakes are added to `faults`, and what they stand on is taken out of the tree; `None` when
 /// nothing is left to read.
@@ -31,7 +34,7 @@ pub fn read<T: DeserializeOwned>(node: &mut Node, faults: &mut Vec<Fault>) -> Op
             }
             Err(Mistake(mut fault)) => {
                 fault.path.0.reverse();
-                let went_on = remove(node, &fault.path);
+                let went_on = removed.len() < MOST && remove(node, &fault.path);
                 // A key that is missing because its value was wrong is no second mistake.
                 let parent = |path: &Path| path.0.split_last().is_some_and(|(_, parent)| parent == fault.path.0);
                 let follows = fault.kind == FaultKind::MissingKey && removed.iter().any(parent);
@@ -445,7 +448,11 @@ impl<'a> MapAccess<'a> for Fields<'a> {
             }
             let names = self.fields.iter().copied().filter(|field| *field != EXTENSIONS);
             let fault = Fault::new(FaultKind::UnknownKey, format!("unknown key `{}`", key.text), key.place.clone());
-            let mut help = did_you_mean(&key.text, names.clone());
+            let count = self.reader.unknown.borrow().len();
+            if count >= MOST_FAULTS {
+                continue;
+            }
+            let mut help = if count < MOST { did_you_mean(&key.text, names.clone()) } else { String::new() };
             if help.is_empty() && self.fields.len() < 10 {
                 let known: Vec<_> = names.map(|name| format!("`{name}`")).collect();
                 let listed = format!("known here: {}", known.join(", "));

@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::explain::explain;
 use super::offsets::Offsets;
-use super::{DEEPEST, Fault, FaultKind, MOST_ENTRIES, MOST_VALUES};
+use super::{DEEPEST, Fault, FaultKind, MOST_DOCUMENTS, MOST_ENTRIES, MOST_VALUES};
 use crate::place::{Place, Source};
 
 /// A node as the text has it. Kept small: a text may have very many.
@@ -94,7 +94,8 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), Box<Fault>> {
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(_) => self.documents_left(span)?,
             Event::Alias(anchor) => {
                 let span = self.span(span);
                 let Some(Some(target)) = self.anchors.get(anchor) else {
@@ -127,6 +128,14 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    fn documents_left(&self, span: Span) -> Result<(), Box<Fault>> {
+        if self.documents.len() < MOST_DOCUMENTS {
+            return Ok(());
+        }
+        let message = format!("more than {MOST_DOCUMENTS} documents in one file");
+        Err(Box::new(Fault::new(FaultKind::TooMuch, message, self.span(span).place(self.source))))
+    }
+
     fn begin(
         &mut self,
         anchor: usize,
@@ -135,7 +144,8 @@ impl<'a> Reading<'a> {
         span: Span,
     ) -> Result<(), Box<Fault>> {
         let start = self.byte(span.start.index());
-        let span = TextSpan::new(start, (start + 1).min(self.source.text.len()));
+        let first = self.source.text.get(start..).and_then(|text| text.chars().next());
+        let span = TextSpan::new(start, start + first.map_or(0, char::len_utf8));
         if self.open.len() >= DEEPEST {
             let message = format!("nested more than {DEEPEST} levels deep");
             let fault = Fault::new(FaultKind::TooMuch, message, span.place(self.source));

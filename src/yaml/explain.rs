@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::suggest::did_you_mean;
-use super::{Fault, FaultKind};
+use super::{DEEPEST, Fault, FaultKind};
 use crate::place::{Place, Source};
 
 /// The fault for what the parser says of the byte at `at`; `open` is where the innermost `[` or `{` stands that is open.
@@ -14,6 +14,7 @@ pub(super) fn explain(info: &str, source: &Arc<Source>, at: usize, open: Option<
         _ if let Some(tab) = tab => {
             stop.fault_at(tab, tab + 1, "a tab cannot indent a line").help("indent it with spaces")
         }
+        _ if info.contains("recursion limit") => stop.too_deep(),
         "invalid indentation in quoted scalar" => stop.open_quote(),
         _ if info.contains("quoted scalar, found unexpected") => stop.open_quote(),
         _ if info.contains("unknown anchor") => stop.unknown_anchor(),
@@ -67,7 +68,10 @@ impl Stop<'_> {
         self.line().len() - self.line().trim_start().len()
     }
 
+    /// The parser miscounts behind a directive that it does not know, so a place is brought into the text.
     fn place(&self, start: usize, end: usize) -> Place {
+        let within = |at: usize| (0..=at.min(self.text().len())).rev().find(|at| self.text().is_char_boundary(*at));
+        let (start, end) = (within(start).unwrap_or_default(), within(end).unwrap_or_default());
         Place { source: Arc::clone(self.source), start, end }
     }
 
@@ -78,6 +82,12 @@ impl Stop<'_> {
     fn fault(&self, message: &str) -> Fault {
         let length = self.text()[self.at..].chars().next().map_or(0, char::len_utf8);
         self.fault_at(self.at, self.at + length, message)
+    }
+
+    fn too_deep(&self) -> Fault {
+        let message = format!("nested more than {DEEPEST} levels deep");
+        let fault = Fault::new(FaultKind::TooMuch, message, self.place(self.at, self.at));
+        fault.help("no spec needs as much: look for brackets or blanks too many")
     }
 
     fn open_quote(&self) -> Fault {

@@ -33,6 +33,10 @@ pub const MOST_VALUES: usize = 1_200_000;
 pub const MOST_ENTRIES: usize = 100_000;
 /// Most values that aliases may add beyond those in the text.
 pub const MOST_ALIASED: usize = 100_000;
+/// Most documents in one text.
+pub const MOST_DOCUMENTS: usize = 1_000;
+/// Most mistakes that are kept of those that leave something to read.
+pub(crate) const MOST_FAULTS: usize = 1_000;
 /// Deepest nesting.
 pub const DEEPEST: usize = 100;
 

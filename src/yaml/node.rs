@@ -7,6 +7,9 @@ use indexmap::IndexMap;
 
 use crate::place::Place;
 
+/// Bytes of a text that cost as much as a value.
+pub(super) const BYTES_OF_A_VALUE: usize = 64;
+
 /// A value of YAML and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -102,6 +105,16 @@ impl Node {
     /// The value of a key, if it is a map that has it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
         self.as_map_mut()?.get_mut(key)
+    }
+
+    /// How much a copy of it costs, in values; a long text counts for several.
+    pub fn weight(&self) -> usize {
+        1 + match &self.value {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+            Value::Text(text) => text.len() / BYTES_OF_A_VALUE,
+            Value::List(list) => list.iter().map(Self::weight).sum(),
+            Value::Map(map) => map.values().map(Self::weight).sum(),
+        }
     }
 
     /// What kind of value it is, in words.

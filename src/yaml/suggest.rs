@@ -1,11 +1,19 @@
 //! "Did you mean".
 
+/// Longest word, in bytes, that is compared, and most candidates: a file may have many of both.
+const LONGEST: usize = 64;
+const MOST: usize = 2_000;
+
 /// The candidate that a word was surely meant to be, if there is one: at most a third of its letters
 /// differ, or they stand in another order.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let candidates = candidates.into_iter().filter(|candidate| candidate.len() <= LONGEST).take(MOST);
     let lower = word.to_lowercase().replace('-', "_");
     let distance = |candidate: &str| strsim::osa_distance(&lower, &candidate.to_lowercase().replace('-', "_"));
-    let (distance, candidate) = candidates.into_iter().map(|candidate| (distance(candidate), candidate)).min()?;
+    let (distance, candidate) = candidates.map(|candidate| (distance(candidate), candidate)).min()?;
     let letters = |word: &str| {
         let mut letters: Vec<char> = word.chars().collect();
         letters.sort_unstable();

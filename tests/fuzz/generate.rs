@@ -426,3 +426,60 @@ pub fn bent() -> impl Strategy<Value = String> {
             letters.into_iter().collect()
         })
 }
+
+/// The files of the cases that Compose answered: what people write, and what is known to be hard.
+fn corpus() -> Vec<String> {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/cases");
+    let mut folders = vec![cases];
+    let mut texts = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let mut entries: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("yaml" | "yml" | "env") => texts.extend(std::fs::read_to_string(path)),
+                _ => {}
+            }
+        }
+    }
+    let own: Vec<serde_json::Value> = serde_json::from_str(include_str!("../compose/cases.json")).unwrap();
+    for case in &own {
+        let files = case["files"].as_object().unwrap().values();
+        texts.extend(files.map(|text| text.as_str().unwrap().to_owned()));
+    }
+    texts
+}
+
+/// A text of the corpus with lines of another one in it, some taken away, doubled or indented anew, and a few signs bent.
+pub fn crossed() -> impl Strategy<Value = String> {
+    let texts = corpus();
+    let index = any::<prop::sample::Index>;
+    let edits = prop::collection::vec((index(), index(), 0_u8..5), 0..6);
+    let bends = prop::collection::vec((index(), "[\\[\\]{}:,&*!|>'\"#$\\- \n\t0-9a-z]"), 0..3);
+    (index(), index(), edits, bends).prop_map(move |(one, other, edits, bends)| {
+        let mut lines: Vec<String> = one.get(&texts).lines().map(str::to_owned).collect();
+        let others: Vec<&str> = other.get(&texts).lines().collect();
+        for (at, from, how) in edits {
+            let at = at.index(lines.len().max(1));
+            let from = others.get(from.index(others.len().max(1))).copied().unwrap_or_default();
+            match (how, lines.get(at).cloned()) {
+                (0, Some(_)) => drop(lines.remove(at)),
+                (1, Some(line)) => lines.insert(at, line),
+                (2, Some(line)) => lines[at] = format!("  {line}"),
+                (3, Some(line)) => lines[at] = line.split_once(':').map_or(line.clone(), |(key, _)| {
+                    format!("{key}:{}", from.split_once(':').map_or(from, |(_, value)| value))
+                }),
+                _ => lines.insert(at.min(lines.len()), from.to_owned()),
+            }
+        }
+        let mut letters: Vec<char> = lines.join("\n").chars().collect();
+        for (at, sign) in bends {
+            if !letters.is_empty() {
+                let at = at.index(letters.len());
+                letters[at] = sign.chars().next().unwrap_or(' ');
+            }
+        }
+        letters.into_iter().collect()
+    })
+}

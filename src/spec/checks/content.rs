@@ -44,13 +44,14 @@ fn objects(check: &mut Check<'_>, kind: &'static str, objects: &BTreeMap<String,
             check.error(code::CONTENT, message, place, help);
             continue;
         }
-        let sources = [object.file.is_some(), object.environment.is_some(), object.content.is_some()];
+        let variable = object.environment.as_ref().is_some_and(|name| !name.is_empty());
+        let sources = [object.file.is_some(), variable, object.content.is_some()];
         let count = sources.iter().filter(|source| **source).count();
         let names = if kind == "secrets" { "`file` or `environment`" } else { "`file`, `environment` or `content`" };
         if count > 1 {
             let message = format!("the {one} `{key}` has {count} sources");
             check.error(code::CONTENT, message, place, format!("keep one of {names}"));
-        } else if count == 0 && !object.external && object.driver.is_none() {
+        } else if count == 0 && !object.external {
             let message = format!("the {one} `{key}` has no source");
             check.error(code::CONTENT, message, place, format!("add {names}, or `external: true`"));
         }

@@ -8,7 +8,7 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
-use super::{Spec, code};
+use super::{Spec, code, told};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::Node;
@@ -62,6 +62,11 @@ impl<'a> Check<'a> {
     /// Where a service stands: its key.
     fn service(&self, name: &str) -> Place {
         self.key(&["services"], name)
+    }
+
+    /// "Did you mean", or nothing.
+    fn near<'b>(&self, word: &str, candidates: impl IntoIterator<Item = &'b str>) -> String {
+        told::near(self.said, word, candidates)
     }
 
     /// Tells a mistake.

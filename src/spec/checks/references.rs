@@ -3,7 +3,6 @@
 use super::Check;
 use crate::spec::types::{Grant, MountKind, Service};
 use crate::spec::{DEFAULT_NETWORK, code};
-use crate::yaml::suggest::did_you_mean;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let spec = check.spec;
@@ -14,6 +13,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         grants(check, name, "secrets", &service.secrets);
         grants(check, name, "configs", &service.configs);
         build_secrets(check, name, service);
+        build_contexts(check, name, service);
         models(check, name, service);
         services(check, name, service);
     }
@@ -26,7 +26,7 @@ fn networks(check: &mut Check<'_>, name: &str, service: &Service) {
     {
         let place = check.key(&["services", name, "networks"], network);
         let message = format!("service `{name}` joins the network `{network}`, which is not defined");
-        let near = did_you_mean(network, known.keys().map(String::as_str));
+        let near = check.near(network, known.keys().map(String::as_str));
         let help = if near.is_empty() { format!("define it: `networks: {{{network}: {{}}}}`") } else { near };
         check.error(code::UNDEFINED_NETWORK, message, place, help);
     }
@@ -50,7 +50,7 @@ fn volumes(check: &mut Check<'_>, name: &str, service: &Service) {
         }
         let place = check.place(&["services", name, "volumes", &index.to_string(), "source"]);
         let message = format!("service `{name}` mounts the volume `{source}`, which is not defined");
-        let near = did_you_mean(source, known.keys().map(String::as_str));
+        let near = check.near(source, known.keys().map(String::as_str));
         let help = match (near.is_empty(), source.contains('/')) {
             (false, _) => near,
             (true, true) => format!("for a path of the host write `./{source}`"),
@@ -78,6 +78,27 @@ fn build_secrets(check: &mut Check<'_>, name: &str, service: &Service) {
     }
 }
 
+/// `service:NAME` is what another service builds; an SSH key without a path is only the agent's own.
+fn build_contexts(check: &mut Check<'_>, name: &str, service: &Service) {
+    let Some(build) = &service.build else { return };
+    for id in build.ssh.0.iter().filter(|(id, path)| path.is_none() && *id != "default").map(|(id, _)| id) {
+        let place = check.key(&["services", name, "build", "ssh"], id);
+        let message = format!("the SSH key `{id}` has no path");
+        check.error(code::WRONG_VALUE, message, place, format!("write `{id}=PATH`; `default` is the agent's own"));
+    }
+    for (context, place_of) in &build.additional_contexts {
+        let Some(other) = place_of.as_str().strip_prefix("service:") else { continue };
+        if check.spec.services.contains_key(other) || check.spec.inactive.contains_key(other) {
+            continue;
+        }
+        let place = check.place(&["services", name, "build", "additional_contexts", context]);
+        let message = format!("the build of `{name}` takes `{context}` from `{other}`, which is no service here");
+        let near = check.near(other, check.spec.services.keys().map(String::as_str));
+        let help = if near.is_empty() { there_are(check.spec.services.keys().map(String::as_str)) } else { near };
+        check.error(code::UNDEFINED_SERVICE, message, place, help);
+    }
+}
+
 fn granted(check: &mut Check<'_>, who: &str, kind: &'static str, grant: &Grant, place: crate::place::Place) {
     let (known, code, one) = match kind {
         "secrets" => (&check.spec.secrets, code::UNDEFINED_SECRET, "secret"),
@@ -89,7 +110,7 @@ fn granted(check: &mut Check<'_>, who: &str, kind: &'static str, grant: &Grant, 
     };
     if !known.contains_key(source) {
         let message = format!("{who} uses the {one} `{source}`, which is not defined");
-        let near = did_you_mean(source, known.keys().map(String::as_str));
+        let near = check.near(source, known.keys().map(String::as_str));
         let help =
             if near.is_empty() { format!("define it: `{kind}: {{{source}: {{file: ./{source}}}}}`") } else { near };
         check.error(code, message, place, help);
@@ -101,7 +122,7 @@ fn models(check: &mut Check<'_>, name: &str, service: &Service) {
     for model in service.models.keys().filter(|model| !known.contains_key(*model)) {
         let place = check.key(&["services", name, "models"], model);
         let message = format!("service `{name}` uses the model `{model}`, which is not defined");
-        let near = did_you_mean(model, known.keys().map(String::as_str));
+        let near = check.near(model, known.keys().map(String::as_str));
         let help = if near.is_empty() { format!("define it: `models: {{{model}: {{model: ai/…}}}}`") } else { near };
         check.error(code::UNDEFINED_MODEL, message, place, help);
     }
@@ -126,7 +147,7 @@ fn services(check: &mut Check<'_>, name: &str, service: &Service) {
         let message = format!("service `{name}` needs `{other}`, which is no service here");
         let names =
             || spec.services.keys().chain(spec.inactive.keys()).map(String::as_str).filter(|known| *known != name);
-        let near = did_you_mean(other, names());
+        let near = check.near(other, names());
         let help = if near.is_empty() { there_are(names()) } else { near };
         check.error(code::UNDEFINED_SERVICE, message, place, help);
     }

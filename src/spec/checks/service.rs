@@ -20,6 +20,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         temporary(check, name, service);
         devices(check, name, service);
         watches(check, name, service);
+        processors(check, name, service);
         ports(check, name, service);
         health(check, name, service);
         environment(check, name);
@@ -28,10 +29,16 @@ pub(super) fn check(check: &mut Check<'_>) {
 }
 
 fn source(check: &mut Check<'_>, name: &str, service: &Service) {
-    if !check.broken.contains(name) && service.image.is_none() && service.build.is_none() && service.provider.is_none()
-    {
-        let place = check.service(name);
-        let message = format!("service `{name}` has neither `image` nor `build`");
+    let has_image = service.image.as_ref().is_some_and(|image| !image.is_empty());
+    if !check.broken.contains(name) && !has_image && service.build.is_none() && service.provider.is_none() {
+        let place = match &service.image {
+            Some(_) => check.place(&["services", name, "image"]),
+            None => check.service(name),
+        };
+        let message = match &service.image {
+            Some(_) => format!("the image of service `{name}` is empty"),
+            None => format!("service `{name}` has neither `image` nor `build`"),
+        };
         check.error(code::NO_IMAGE, message, place, "name an image, or say how to build one");
     }
     if let Some(provider) = &service.provider
@@ -66,7 +73,8 @@ fn image(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
     let networks = check.node(&["services", name]).get("networks");
-    if let (Some(_), Some(networks)) = (&service.network_mode, networks)
+    if let (Some(mode), Some(networks)) = (&service.network_mode, networks)
+        && !mode.is_empty()
         && !service.networks.is_empty()
     {
         let mode = check.key(&["services", name], "network_mode");
@@ -89,6 +97,18 @@ fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
             let message = format!("service `{name}` runs on {platform}, for which it is not built");
             check.error(code::DISAGREE, message, place, format!("add `{platform}` to `build.platforms`"));
         }
+    }
+}
+
+/// A share of the processors, for Windows.
+fn processors(check: &mut Check<'_>, name: &str, service: &Service) {
+    if service.cpu_count < 0 {
+        let place = check.place(&["services", name, "cpu_count"]);
+        check.error(code::WRONG_VALUE, "a number of processors cannot be negative", place, "write 1 or more");
+    }
+    if !(0.0..=100.0).contains(&service.cpu_percent) || service.cpu_percent.fract() != 0.0 {
+        let place = check.place(&["services", name, "cpu_percent"]);
+        check.error(code::WRONG_VALUE, "a share of processors is a whole number from 0 to 100", place, "such as 50");
     }
 }
 
@@ -290,6 +310,13 @@ fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
                 place,
                 "add `target: 80`",
             );
+        }
+        if let Some(address) = &port.host_ip
+            && address.parse::<std::net::IpAddr>().is_err()
+        {
+            let place = check.place(&["services", name, "ports", &index.to_string(), "host_ip"]);
+            let message = format!("`{address}` is no address of the host");
+            check.error(code::WRONG_VALUE, message, place, "such as 127.0.0.1 or ::1");
         }
     }
 }

@@ -7,15 +7,20 @@ use crate::yaml::{Key, Map, Node, Value};
 
 /// Labels and options: a key without value has the empty one.
 pub fn labels(node: &mut Node, said: &mut Said<'_>) {
-    from_list(node, said, || Value::from(""));
+    from_list(node, said, || Some(Value::from("")));
 }
 
 /// Variables: a key without value takes it from the environment.
 pub fn variables(node: &mut Node, said: &mut Said<'_>) {
-    from_list(node, said, || Value::Null);
+    from_list(node, said, || Some(Value::Null));
 }
 
-fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Value) {
+/// Contexts of a build: each has a place.
+pub fn contexts(node: &mut Node, said: &mut Said<'_>) {
+    from_list(node, said, || None);
+}
+
+fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Option<Value>) {
     if let Value::Text(text) = &node.value {
         let message = format!("expected a map or a list of `KEY=VALUE`, found the text `{text}`");
         let wrong = Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "");
@@ -34,7 +39,15 @@ fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Value) {
         };
         let (key, value) = match text.split_once('=') {
             Some((key, value)) => (key, Value::from(value)),
-            None => (text.as_str(), alone()),
+            None => match alone() {
+                Some(value) => (text.as_str(), value),
+                None => {
+                    let message = format!("`{text}` lacks its value");
+                    let help = format!("write `{text}=…`");
+                    said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place, "").help(help));
+                    continue;
+                }
+            },
         };
         if key.is_empty() {
             let message = "a name is missing before the `=`";

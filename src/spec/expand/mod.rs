@@ -17,10 +17,10 @@ pub use short::Short;
 use std::collections::HashMap;
 
 use super::code;
-use super::rule::{Below, Rule};
+use super::rule::{Below, Merge, Rule, Scalar};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::yaml::{Key, Map, Node, Value};
+use crate::yaml::{Key, Map, Node, Tag, Value};
 
 /// Most ports that ranges may stand for in one spec.
 pub const MOST_PORTS: usize = 30_000;
@@ -49,6 +49,12 @@ pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
     {
         short.expand(node, said);
     }
+    if !raw {
+        scalar(node, rule.scalar, said);
+    }
+    if let (Merge::Keyed(_), Value::List(list)) = (rule.merge, &mut node.value) {
+        nothings(list, said);
+    }
     match (rule.below, &mut node.value) {
         (Below::Nothing, _) => {}
         (Below::Keys(_), Value::Map(map)) => {
@@ -64,6 +70,33 @@ pub fn tree(node: &mut Node, rule: &Rule, raw: bool, said: &mut Said<'_>) {
         }
         _ => {}
     }
+}
+
+/// Tells a scalar that the key does not take though its type would.
+fn scalar(node: &Node, takes: Scalar, said: &mut Said<'_>) {
+    let expected = match (takes, &node.value) {
+        _ if node.tag != Tag::None => return,
+        (Scalar::Any, _) | (_, Value::Text(_) | Value::List(_) | Value::Map(_)) => return,
+        (Scalar::TextOrNumber | Scalar::NoTruth, Value::Int(_) | Value::Float(_)) => return,
+        (Scalar::NoTruth, Value::Null) => return,
+        (Scalar::Text, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_)) => "a text",
+        (Scalar::TextOrNumber | Scalar::NoTruth, Value::Null | Value::Bool(_)) => "a text or a number",
+    };
+    let message = format!("expected {expected}, found {}", node.kind());
+    let told = Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "");
+    said.push(told.help(format!("quote it: \"{}\"", node.place.text())));
+}
+
+/// Tells the items of a list that are nothing, and takes them out.
+fn nothings(list: &mut Vec<Node>, said: &mut Said<'_>) {
+    list.retain(|item| {
+        let is_nothing = item.is_null() && item.tag == Tag::None;
+        if is_nothing {
+            let told = Diagnostic::error(code::WRONG_TYPE, "an item of this list is empty").at(item.place.clone(), "");
+            said.push(told.help("write it, or remove its `-`"));
+        }
+        !is_nothing
+    });
 }
 
 /// Tells what stands twice in a list; by then no other file has added to it.

@@ -1,7 +1,7 @@
 //! `build`, and what is at the top level.
 
 use super::Said;
-use super::{map_at, text};
+use super::map_at;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Map, Node, Value};
@@ -9,7 +9,7 @@ use crate::yaml::{Key, Map, Node, Value};
 /// `build`: a text is the context.
 pub fn build(node: &mut Node, _: &mut Said<'_>) {
     if let Value::Text(context) = &node.value {
-        node.value = Value::from(map_at(&node.place, [("context", text(context).or(Some(".".into())))]));
+        node.value = Value::from(map_at(&node.place, [("context", Some(context.as_str().into()))]));
     }
 }
 
@@ -34,6 +34,10 @@ pub fn external(node: &mut Node, said: &mut Said<'_>) {
     let Some(external) = map.get_mut("external") else { return };
     let Value::Map(old) = &mut external.value else { return };
     let name = old.shift_remove("name");
+    for key in old.keys().filter(|key| !key.text.starts_with("x-")) {
+        let told = Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key `{}`", key.text));
+        said.push(told.at(key.place.clone(), "").help("write `external: true`, and `name` beside it"));
+    }
     external.value = Value::Bool(true);
     let Some(name) = name else { return };
     match map.get("name") {

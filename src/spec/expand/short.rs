@@ -10,6 +10,8 @@ pub enum Short {
     Build,
     /// A command as one line.
     Command,
+    /// A list of `NAME=PLACE`.
+    Contexts,
     /// A list of services.
     DependsOn,
     /// `SOURCE[:TARGET[:PERMISSIONS]]`.
@@ -54,6 +56,7 @@ impl Short {
         match self {
             Self::Build => objects::build(node, said),
             Self::Command => command::command(node, said),
+            Self::Contexts => mappings::contexts(node, said),
             Self::DependsOn => lists::depends_on(node, said),
             Self::Device => grants::device(node, said),
             Self::EmptyIsNothing => objects::empty_is_nothing(node, said),

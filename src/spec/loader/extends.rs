@@ -9,8 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::spec::interpolate::Variables;
 use crate::spec::rule::{ROOT, SERVICE};
-use crate::spec::{code, merge, paths};
-use crate::yaml::suggest::did_you_mean;
+use crate::spec::{code, merge, paths, told};
 use crate::yaml::{Map, Node, Value};
 
 /// Where the services that extend each other stand.
@@ -103,7 +102,7 @@ impl Loader<'_> {
                 if known.is_none() {
                     self.not_found(name, within.file, services, &target.place);
                 }
-                known.cloned()
+                self.copied(known, &target.place)
             }
         }
     }
@@ -127,10 +126,11 @@ impl Loader<'_> {
         };
         let there = Within { file: path, folder: &folder, variables: within.variables, included: None };
         self.extend(name, &mut services, &there, way);
-        let base = services.get(name).cloned();
+        let base = services.get(name);
         if base.is_none() {
             self.not_found(name, path, &services, place);
         }
+        let base = self.copied(base, place);
         self.extended.insert(path.to_owned(), services);
         base
     }
@@ -175,9 +175,20 @@ impl Loader<'_> {
         true
     }
 
+    /// A copy of a service, if there is room for one more.
+    fn copied(&mut self, service: Option<&Node>, place: &Place) -> Option<Node> {
+        match self.allowance.copy(service?.weight()) {
+            Ok(()) => service.cloned(),
+            Err(spent) => {
+                self.said.extend(spent.map(|told| told.at(place.clone(), "")));
+                None
+            }
+        }
+    }
+
     fn not_found(&mut self, name: &str, file: &Utf8Path, services: &Map, place: &Place) {
         let message = format!("there is no service `{name}` in {}", self.shown(file));
-        let near = did_you_mean(name, services.keys().map(|key| key.text.as_str()));
+        let near = told::near(&self.said, name, services.keys().map(|key| key.text.as_str()));
         let diagnostic = Diagnostic::error(code::EXTENDS, message).at(place.clone(), "");
         self.said.push(if near.is_empty() { diagnostic } else { diagnostic.help(near) });
     }

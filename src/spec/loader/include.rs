@@ -36,6 +36,9 @@ impl Loader<'_> {
         included: &mut Option<Node>,
     ) {
         let Some(list) = document.as_map_mut().and_then(|map| map.shift_remove("include")) else { return };
+        if list.is_null() {
+            return;
+        }
         let Value::List(items) = list.value else {
             let message = format!("expected a list, found {}", list.kind());
             self.said

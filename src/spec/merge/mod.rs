@@ -13,6 +13,9 @@ use super::rule::{Merge, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{Map, Node, Tag, Value};
 
+/// Most values that are remembered of those that one replaced.
+const REMEMBERED: usize = 32;
+
 /// Puts `over` over `base`.
 pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
     match over.tag {
@@ -74,6 +77,13 @@ fn replace(base: &mut Node, over: Node) {
         end = &mut next.replaced;
     }
     *end = Some(Box::new(old));
+    // No chain grows without end: a list may say the same thing many times.
+    let mut end = &mut base.replaced;
+    for _ in 0..REMEMBERED {
+        let Some(next) = end else { return };
+        end = &mut next.replaced;
+    }
+    *end = None;
 }
 
 /// A tree that meets nothing: what asks to be reset is gone, and no tags are left.

@@ -13,6 +13,7 @@ pub fn schema(short: Short) -> Option<Value> {
         Short::DependsOn | Short::Names => names(json!({"type": "string"})),
         Short::Hosts => names(json!({"type": "string", "pattern": "[=:]|\\$"})),
         Short::Labels | Short::Variables => json!({"type": "array", "items": {"type": "string", "pattern": "^[^=]"}}),
+        Short::Contexts => json!({"type": "array", "items": {"type": "string", "pattern": "^[^=]+=|\\$"}}),
         Short::Device => json!({"type": "string", "pattern": "^[^:]+(:[^:]*){0,2}$|\\$"}),
         Short::Mount => json!({"type": "string", "minLength": 1}),
         Short::OneOrMany => json!({"type": "string"}),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Grant, Ulimit};
-use crate::spec::value::{Bytes, Extensions, ExtraHosts, SshKeys, Text};
+use crate::spec::value::{Bytes, Extensions, ExtraHosts, SshKeys, Text, text};
 
 /// How the image is made. The short form is the context alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,8 +39,10 @@ pub struct Build {
     /// Network of `RUN`: `default`, `none`, `host`, or a network's name.
     pub network: Option<String>,
     /// Provenance attestation, such as `true` or `mode=max`.
+    #[serde(deserialize_with = "text::or_truth")]
     pub provenance: Option<Text>,
     /// Bill of materials attestation, such as `true`.
+    #[serde(deserialize_with = "text::or_truth")]
     pub sbom: Option<Text>,
     /// Look for newer base images.
     pub pull: bool,

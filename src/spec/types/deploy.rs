@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DeviceRequest;
-use crate::spec::value::{Bytes, Cpus, Duration, Extensions, Text};
+use crate::spec::value::{Bytes, Cpus, Duration, Extensions, Text, bytes};
 
 /// How many, where, with which resources, and how to change them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +124,7 @@ pub struct Resource {
     /// Processors, in parts if need be.
     pub cpus: Option<Cpus>,
     /// Memory.
+    #[serde(deserialize_with = "bytes::as_text")]
     pub memory: Option<Bytes>,
     /// Processes; only as a limit. 0 is unset.
     pub pids: i64,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::{Serialize, Serializer};
 
 /// An amount of memory in bytes; -1 is no limit where the key allows it.
@@ -50,23 +50,38 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Amount;
-        impl Visitor<'_> for Amount {
-            type Value = Bytes;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an amount of memory, such as 512m, 1.5g or a number of bytes")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Bytes, E> {
-                Bytes::parse(text).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-            }
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Bytes, E> {
-                Ok(Bytes(number))
-            }
-            fn visit_f64<E: Error>(self, number: f64) -> Result<Bytes, E> {
-                self.visit_str(&super::float(number))
-            }
-        }
-        deserializer.deserialize_any(Amount)
+        deserializer.deserialize_any(Amount { or_number: true })
+    }
+}
+
+/// An amount that is a text even when it has no unit, as `deploy.resources` takes it.
+///
+/// # Errors
+/// When it is a number, or no amount.
+pub fn as_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Bytes>, D::Error> {
+    deserializer.deserialize_any(Amount { or_number: false }).map(Some)
+}
+
+struct Amount {
+    or_number: bool,
+}
+
+impl Visitor<'_> for Amount {
+    type Value = Bytes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.or_number {
+            true => "an amount of memory, such as 512m, 1.5g or a number of bytes",
+            false => "an amount of memory in a text, such as 512m, 1.5g or \"1024\"",
+        })
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Bytes, E> {
+        Bytes::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Bytes, E> {
+        if self.or_number { Ok(Bytes(number)) } else { Err(E::invalid_type(Unexpected::Signed(number), &self)) }
     }
 }
 

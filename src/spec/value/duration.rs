@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Duration {
                 Duration::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Duration, E> {
-                if number == 0 { Ok(Duration(0)) } else { Err(E::invalid_value(Unexpected::Signed(number), &self)) }
+                Err(E::invalid_value(Unexpected::Signed(number), &self))
             }
         }
         deserializer.deserialize_any(Span)

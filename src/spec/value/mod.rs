@@ -1,6 +1,6 @@
 //! Values with a unit or a grammar of their own, each parsed to what it means and printed as Compose prints it.
 
-mod bytes;
+pub mod bytes;
 mod count;
 mod cpus;
 mod duration;
@@ -10,7 +10,7 @@ mod file_mode;
 mod pull_policy;
 mod restart;
 mod ssh_keys;
-mod text;
+pub mod text;
 mod texts;
 
 pub use bytes::Bytes;

@@ -68,6 +68,27 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// A text or a truth value, and nothing else.
+///
+/// # Errors
+/// When it is something else.
+pub fn or_truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    struct Switch;
+    impl Visitor<'_> for Switch {
+        type Value = Text;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a truth value or a text, such as true or mode=max")
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
+            Ok(Text(text.to_owned()))
+        }
+        fn visit_bool<E: Error>(self, truth: bool) -> Result<Text, E> {
+            Ok(Text(truth.to_string()))
+        }
+    }
+    deserializer.deserialize_any(Switch).map(Some)
+}
+
 /// A fraction as Compose writes it into a text: the shortest digits, with an exponent from 1e6 up and below 1e-4.
 pub fn float(number: f64) -> String {
     let size = number.abs();
