@@ -7,25 +7,25 @@ use crate::report::ink::DIM;
 use crate::report::status::{self, Row};
 use crate::report::{Form, Style};
 
-/// More lines than this would push away what happened.
-const MOST: usize = 16;
+/// The rule above the services is no longer than this.
+const WIDTH: usize = 80;
+
+/// Lines that the part that stays always has room for. On a higher terminal it may take half of it: more would push
+/// away what happened.
+const LEAST: usize = 6;
 
 /// The part of the terminal that stays.
 pub struct Screen {
     screen: MultiProgress,
     lines: Vec<ProgressBar>,
     shown: Vec<String>,
-    style: Style,
 }
 
 impl Screen {
     /// On this process's standard error; nothing is drawn yet.
     pub fn of_process() -> Self {
-        Self::new(ProgressDrawTarget::stderr(), Style::of_stderr(Form::Human))
-    }
-
-    fn new(target: ProgressDrawTarget, style: Style) -> Self {
-        Self { screen: MultiProgress::with_draw_target(target), lines: Vec::new(), shown: Vec::new(), style }
+        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        Self { screen, lines: Vec::new(), shown: Vec::new() }
     }
 
     /// Something happened.
@@ -36,15 +36,8 @@ impl Screen {
 
     /// Draws the services and the keys, if they are not drawn just so already.
     pub fn draw(&mut self, rows: &[Row], keys: &str, now: Timestamp) {
-        let table = status::render(rows, now, &self.style);
-        let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
-        if lines.len() > MOST {
-            let more = lines.len() - MOST;
-            lines.truncate(MOST);
-            lines.push(self.style.paint(DIM, &format!("and {more} more; s shows all")));
-        }
-        lines.insert(0, String::new());
-        lines.push(self.style.paint(DIM, keys));
+        let height = terminal_size::terminal_size_of(std::io::stderr()).map(|(_, height)| usize::from(height.0));
+        let lines = lines(rows, keys, now, &Style::of_stderr(Form::Human), height.unwrap_or(24));
         if lines == self.shown {
             return;
         }
@@ -68,6 +61,21 @@ impl Screen {
         }
         self.shown.clear();
     }
+}
+
+/// A rule, the services as far as there is room, and the keys.
+fn lines(rows: &[Row], keys: &str, now: Timestamp, style: &Style, height: usize) -> Vec<String> {
+    let table = status::render(rows, now, style);
+    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    let most = (height / 2).max(LEAST);
+    if lines.len() > most {
+        let more = lines.len() - (most - 1);
+        lines.truncate(most - 1);
+        lines.push(style.paint(DIM, &format!("and {more} more lines; s shows all")));
+    }
+    lines.insert(0, style.paint(DIM, &"─".repeat(style.width.min(WIDTH))));
+    lines.push(style.paint(DIM, keys));
+    lines
 }
 
 impl Drop for Screen {
