@@ -167,7 +167,7 @@ fn keys_show_the_plan_and_the_logs_and_restart_a_service() {
     let mut terminal = Terminal::watch("");
     terminal.see("q quit");
     terminal.press("p");
-    terminal.see("No changes: 2 resources are as the spec asks");
+    terminal.see("No changes: 3 resources are as the spec asks");
     terminal.press("l");
     terminal.see("l logs off");
     terminal.press("r");

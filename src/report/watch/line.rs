@@ -22,7 +22,7 @@ fn words(news: &Watched, style: &Style) -> (&'static str, anstyle::Style, String
         Watched::WatchStarted { rules, heal } => {
             let heal = if *heal { ", mending what breaks" } else { "" };
             let rules = count(*rules, "rule");
-            ("●", CYAN, format!("watching the spec and {rules}{heal}; Ctrl-C leaves the lab running"))
+            ("●", CYAN, format!("watching the spec and {rules}{heal}; Ctrl-C leaves the lab up"))
         }
         Watched::WatchNotice { message, hint } => {
             let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();

@@ -70,7 +70,8 @@ impl Damage {
 
 async fn is_whole(stage: &Stage) -> bool {
     let desired = stage.desired();
-    let look = session::look_at(&stage.engine, &desired, &Options::at(session::now()), None, Builds::Trusted).await.unwrap();
+    let look =
+        session::look_at(&stage.engine, &desired, &Options::at(session::now()), None, Builds::Trusted).await.unwrap();
     let well = |health: &Option<Health>| matches!(health, None | Some(Health::Healthy));
     let containers = &look.observed.containers;
     let up = containers.iter().all(|container| container.state == RunState::Running && well(&container.health));
