@@ -21,7 +21,7 @@ services:
 
 struct Stream {
     folder: tempfile::TempDir,
-    child: Child,
+    child: Option<Child>,
     lines: Arc<Mutex<Vec<serde_json::Value>>>,
 }
 
@@ -43,7 +43,7 @@ impl Stream {
                 read.lock().unwrap().push(value);
             }
         });
-        Self { folder, child, lines }
+        Self { folder, child: Some(child), lines }
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -62,8 +62,10 @@ impl Stream {
     }
 
     fn end(&mut self) {
-        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+            let _ = child.wait();
+        }
     }
 }
 

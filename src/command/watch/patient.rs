@@ -70,7 +70,9 @@ impl Damage {
 
     /// Leaves unhealthy containers of these services alone, and answers with those.
     pub fn leave(&mut self, services: &BTreeSet<ServiceName>) -> BTreeMap<ServiceName, String> {
-        let left: BTreeMap<_, _> = self.unhealthy.extract_if(.., |service, _| services.contains(service)).collect();
+        let all = std::mem::take(&mut self.unhealthy);
+        let (left, rest): (BTreeMap<_, _>, _) = all.into_iter().partition(|(service, _)| services.contains(service));
+        self.unhealthy = rest;
         left.into_keys().map(|service| (service, "unhealthy".to_owned())).collect()
     }
 
