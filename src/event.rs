@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::ServiceName;
@@ -77,7 +78,7 @@ pub struct Failure {
 }
 
 /// What a watch tells, besides the events of the plans that it carries out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Watched {
     /// It has begun.
@@ -98,6 +99,7 @@ pub enum Watched {
     /// Rules of a service acted.
     WatchActed {
         /// Which.
+        #[schemars(with = "String")]
         service: ServiceName,
         /// What was done, in this order.
         acts: Vec<Act>,
@@ -109,6 +111,7 @@ pub enum Watched {
     /// Rules of a service could not act.
     WatchFailed {
         /// Which.
+        #[schemars(with = "String")]
         service: ServiceName,
         /// Why not.
         message: String,
@@ -118,6 +121,7 @@ pub enum Watched {
     /// What a container saved came back.
     CameBack {
         /// Whose.
+        #[schemars(with = "String")]
         service: ServiceName,
         /// Files of this machine that were written or deleted.
         files: Vec<String>,
@@ -141,11 +145,13 @@ pub enum Watched {
     /// What broke is being mended.
     Healing {
         /// Services, each with what is wrong.
+        #[schemars(with = "BTreeMap<String, String>")]
         services: BTreeMap<ServiceName, String>,
     },
     /// Mending waits, since the service crashed again and again.
     HealingWaits {
         /// Which.
+        #[schemars(with = "String")]
         service: ServiceName,
         /// Seconds.
         seconds: u64,
@@ -153,6 +159,7 @@ pub enum Watched {
     /// The breaker: the service crashed so often that nothing more is tried until the spec changes.
     HealingGivenUp {
         /// Which.
+        #[schemars(with = "String")]
         service: ServiceName,
         /// How often it crashed in a row.
         crashes: usize,
@@ -160,6 +167,7 @@ pub enum Watched {
     /// Something broke that is not mended.
     Broken {
         /// Services, each with what is wrong.
+        #[schemars(with = "BTreeMap<String, String>")]
         services: BTreeMap<ServiceName, String>,
         /// Why it is not mended.
         why: String,
@@ -169,7 +177,7 @@ pub enum Watched {
 }
 
 /// Something that a rule did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Copied so many files and folders.
@@ -185,7 +193,7 @@ pub enum Act {
 }
 
 /// A rule and what set it off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cause {
     /// `services.web.develop.watch[0]`
     pub rule: String,

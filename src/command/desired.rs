@@ -19,6 +19,8 @@ pub struct Desired {
     pub watch: BTreeMap<ServiceName, Vec<WatchRule>>,
     /// Paths in containers whose changes come back to this machine while it watches.
     pub back: BTreeMap<ServiceName, Vec<String>>,
+    /// Services whose unhealthy containers a watch that heals leaves alone.
+    pub left_unhealthy: BTreeSet<ServiceName>,
     /// Every file that was read for it.
     pub files: Vec<Utf8PathBuf>,
 }
@@ -36,8 +38,9 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
     let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
     context.shell.diagnostics(&resolved.warnings);
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
+    let left_unhealthy = resolve::left_unhealthy(&loaded.spec);
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
-    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, back, files })
+    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, back, left_unhealthy, files })
 }
 
 /// The name of the project alone: `-p` needs no spec.

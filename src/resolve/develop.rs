@@ -1,6 +1,6 @@
 //! What the client does when files change: `develop.watch`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
@@ -40,6 +40,12 @@ pub fn sync_back(spec: &Spec) -> BTreeMap<ServiceName, Vec<String>> {
     let paths = |service: &types::Service| service.dsenv.iter().flat_map(|own| &own.sync_back).cloned().collect();
     let all = spec.services.iter().map(|(name, service)| (ServiceName::new(name), paths(service)));
     all.filter(|(_, paths): &(_, Vec<_>)| !paths.is_empty()).collect()
+}
+
+/// Services whose unhealthy containers are not restarted (`x-dsenv.restart_unhealthy`).
+pub fn left_unhealthy(spec: &Spec) -> BTreeSet<ServiceName> {
+    let left = |service: &types::Service| service.dsenv.as_ref().and_then(|own| own.restart_unhealthy) == Some(false);
+    spec.services.iter().filter(|(_, service)| left(service)).map(|(name, _)| ServiceName::new(name)).collect()
 }
 
 /// The files that configs and secrets are made of.

@@ -38,7 +38,7 @@ mod tunable;
 mod update;
 mod volumes;
 
-pub use develop::{content_files, sync_back, watch_rules};
+pub use develop::{content_files, left_unhealthy, sync_back, watch_rules};
 pub use ignored::ignored_keys;
 pub use origins::model_field;
 pub use refused::refused_keys;

@@ -89,11 +89,6 @@ const REFUSALS: &[Refusal] = &[
         why: WINDOWS,
         take: |service| built(service, |build| build.isolation.take_if(|mode| mode != "default").is_some()),
     },
-    Refusal {
-        key: "x-dsenv.restart_unhealthy",
-        why: "dsenv does not heal yet",
-        take: |service| service.dsenv.as_mut().is_some_and(|own| own.restart_unhealthy.take() == Some(true)),
-    },
 ];
 
 fn taken<T: Default + PartialEq>(field: &mut T) -> bool {

@@ -29,7 +29,7 @@ impl Lab {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         have_image();
-        let project = format!("dsenvwatch-{}-{number}", std::process::id());
+        let project = format!("dsenvtest-watch-{}-{number}", std::process::id());
         let lab = Self { folder: tempfile::tempdir().unwrap(), project, child: None, told: Arc::default() };
         fs::create_dir(lab.path("src")).unwrap();
         lab.spec(services);

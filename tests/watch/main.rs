@@ -6,7 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod heal;
+mod json;
 mod lab;
 mod rules;
 mod spec;
+mod terminal;
 mod trees;

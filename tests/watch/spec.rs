@@ -55,6 +55,38 @@ fn files_of_variables_configs_and_includes_belong_to_the_spec() {
 }
 
 #[test]
+fn a_dockerfile_and_its_ignore_rules_belong_to_the_spec() {
+    let web = sleeper("web", "    network_mode: none\n").replace("image: busybox:latest", "build: ./src");
+    let mut lab = Lab::new(&web);
+    lab.write("src/Dockerfile", "FROM busybox:latest\nCOPY . /app\n");
+    lab.watch(&["--auto", "none"]);
+    let id = running(&lab, "web");
+    for (file, text) in
+        [("src/Dockerfile", "FROM busybox:latest\nCOPY . /other\n"), ("src/.dockerignore", "Dockerfile\n")]
+    {
+        lab.forget();
+        lab.write(file, text);
+        lab.hear(&format!("{file} saved"));
+        lab.hear("waits for a word");
+    }
+    assert_eq!(running(&lab, "web"), id);
+}
+
+#[test]
+fn a_mistake_in_a_new_include_is_mended_there() {
+    let web = sleeper("web", "    network_mode: none\n");
+    let mut lab = Lab::new(&web);
+    lab.watch(&[]);
+    lab.write("more.yaml", &format!("services:\n{}", sleeper("db", "    network_mode: non: e\n")));
+    let spec = std::fs::read_to_string(lab.path("env.yaml")).unwrap();
+    std::fs::write(lab.path("env.yaml"), format!("include: [more.yaml]\n{spec}")).unwrap();
+    lab.hear("saved with mistakes; nothing is changed");
+    lab.hear("more.yaml:");
+    lab.write("more.yaml", &format!("services:\n{}", sleeper("db", "    network_mode: none\n")));
+    assert!(until(|| !running(&lab, "db").is_empty()), "{:?}", lab.told());
+}
+
+#[test]
 fn the_end_of_a_watch_leaves_the_lab() {
     let mut lab = Lab::new(&sleeper("web", "    network_mode: none\n"));
     lab.watch(&[]);

@@ -114,11 +114,11 @@ fn deletions_need_no_shell_no_rights_and_no_running_container() {
     let folder = tempfile::tempdir().unwrap();
     let make = format!(
         "cd {} && cid=$(docker create busybox:latest) && docker cp $cid:/bin/busybox busybox && docker rm $cid \
-         && tar c busybox | docker import - dsenvwatch-bare:{}",
+         && tar c busybox | docker import - dsenvtest-watch-bare:{}",
         folder.path().display(),
         std::process::id()
     );
-    let image = format!("dsenvwatch-bare:{}", std::process::id());
+    let image = format!("dsenvtest-watch-bare:{}", std::process::id());
     let bare = |lines: &str| {
         synced(lines).replace("busybox:latest", &image).replace("[sleep, '1000']", "[/busybox, sleep, '1000']")
     };

@@ -56,6 +56,12 @@ impl Guard {
         Leave::Rests(REST)
     }
 
+    /// How many beginnings are remembered.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        self.0.values().map(|turns| turns.begun.len()).sum()
+    }
+
     /// It has acted.
     pub fn ended(&mut self, rule: usize, now: Duration) {
         self.0.entry(rule).or_default().ended = Some(now);

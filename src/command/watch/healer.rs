@@ -14,6 +14,9 @@ const CRASHES: usize = 5;
 const WITHIN: Duration = Duration::from_secs(600);
 
 /// What is known of the services that were mended.
+///
+/// A service that was restarted since it was unhealthy, and becomes healthy, may do so for ever: flapping. So such
+/// restarts are forgiven by time alone, and crashes by a while of running well.
 #[derive(Debug, Default)]
 pub struct Healer(BTreeMap<ServiceName, Patient>);
 
@@ -69,18 +72,24 @@ impl Healer {
     }
 
     /// The service has run well for a while.
-    pub fn well(&mut self, service: &ServiceName) {
-        self.0.remove(service);
-    }
-
-    /// The check of a service passes: restarting it has helped.
-    pub fn healthy(&mut self, service: &ServiceName) {
+    pub fn well(&mut self, service: &ServiceName, now: Duration) {
         if let Some(patient) = self.0.get_mut(service) {
-            patient.crashes.retain(|(_, how)| *how != Crash::Unhealthy);
+            patient.crashes.retain(|(at, how)| *how == Crash::Unhealthy && now <= *at + WITHIN);
             if patient.crashes.is_empty() {
                 self.0.remove(service);
             }
         }
+    }
+
+    /// Whether a service is left alone.
+    pub fn has_given_up(&self, service: &ServiceName) -> bool {
+        self.0.get(service).is_some_and(|patient| patient.given_up)
+    }
+
+    /// How many crashes are remembered.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        self.0.values().map(|patient| patient.crashes.len()).sum()
     }
 
     /// Another spec, or the user's word: everything is tried again.
@@ -118,13 +127,28 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_that_helped_counts_for_nothing() {
+    fn who_is_healthy_after_each_restart_and_never_for_long_is_given_up() {
+        let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
+        let mut restarts = Vec::new();
+        for second in (0..600).step_by(30) {
+            let now = Duration::from_secs(second);
+            if healer.ask(&web, now) == Turn::Now {
+                restarts.extend(healer.crashed(&web, Crash::Unhealthy, now).is_none().then_some(second));
+            }
+            healer.well(&web, now + Duration::from_secs(20));
+        }
+        assert_eq!(restarts, [0, 30, 60, 90]);
+        assert!(healer.has_given_up(&web));
+    }
+
+    #[test]
+    fn who_is_unhealthy_now_and_then_is_restarted_each_time() {
         let (mut healer, web) = (Healer::default(), ServiceName::new("web"));
         for round in 0..20 {
-            let now = Duration::from_secs(round * 3);
+            let now = Duration::from_secs(round * 200);
             assert_eq!(healer.ask(&web, now), Turn::Now);
             assert_eq!(healer.crashed(&web, Crash::Unhealthy, now), None);
-            healer.healthy(&web);
+            healer.well(&web, now + Duration::from_secs(60));
         }
     }
 
@@ -135,7 +159,7 @@ mod tests {
             let now = Duration::from_secs(round * 15);
             assert_eq!(healer.crashed(&web, Crash::Ended, now), None);
             assert_eq!(healer.ask(&web, now), Turn::Now);
-            healer.well(&web);
+            healer.well(&web, now);
         }
     }
 }

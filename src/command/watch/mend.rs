@@ -7,15 +7,14 @@ use std::time::Duration;
 use super::healer::{Crash, Turn};
 use super::patient::{self, Damage};
 use super::session::{Flow, Session};
-use crate::command::apply::{self, Word};
+use crate::command::apply::Word;
 use crate::command::session::{self, Builds, Look};
-use crate::command::{Desired, Failure, Kind};
+use crate::command::{Desired, Kind};
 use crate::engine::EngineError;
 use crate::event::Watched;
 use crate::model::ServiceName;
 use crate::plan::{ContainerRef, Handle, Options, Step};
-use crate::report::status;
-use crate::state::{Container, Health, RunState};
+use crate::state::{Container, RunState};
 
 /// When to look again at what is in between two states.
 const SOON: Duration = Duration::from_millis(300);
@@ -49,7 +48,13 @@ impl Session<'_> {
             self.look_at = tokio::time::Instant::now() + SOON;
             return Ok(());
         }
-        let damage = Damage::of(&look.plan, &desired.project, &look.observed);
+        let mut damage = Damage::of(&look.plan, &desired.project, &look.observed);
+        let left = damage.leave(&desired.left_unhealthy);
+        if damage.is_none() && !left.is_empty() {
+            let why = "x-dsenv.restart_unhealthy is false, so it is not restarted".to_owned();
+            self.tell_broken(left, why);
+            return Ok(());
+        }
         if damage.is_none() {
             self.told.clear();
             return Ok(());
@@ -64,10 +69,9 @@ impl Session<'_> {
     /// Who has run well for a while is forgiven, and each death is judged when it is first seen.
     fn note_health(&mut self) {
         let now = session::now();
-        let (mut well, mut healthy): (BTreeMap<ServiceName, bool>, BTreeMap<_, _>) = Default::default();
+        let mut well: BTreeMap<ServiceName, bool> = BTreeMap::new();
         let (mut deaths, mut crashed) = (BTreeSet::new(), BTreeSet::new());
         for container in patient::ours(&self.applied.project, &self.observed) {
-            *healthy.entry(container.service.clone()).or_insert(true) &= container.health == Some(Health::Healthy);
             *well.entry(container.service.clone()).or_insert(true) &= patient::well(container, now);
             if !container.state.is_up() {
                 let key = (container.id.clone(), container.started_at);
@@ -78,17 +82,20 @@ impl Session<'_> {
             }
         }
         self.deaths = deaths;
-        crashed.iter().for_each(|service| self.crashed(service, Crash::Ended));
-        healthy.iter().filter(|(_, healthy)| **healthy).for_each(|(service, _)| self.healer.healthy(service));
-        well.iter().filter(|(_, well)| **well).for_each(|(service, _)| self.healer.well(service));
+        for service in &crashed {
+            self.crashed(service, Crash::Ended);
+        }
+        let now = self.now();
+        well.iter().filter(|(_, well)| **well).for_each(|(service, _)| self.healer.well(service, now));
     }
 
-    fn crashed(&mut self, service: &ServiceName, how: Crash) {
-        if let Some(crashes) = self.healer.crashed(service, how, self.now())
-            && self.args.flags.heal
-        {
+    /// Notes a crash. Answers whether the service may be brought back.
+    fn crashed(&mut self, service: &ServiceName, how: Crash) -> bool {
+        let Some(crashes) = self.healer.crashed(service, how, self.now()) else { return true };
+        if self.args.flags.heal {
             self.tell(&Watched::HealingGivenUp { service: service.clone(), crashes });
         }
+        false
     }
 
     async fn mend(&mut self, desired: &Rc<Desired>, options: Options, look: Look, damage: Damage) -> Flow {
@@ -146,8 +153,9 @@ impl Session<'_> {
         let sick: Vec<_> = self.observed.containers.iter().filter(|it| sick.contains(&it.id)).cloned().collect();
         for container in sick {
             // One that does not stay healthy must not be restarted without end.
-            self.crashed(&container.service, Crash::Unhealthy);
-            if let Err(error) = self.restart(&container).await {
+            if self.crashed(&container.service, Crash::Unhealthy)
+                && let Err(error) = self.restart(&container).await
+            {
                 self.notice(format!("{} cannot be restarted: {error}", container.name), None);
             }
         }
@@ -167,28 +175,6 @@ impl Session<'_> {
             self.told.clone_from(&services);
             self.tell(&Watched::Broken { services, why });
         }
-    }
-
-    /// The plan for what the files ask for, only to be seen.
-    pub(super) async fn show_plan(&mut self) -> Flow {
-        let shown: Result<(), Failure> = async {
-            let options = self.args.select.options(&self.wanted.project)?;
-            let look = session::look(self.engine, &self.wanted, &options, None).await?;
-            session::refuse(self.context, &look.plan)?;
-            self.waits = !look.plan.is_empty();
-            self.aside();
-            apply::show(self.context, self.args, self.engine, &look.plan);
-            Ok(())
-        }
-        .await;
-        shown.or_else(|failure| self.survive(failure))
-    }
-
-    pub(super) fn show_status(&self) {
-        let rows = status::rows(&self.applied.project, &self.observed, &BTreeMap::new());
-        let style = crate::command::perform::style(self.args.format);
-        self.aside();
-        self.context.shell.data(&status::render(&rows, session::now(), &style));
     }
 }
 

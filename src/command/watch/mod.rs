@@ -3,8 +3,11 @@
 //! Three sources, one path: file events, the engine's pokes and a slow clock all lead to the same look, plan and
 //! execute. Only the rules of `develop.watch` need to know which paths changed.
 
+mod act;
 mod back;
 mod copies;
+mod deliver;
+mod fetch;
 mod filter;
 mod guard;
 mod healer;
@@ -19,5 +22,6 @@ mod session;
 #[cfg(test)]
 mod simulation;
 mod verb;
+mod view;
 
 pub use verb::{Args, Auto, Flags, run, watch};

@@ -68,6 +68,14 @@ impl Damage {
         }
     }
 
+    /// Leaves unhealthy containers of these services alone, and answers with those.
+    pub fn leave(&mut self, services: &BTreeSet<ServiceName>) -> BTreeMap<ServiceName, String> {
+        let all = std::mem::take(&mut self.unhealthy);
+        let (left, rest): (BTreeMap<_, _>, _) = all.into_iter().partition(|(service, _)| services.contains(service));
+        self.unhealthy = rest;
+        left.into_keys().map(|service| (service, "unhealthy".to_owned())).collect()
+    }
+
     /// Whether a container is on its way out: what is wrong is known when it is gone.
     pub fn is_leaving(project: &Project, observed: &Observed) -> bool {
         ours(project, observed).any(|container| container.state == RunState::Removing)

@@ -66,7 +66,7 @@ pub enum Purpose {
 }
 
 /// Everything that is watched.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Watchlist {
     /// For the watcher.
     pub roots: Vec<Root>,
@@ -87,10 +87,7 @@ impl Watchlist {
     /// When a rule's pattern is none.
     pub fn of(desired: &Desired) -> Result<Self, String> {
         let mut list = Self::default();
-        for path in spec_files(desired) {
-            list.roots.push(Root { path, filter: everything(), pace: SPEC });
-            list.purposes.push(Purpose::Spec);
-        }
+        list.add_spec(spec_files(desired));
         for (name, rules) in &desired.watch {
             let Some(service) = desired.project.services.get(name) else { continue };
             for (number, rule) in rules.iter().enumerate() {
@@ -101,6 +98,18 @@ impl Watchlist {
             paths.iter().for_each(|path| list.bring_back(service, path));
         }
         Ok(list)
+    }
+
+    /// Watches files that the spec is made of. Answers whether any was not watched so far.
+    pub fn add_spec(&mut self, files: BTreeSet<Utf8PathBuf>) -> bool {
+        let watched = self.roots.iter().zip(&self.purposes).filter(|(_, purpose)| **purpose == Purpose::Spec);
+        let watched: BTreeSet<_> = watched.map(|(root, _)| root.path.clone()).collect();
+        let before = self.roots.len();
+        for path in files.into_iter().filter(|file| !watched.contains(file)) {
+            self.roots.push(Root { path, filter: everything(), pace: SPEC });
+            self.purposes.push(Purpose::Spec);
+        }
+        self.roots.len() > before
     }
 
     /// The rule that copies there says where it belongs on this machine.

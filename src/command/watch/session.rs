@@ -70,6 +70,8 @@ pub struct Session<'a> {
     pub(super) look_at: Instant,
     /// When to fetch next what containers have saved.
     pub(super) back_at: Instant,
+    /// When what is on the screen shows other ages; `None` without a screen.
+    pub(super) older_at: Option<Instant>,
 }
 
 /// Why a watch goes on or not.
@@ -113,6 +115,7 @@ impl<'a> Session<'a> {
             picks: false,
             look_at: Instant::now(),
             back_at: Instant::now(),
+            older_at: None,
         })
     }
 
@@ -134,7 +137,9 @@ impl<'a> Session<'a> {
     /// How many things are remembered; it must not grow with time.
     #[cfg(test)]
     pub fn weight(&self) -> usize {
-        self.copies.weight() + self.unsent.len() + self.deaths.len() + self.told.len() + self.backlog.len()
+        let Self { copies, unsent, deaths, told, backlog, saved_meanwhile, healer, guard, .. } = self;
+        let lists = [unsent.len(), deaths.len(), told.len(), backlog.len(), saved_meanwhile.len()];
+        copies.weight() + healer.weight() + guard.weight() + lists.iter().sum::<usize>()
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -220,13 +225,29 @@ impl<'a> Session<'a> {
         });
         self.tell(&Watched::SpecSaved { files, valid: loaded.is_ok() });
         match loaded {
-            Err(failure) => return self.survive(failure),
+            Err(failure) => {
+                // The plan that waited is not what the files ask for any more.
+                self.waits = false;
+                self.follow_broken(&failure).await;
+                return self.survive(failure);
+            }
             Ok((desired, list)) => {
                 self.wanted = Rc::new(desired);
                 self.follow(list).await;
             }
         }
         self.propose(false).await
+    }
+
+    /// A mistake may stand in a file that the last good spec did not have, and it will be mended there.
+    async fn follow_broken(&mut self, failure: &Failure) {
+        let named = failure.diagnostics.iter().filter_map(|mistake| Some(&mistake.place.as_ref()?.source.name));
+        let files: BTreeSet<_> =
+            named.map(|name| self.context.folder.join(name)).filter(|file| file.is_file()).collect();
+        let mut list = self.list.clone();
+        if list.add_spec(files) {
+            self.follow(list).await;
+        }
     }
 
     /// Watches what the new spec asks for. Nothing that happened meanwhile is lost: the new watch begins before the old

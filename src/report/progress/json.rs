@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::sink::{Out, Outcome, Sink};
 use super::story::{News, Story};
-use crate::event::{Event, Failure, Progress};
+use crate::event::{Event, Failure, Progress, Watched};
 use crate::plan::{NodeId, Plan};
 use crate::report::status::{self, Row};
 use crate::report::text::clean;
@@ -18,7 +18,7 @@ use crate::report::text::clean;
 /// The shape of these lines; the first number changes when a reader of an older one would be wrong.
 const FORMAT: &str = "1.0";
 
-/// One line of `apply --format json`. Times are milliseconds: `at` since the run began, `took` of the step alone. Steps
+/// One line of `apply --format json`, and of `watch`, which has lines of its own besides. Times are milliseconds: `at` since the run began, `took` of the step alone. Steps
 /// are numbered as in the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -153,7 +153,13 @@ pub enum Line {
 /// The JSON Schema of [`Line`].
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Line).to_value();
-    schema["title"] = "a line of dsenv apply --format json".into();
+    let watched = schemars::schema_for!(Watched).to_value();
+    schema["title"] = "a line of dsenv apply or watch --format json".into();
+    schema["$defs"] = watched["$defs"].clone();
+    let (Some(lines), Some(more)) = (schema["oneOf"].as_array_mut(), watched["oneOf"].as_array()) else {
+        unreachable!("an enum with named forms is one of them")
+    };
+    lines.extend(more.iter().cloned());
     schema
 }
 

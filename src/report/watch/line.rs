@@ -20,9 +20,9 @@ pub fn line(news: &Watched, style: &Style) -> String {
 fn words(news: &Watched, style: &Style) -> (&'static str, anstyle::Style, String) {
     match news {
         Watched::WatchStarted { rules, heal } => {
-            let heal = if *heal { ", and mending what breaks" } else { "" };
+            let heal = if *heal { ", mending what breaks" } else { "" };
             let rules = count(*rules, "rule");
-            ("●", CYAN, format!("watching the spec and the files of {rules}{heal}; Ctrl-C ends the watch, not the lab"))
+            ("●", CYAN, format!("watching the spec and {rules}{heal}; Ctrl-C leaves the lab up"))
         }
         Watched::WatchNotice { message, hint } => {
             let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -95,7 +95,8 @@ fn because(causes: &[Cause]) -> String {
     let mut text = String::new();
     for Cause { rule, files, more } in causes {
         let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-        write!(text, " · {}{more} ({rule})", files.join(", ")).expect("writing into memory does not fail");
+        let files = if files.is_empty() { String::new() } else { format!("{}{more} ", files.join(", ")) };
+        write!(text, " · {files}({rule})").expect("writing into memory does not fail");
     }
     text
 }

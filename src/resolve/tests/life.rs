@@ -68,9 +68,9 @@ lossy = ["models"]
 rollback.drain.secs = 3
 update.drain.secs = 3
 urls = ["http://a","http://b"]"#;
-    own_keys_of_later:
-        "x-dsenv: {sync_back: [/work], restart_unhealthy: true}"
-        => "DS0701 Error: service `web` has `x-dsenv.restart_unhealthy`, and dsenv does not heal yet at `true`";
+    own_keys_that_only_a_watch_reads:
+        "x-dsenv: {sync_back: [/work], restart_unhealthy: false}"
+        => "";
     a_job_without_end: "x-dsenv: {job: true}
 restart: always"
         => r#"job = true

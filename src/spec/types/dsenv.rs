@@ -33,7 +33,7 @@ pub struct ServiceDsenv {
     pub urls: Vec<String>,
     /// Paths in the container whose changes come back to the host.
     pub sync_back: Vec<String>,
-    /// Restart containers whose health check fails.
+    /// Whether `watch --heal` restarts containers whose health check fails; true when unset.
     pub restart_unhealthy: Option<bool>,
     /// How long a container without health check must run to count as ready; 1s when unset.
     pub settle: Option<Duration>,

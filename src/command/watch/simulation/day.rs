@@ -1,18 +1,9 @@
-//! Eight hours of work in a few seconds: real files, the twin of an engine, and a clock that runs ahead.
+//! Eight hours of work.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use camino::Utf8Path;
-
-use super::session::Session;
-use super::verb::Flags;
-use crate::command::perform::Pace;
-use crate::command::select::Select;
-use crate::command::{Context, Global, apply, desired};
-use crate::engine::memory::Memory;
-use crate::report::{Form, Shell};
+use super::{Stage, play};
 use crate::state::{ContainerId, RunState};
 
 const SPEC: &str = "\
@@ -30,18 +21,15 @@ services:
 const EACH: Duration = Duration::from_secs(60);
 const FILES: usize = 9;
 
-struct Day<'a> {
-    folder: &'a Utf8Path,
-    engine: Memory,
-}
+struct Day<'a>(&'a Stage);
 
 impl Day<'_> {
     fn container(&self) -> Option<ContainerId> {
-        self.engine.container("simulation-web-1").ok()
+        self.0.engine.container("simulation-web-1").ok()
     }
 
     fn holds(&self, file: &str, text: &str) -> bool {
-        let found = self.container().and_then(|id| self.engine.file(&id, file).ok().flatten());
+        let found = self.container().and_then(|id| self.0.engine.file(&id, file).ok().flatten());
         found.is_some_and(|file| file.content == text.as_bytes())
     }
 
@@ -62,14 +50,14 @@ impl Day<'_> {
         for minute in from..to {
             tokio::time::sleep(EACH).await;
             let (name, text) = (format!("f{}", minute % FILES), format!("edition {minute}"));
-            fs::write(self.folder.join("src").join(&name), &text).unwrap();
+            fs::write(self.0.folder.join("src").join(&name), &text).unwrap();
             self.until(&text, || self.holds(&format!("/app/{name}"), &text)).await;
             match minute % 60 {
-                20 => self.engine.kill(&self.container().unwrap()).unwrap(),
-                40 => self.engine.remove(&self.container().unwrap()).unwrap(),
+                20 => self.0.engine.kill(&self.container().unwrap()).unwrap(),
+                40 => self.0.engine.remove(&self.container().unwrap()).unwrap(),
                 59 => {
                     let spec = SPEC.replace("'0'", &format!("'{minute}'"));
-                    fs::write(self.folder.join("env.yaml"), spec).unwrap();
+                    fs::write(self.0.folder.join("env.yaml"), spec).unwrap();
                 }
                 _ => continue,
             }
@@ -85,28 +73,8 @@ impl Day<'_> {
 
 #[test]
 fn eight_hours_lose_nothing_and_grow_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = Utf8Path::from_path(folder.path()).unwrap().canonicalize_utf8().unwrap();
-    fs::create_dir(folder.join("src")).unwrap();
-    fs::write(folder.join("env.yaml"), SPEC).unwrap();
-    let shell = Shell::of_process(true, 0);
-    let environment: BTreeMap<_, _> = [("XDG_RUNTIME_DIR".to_owned(), folder.to_string())].into();
-    let context = Context { global: Global::default(), environment, folder: folder.clone(), shell: &shell };
-    let args = apply::Args {
-        file: None,
-        select: Select::default(),
-        pace: Pace { lock_timeout: Duration::from_secs(10), timeout: None },
-        watch: true,
-        flags: Flags { heal: true, auto: Some(super::Auto::All) },
-        format: Form::Plain,
-    };
-    let desired = desired::desired(&context, None, &Default::default()).unwrap();
-    let day = Day { folder: &folder, engine: Memory::new() };
-    let engine = day.engine.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let mut session = Session::begin(&context, &args, &engine, desired).unwrap();
-        session.up().await.unwrap();
+    play(SPEC, async |stage, mut session| {
+        let day = Day(stage);
         let mut weights = Vec::new();
         for hour in 0..8 {
             tokio::select! {
@@ -114,9 +82,10 @@ fn eight_hours_lose_nothing_and_grow_nothing() {
                 () = day.work(hour * 60, (hour + 1) * 60) => {}
             }
             weights.push(session.weight());
-            day.engine.take_performed();
+            stage.engine.take_performed();
         }
-        assert!(weights.iter().all(|weight| *weight <= FILES * 2 + 4), "{weights:?}");
+        assert!(weights.iter().all(|weight| *weight <= FILES * 2 + 8), "{weights:?}");
+        assert!(weights.last() <= weights.get(1), "{weights:?}");
         let state = session.observed.containers.iter().map(|container| container.state.clone()).collect::<Vec<_>>();
         assert_eq!(state, [RunState::Running]);
     });
