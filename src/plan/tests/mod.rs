@@ -8,6 +8,7 @@ mod in_place;
 mod lab;
 mod random;
 mod replace;
+mod rollout;
 mod scale;
 mod strays;
 mod world;
