@@ -5,11 +5,14 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and prints its seed")]
 
+#[path = "faults/engine.rs"]
+mod engine;
 #[path = "faults/lab.rs"]
 mod lab;
 #[path = "faults/proxy.rs"]
 mod proxy;
 
+use engine::Engine;
 use lab::Lab;
 use proxy::Fault;
 
@@ -62,6 +65,13 @@ async fn an_interrupted_start_first_change_is_mended_by_the_next_apply() {
 async fn an_interrupted_change_of_what_owns_a_volume_loses_no_byte() {
     let after = created().replace("sleep 1000'", "sleep 1001'");
     Lab::new("volume", Some(created())).interrupt_everywhere(&after).await;
+}
+
+/// The engine restarts in between: what has `restart: always` comes back with it, so two could write to one volume.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_change_is_mended_after_the_engine_restarted() {
+    let after = changed(&created().replace("sleep 1000'", "sleep 1001'"), "start-first");
+    Lab::on(Engine::own(), "restart", Some(created())).interrupt_everywhere(&after).await;
 }
 
 const FAULTS: [Fault; 6] =

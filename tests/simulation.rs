@@ -64,6 +64,7 @@ fn run(seed: u64, counts: &mut Counts) {
         assert_eq!(lab.apply(&old).await, Applied::Done, "{story}\nthe first apply");
         lab.is_settled(&old, &story).await;
         lab.mark_volumes();
+        lab.plans();
         let marked = lab.marked();
         let hands = hand::meddle(&lab.engine, &mut chance);
         let story = format!("{story}\n--- by hand\n{}", hands.join("\n"));
@@ -89,9 +90,14 @@ fn run(seed: u64, counts: &mut Counts) {
         counts.killed += u64::from(ended == Applied::Killed);
         counts.failed += u64::from(matches!(ended, Applied::Failed(_)));
 
-        let story = format!("{story}\n--- interrupted: {ended:?}, {share} in a thousand");
+        let story = format!("{story}\n--- interrupted: {ended:?}, {share} in a thousand\n{}", lab.plans());
         let mended = lab.apply(&new).await;
-        assert!(matches!(mended, Applied::Done | Applied::Nothing), "{story}\n--- not mended: {mended:?}");
+        assert!(
+            matches!(mended, Applied::Done | Applied::Nothing),
+            "{story}\n--- not mended: {mended:?}\n{}",
+            lab.plans()
+        );
+        let story = format!("{story}\n--- mended\n{}", lab.plans());
         lab.is_settled(&new, &story).await;
         assert_eq!(lab.marked(), marked, "{story}\n--- volumes are not what they were");
     });

@@ -229,6 +229,7 @@ impl Apply<'_> {
             project: &self.desired.project,
             services: &services,
             observed: &look.observed,
+            pinned: &options.pinned,
             key: &look.key,
         };
         let steps = execute::record(applied, session::now(), &by);

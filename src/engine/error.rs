@@ -83,7 +83,7 @@ pub enum EngineError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GateFailure {
     /// It ended.
-    #[error("exited with {code}{}", if *oom { " (out of memory)" } else { "" })]
+    #[error("exited with {code}{}", ending(*code, *oom))]
     Exited {
         /// The exit code.
         code: i64,
@@ -108,4 +108,34 @@ pub enum GateFailure {
     /// It is gone.
     #[error("was removed by somebody else")]
     Gone,
+}
+
+/// What lies behind an exit code, where it is the kernel's: 128 and the number of a signal.
+fn ending(code: i64, oom: bool) -> &'static str {
+    match code {
+        _ if oom => " (out of memory)",
+        130 => " (SIGINT)",
+        131 => " (SIGQUIT)",
+        132 => " (SIGILL)",
+        134 => " (SIGABRT)",
+        135 => " (SIGBUS)",
+        136 => " (SIGFPE)",
+        137 => " (SIGKILL)",
+        139 => " (SIGSEGV)",
+        143 => " (SIGTERM)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GateFailure;
+
+    #[test]
+    fn an_exit_code_tells_of_the_signal_behind_it() {
+        let said = |code, oom| GateFailure::Exited { code, oom }.to_string();
+        assert_eq!(said(3, false), "exited with 3");
+        assert_eq!(said(139, false), "exited with 139 (SIGSEGV)");
+        assert_eq!(said(137, true), "exited with 137 (out of memory)");
+    }
 }

@@ -6,8 +6,9 @@ use crate::model::Address;
 use crate::plan::{ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
 use crate::state::ContainerId;
 
-/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed` and
-/// `tolerant` with numbers; the first number behind `tolerant` is how many failures.
+/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed`,
+/// `tolerant` and `unless` with numbers; the first number behind `tolerant` is how many failures, and behind `unless`
+/// the step that is taken back and the one that is done when all is well.
 pub fn nodes(text: &str) -> Vec<Node> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.enumerate().map(|(index, line)| node(NodeId(index + 1), line)).collect()
@@ -21,12 +22,13 @@ pub fn plan(text: &str) -> Plan {
 fn node(id: NodeId, line: &str) -> Node {
     let mut words = line.split_whitespace().peekable();
     let (verb, group) = (words.next().unwrap(), words.next().unwrap());
-    let (mut after, mut failed, mut tolerant) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut after, mut failed, mut tolerant, mut unless) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     while let Some(keyword) = words.next() {
         let list = match keyword {
             "after" => &mut after,
             "failed" => &mut failed,
             "tolerant" => &mut tolerant,
+            "unless" => &mut unless,
             other => panic!("no keyword is called {other}"),
         };
         while let Some(number) = words.next_if(|word| word.parse::<usize>().is_ok()) {
@@ -44,6 +46,9 @@ fn node(id: NodeId, line: &str) -> Node {
         other => panic!("no step is called {other}"),
     };
     let when = match (failed.is_empty(), tolerant.split_first()) {
+        (true, None) if unless.len() == 2 => {
+            When::TakenBack { done: unless[0], unless: unless[1], of: Default::default(), failures: 0 }
+        }
         (true, None) => When::Done,
         (true, Some((failures, of))) => When::Tolerant { of: of.iter().copied().collect(), failures: failures.0 },
         (false, _) => When::Failed(failed.into_iter().collect()),

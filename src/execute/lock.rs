@@ -104,8 +104,8 @@ impl Lock {
         let name = own::lock(&project);
         // Asked again, since `unlock --force` may have given it to somebody else.
         match create(engine, &project, &name, &me).await? {
-            Some(holder) if holder.token == me.token => remove(engine, &name).await,
-            _ => Ok(()),
+            Seen::Holder(holder) if holder.token == me.token => remove(engine, &name).await,
+            Seen::Holder(_) | Seen::Wreck | Seen::Stranger => Ok(()),
         }
     }
 }
@@ -151,6 +151,9 @@ pub async fn break_lock(
 /// the next look would be there twice.
 const AFTERMATH: Duration = Duration::from_secs(1);
 
+/// What stands for the token of a lock without one.
+const WRECK: &str = "wreck";
+
 /// Somebody who tries to take a volume of the lock.
 struct Seat<'a> {
     engine: &'a dyn Engine,
@@ -164,10 +167,17 @@ impl Seat<'_> {
     fn take(&self, name: VolumeName) -> BoxFuture<'_, Result<Option<LockHolder>, EngineError>> {
         async move {
             loop {
-                let Some(holder) = create(self.engine, self.project, &name, self.me).await? else {
-                    return Err(EngineError::Conflict(format!(
-                        "the volume {name} is not a lock of dsenv, but has its name; remove it by hand"
-                    )));
+                let holder = match create(self.engine, self.project, &name, self.me).await? {
+                    Seen::Holder(holder) => holder,
+                    Seen::Wreck => {
+                        self.clear(&name).await?;
+                        continue;
+                    }
+                    Seen::Stranger => {
+                        return Err(EngineError::Conflict(format!(
+                            "the volume {name} is not a lock of dsenv, but has its name; remove it by hand"
+                        )));
+                    }
                 };
                 if holder.token == self.me.token {
                     return Ok(None);
@@ -181,6 +191,23 @@ impl Seat<'_> {
         .boxed()
     }
 
+    /// Removes a wreck. As with [`Self::unseat`] only one at a time may try, or the second would remove what the first has
+    /// made since; the right to try is cleared without asking anybody.
+    async fn clear(&self, name: &VolumeName) -> Result<(), EngineError> {
+        let right = own::break_lock(self.project, WRECK);
+        if *name == right {
+            return remove(self.engine, name).await;
+        }
+        if self.take(right.clone()).await?.is_some() {
+            tokio::time::sleep(AGAIN).await;
+            return Ok(());
+        }
+        if matches!(create(self.engine, self.project, name, self.me).await?, Seen::Wreck) {
+            remove(self.engine, name).await?;
+        }
+        remove(self.engine, &right).await
+    }
+
     /// Removes the volume if it still carries this token. Only one at a time may try: who holds the volume named after
     /// that token, which is taken in the same way. False: somebody else is at it.
     async fn unseat(&self, name: &VolumeName, token: &str) -> Result<bool, EngineError> {
@@ -190,21 +217,34 @@ impl Seat<'_> {
         }
         let now = create(self.engine, self.project, name, self.me).await?;
         // Where it was gone already, the question itself has made it ours: that is no reason to keep it here.
-        if now.is_some_and(|holder| holder.token == token || holder.token == self.me.token) {
-            remove(self.engine, name).await?;
+        match now {
+            Seen::Holder(holder) if holder.token == token || holder.token == self.me.token => {
+                remove(self.engine, name).await?;
+            }
+            Seen::Holder(_) | Seen::Wreck | Seen::Stranger => {}
         }
         remove(self.engine, &right).await?;
         Ok(true)
     }
 }
 
-/// Makes the volume if nobody has, and answers with who is on it. `None`: the volume is no lock.
+/// Who is on a volume of the lock.
+enum Seen {
+    /// This one.
+    Holder(LockHolder),
+    /// Nobody can be: it has no labels at all. An engine that died while it made or removed the volume leaves it so.
+    Wreck,
+    /// It is no lock.
+    Stranger,
+}
+
+/// Makes the volume if nobody has, and answers with who is on it.
 async fn create(
     engine: &dyn Engine,
     project: &ProjectName,
     name: &VolumeName,
     me: &LockHolder,
-) -> Result<Option<LockHolder>, EngineError> {
+) -> Result<Seen, EngineError> {
     let value = serde_json::to_string(me).expect("plain data has a JSON form");
     let labels: Labels =
         [(label::ENV, project.as_str()), (label::KIND, label::KIND_LOCK), (label::VALUE, value.as_str())]
@@ -212,7 +252,11 @@ async fn create(
             .into();
     let step = Step::CreateVolume { name: name.clone(), definition: VolumeDefinition::default(), labels };
     match engine.perform(&step, &|_| {}).await? {
-        Done::Volume(labels) => Ok(labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok())),
+        Done::Volume(labels) if labels.is_empty() => Ok(Seen::Wreck),
+        Done::Volume(labels) => {
+            let holder = labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok());
+            Ok(holder.map_or(Seen::Stranger, Seen::Holder))
+        }
         other => Err(EngineError::Refused(format!("the engine answered {other:?} to the creation of a volume"))),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -222,4 +223,22 @@ fn what_was_taken_over_by_force_is_not_released_by_the_first_holder() {
         first.release(&engine).await.unwrap();
         assert!(engine.0.lock().unwrap().contains_key(&own::lock(&project())));
     });
+}
+
+#[test]
+fn a_lock_that_an_engine_lost_the_labels_of_is_in_nobodys_way() {
+    let (engine, folder) = (Volumes::default(), tempfile::tempdir().unwrap());
+    engine.0.lock().unwrap().insert(own::lock(&project()), Labels::new());
+    let inside = AtomicUsize::new(0);
+    in_virtual_time(join_all((1..=20).map(|pid| {
+        let (engine, folder, inside) = (&engine, folder.path(), &inside);
+        async move {
+            let lock = take(engine, holder(pid), folder, 60).await.unwrap();
+            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            inside.fetch_sub(1, Ordering::SeqCst);
+            lock.release(engine).await.unwrap();
+        }
+    })));
+    assert!(engine.0.lock().unwrap().is_empty(), "and nothing is left of it");
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::queue::{Blocked, Queue, State};
 use crate::engine::EngineError;
 use crate::model::Address;
-use crate::plan::{NodeId, Step, When};
+use crate::plan::{NodeId, Step};
 
 /// How a run ended, step by step.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,7 +54,7 @@ impl Outcome {
         let mut outcome = Self { logs, stopped, ..Self::default() };
         let mut stranded = BTreeSet::new();
         for (node, state) in queue.states() {
-            let back = matches!(node.when, When::Failed(_)) && mends(&node.step);
+            let back = node.when.is_back() && mends(&node.step);
             match state {
                 State::Done => {
                     outcome.done.insert(node.id);

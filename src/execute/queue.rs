@@ -75,7 +75,7 @@ impl<'p> Queue<'p> {
         for node in nodes.iter().rev() {
             let behind = dependents[node.id.0 - 1]
                 .iter()
-                .filter(|id| is_forward(&nodes[id.0 - 1].when))
+                .filter(|id| !nodes[id.0 - 1].when.is_back())
                 .map(|id| remaining[id.0 - 1])
                 .max();
             remaining[node.id.0 - 1] = guess(&node.step).saturating_add(behind.unwrap_or(0));
@@ -95,7 +95,7 @@ impl<'p> Queue<'p> {
         for node in nodes.iter().filter(|node| node.after.is_empty()) {
             match node.when {
                 When::Done | When::Tolerant { .. } => queue.make_ready(node.id),
-                When::Failed(_) => queue.settle(node.id, State::NotNeeded),
+                When::Failed(_) | When::TakenBack { .. } => queue.settle(node.id, State::NotNeeded),
             }
         }
         queue
@@ -162,7 +162,7 @@ impl<'p> Queue<'p> {
     pub fn interrupt(&mut self) -> Vec<NodeId> {
         let fates = self.fates();
         let (mut cancel, mut fail, mut block) = (Vec::new(), Vec::new(), Vec::new());
-        for (node, state) in self.states().filter(|(node, _)| is_forward(&node.when)) {
+        for (node, state) in self.states().filter(|(node, _)| !node.when.is_back()) {
             match (state, fates[&node.part_of]) {
                 (State::Running, Fate::Back) if may_be_cancelled(&node.step) => cancel.push(node.id),
                 (State::Waiting, Fate::Back) if !self.is_behind_its_own(node) => fail.push(node.id),
@@ -205,7 +205,7 @@ impl<'p> Queue<'p> {
         }
         let ahead: Vec<_> = self
             .states()
-            .filter(|(node, state)| !state.is_settled() && is_forward(&node.when))
+            .filter(|(node, state)| !state.is_settled() && !node.when.is_back())
             .map(|(node, _)| node)
             .collect();
         // A group that has nothing left but to wait between two batches is over.
@@ -295,7 +295,11 @@ impl<'p> Queue<'p> {
         match &node.when {
             When::Done if lost(&settled) => blocked(settled),
             When::Tolerant { of, failures: _ } if lost(&settled) && !of.contains(&settled) => blocked(settled),
-            When::Done | When::Failed(_) | When::Tolerant { .. } if self.pending[id.0 - 1] > 0 => Verdict::Wait,
+            When::Done | When::Failed(_) | When::TakenBack { .. } | When::Tolerant { .. }
+                if self.pending[id.0 - 1] > 0 =>
+            {
+                Verdict::Wait
+            }
             When::Tolerant { of, failures } => match of.iter().filter(|id| lost(id)).nth(*failures) {
                 Some(one_too_many) => blocked(*one_too_many),
                 None => Verdict::Go,
@@ -303,6 +307,15 @@ impl<'p> Queue<'p> {
             When::Failed(set) if !set.iter().any(|id| self.state(*id) == State::Failed) => {
                 Verdict::Settle(State::NotNeeded)
             }
+            When::TakenBack { done, unless, .. }
+                if self.state(*done) != State::Done || self.state(*unless) == State::Done =>
+            {
+                Verdict::Settle(State::NotNeeded)
+            }
+            When::TakenBack { of, failures, .. } => match of.iter().filter(|id| lost(id)).nth(*failures) {
+                Some(one_too_many) => blocked(*one_too_many),
+                None => Verdict::Go,
+            },
             When::Done | When::Failed(_) => Verdict::Go,
         }
     }
@@ -310,14 +323,6 @@ impl<'p> Queue<'p> {
     fn make_ready(&mut self, id: NodeId) {
         let lane = Lane::of(&self.node(id).step);
         self.ready.entry(lane).or_default().push((self.remaining[id.0 - 1], Reverse(id)));
-    }
-}
-
-/// Whether a step is part of the way forward.
-fn is_forward(when: &When) -> bool {
-    match when {
-        When::Done | When::Tolerant { .. } => true,
-        When::Failed(_) => false,
     }
 }
 

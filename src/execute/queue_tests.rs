@@ -225,3 +225,20 @@ fn ten_thousand_steps_are_no_burden() {
     queue.failed(NodeId(1));
     drain(&mut queue, &[2]);
 }
+
+#[test]
+fn what_was_done_is_taken_back_when_all_is_not_well() {
+    let plan = "call a\ncall b\npause all after 1 2\nremove a after 1 3 unless 1 3\nremove b after 2 3 unless 2 3\nremove x after 3";
+    let nodes = nodes(plan);
+    let settle = |failing: Option<usize>| {
+        let mut queue = Queue::new(&nodes, Caps::of(4));
+        while let Some(node) = queue.take_ready() {
+            if Some(node.id.0) == failing { queue.failed(node.id) } else { queue.done(node.id) }
+        }
+        assert!(queue.is_settled());
+        [4, 5, 6].map(|id| queue.state(NodeId(id)))
+    };
+    assert_eq!(settle(None), [State::NotNeeded, State::NotNeeded, State::Done]);
+    assert_eq!(settle(Some(2)), [State::Done, State::NotNeeded, State::Blocked(Blocked::By(NodeId(2)))]);
+    assert_eq!(settle(Some(3)), [State::Done, State::Done, State::Blocked(Blocked::By(NodeId(3)))]);
+}

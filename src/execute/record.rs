@@ -1,16 +1,16 @@
 //! The record that an apply leaves: who, when, and the applied project, in the labels of a volume of dsenv's own.
 //! Evidence for `history`, drift and one-shots; the next plan is right without it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::diff;
 use crate::engine::{Engine, EngineError};
-use crate::model::{Content, ImageSource, Key, Project, ServiceName, VolumeDefinition};
+use crate::model::{Content, ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
 use crate::plan::{self, Step};
-use crate::state::{self, Observed, own};
+use crate::state::{self, ImageId, Observed, own};
 
 /// What an apply leaves a record of.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct Applied<'a> {
     pub services: &'a BTreeSet<ServiceName>,
     /// The look that the plan was made from.
     pub observed: &'a Observed,
+    /// Images that were taken by their ids, whatever their names mean on the engine.
+    pub pinned: &'a BTreeMap<ImageRef, ImageId>,
     /// The project's key for digests.
     pub key: &'a Key,
 }
@@ -28,15 +30,14 @@ pub struct Applied<'a> {
 /// The steps that leave a record of this apply and keep only as many as the project asks for, with the contents of
 /// configs and secrets that only the others needed.
 pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
-    let Applied { project, services, observed, key } = applied;
+    let Applied { project, services, observed, pinned: _, key } = applied;
     let earlier = &observed.records;
     let mut value = canonical(project, key);
     if let Some(before) = earlier.last() {
         keep_others(&mut value, &before.project, services);
     }
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
-    let images = observed.images.iter().map(|(reference, image)| (reference.clone(), image.id.clone())).collect();
-    let labels = state::applied::labels(&project.name, at, by, images, &value);
+    let labels = state::applied::labels(&project.name, at, by, images(applied), &value);
     let name = own::record(&project.name, sequence);
     let surplus = (earlier.len() + 1).saturating_sub(usize::try_from(project.history.max(1)).unwrap_or(usize::MAX));
     let (old, kept) = earlier.split_at(surplus.min(earlier.len()));
@@ -51,6 +52,23 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
         .into_iter()
         .chain(gone.into_iter().map(|name| Step::RemoveVolume { name }))
         .collect()
+}
+
+/// What the references meant: those of services that the apply was about now, the others as in the record before.
+fn images(applied: Applied<'_>) -> BTreeMap<ImageRef, ImageId> {
+    let Applied { project, services, observed, pinned, key: _ } = applied;
+    let mut images: BTreeMap<_, _> =
+        observed.images.iter().map(|(reference, image)| (reference.clone(), image.id.clone())).collect();
+    if let Some(before) = observed.records.last() {
+        images.extend(before.images.clone());
+    }
+    for service in services.iter().filter_map(|name| project.services.get(name)) {
+        let reference = &service.fixed.image;
+        let id = pinned.get(reference).or(observed.images.get(reference).map(|image| &image.id));
+        images.extend(id.map(|id| (reference.clone(), id.clone())));
+    }
+    images.retain(|reference, _| observed.images.contains_key(reference));
+    images
 }
 
 /// Puts what an apply was not about back to what the record before says of it: services, and whatever these need.
@@ -132,8 +150,6 @@ pub(super) fn is_hidden(text: &str) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::model::{
         ContentId, FileKind, FileMount, Fixed, Gate, Hooks, Networking, PullPolicy, Service, Tunable, UpdatePolicy,
@@ -214,7 +230,13 @@ pub(super) mod tests {
         let told = |earlier: &[AppliedRecord]| {
             let observed = Observed { records: earlier.to_vec(), ..Observed::default() };
             let services = project.services.keys().cloned().collect();
-            let applied = Applied { project: &project, services: &services, observed: &observed, key: &key };
+            let applied = Applied {
+                project: &project,
+                services: &services,
+                observed: &observed,
+                pinned: &BTreeMap::new(),
+                key: &key,
+            };
             let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
             steps.iter().map(|step| format!("{} {}", step.verb(), step.object())).collect::<Vec<_>>()
         };
@@ -256,7 +278,13 @@ pub(super) mod tests {
             let files = volume(&one).chain(volume(&two)).collect();
             let observed = Observed { records: records.collect(), files, ..Observed::default() };
             let services = applied.services.keys().cloned().collect();
-            let applied = Applied { project: applied, services: &services, observed: &observed, key: &key };
+            let applied = Applied {
+                project: applied,
+                services: &services,
+                observed: &observed,
+                pinned: &BTreeMap::new(),
+                key: &key,
+            };
             let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
             steps.iter().any(|step| volume(&one).any(|name| *step == Step::RemoveVolume { name }))
         };

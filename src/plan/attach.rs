@@ -93,10 +93,11 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
         }
         let name = key.map_or(endpoint.network.as_str(), |key| key.as_str()).to_owned();
         let change = FieldChange::new(path, Some(json(&endpoint.attachment)), None);
-        let network = p.index.network(id).map_or_else(
-            || NetworkRef { name: endpoint.network.clone(), handle: super::Handle::Known(id.clone()) },
-            known,
-        );
+        // It is connected again to one that is made anew, so that is the one to leave.
+        let anew = p.networks.values().find(|link| link.replaced == Some(id)).map(|link| link.reference.clone());
+        let network = anew
+            .or_else(|| p.index.network(id).map(known))
+            .unwrap_or_else(|| NetworkRef { name: endpoint.network.clone(), handle: super::Handle::Known(id.clone()) });
         mends.push(Mend { changes: vec![place(p, wanted, change, &name)], leave: Some((network, id)), join: None });
     }
     Endpoints::Mendable(mends)

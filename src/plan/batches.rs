@@ -1,7 +1,9 @@
 //! Replacements in batches (`deploy.update_config`): how many at a time, the pause between, and how many failures are
-//! tolerated before the next batch is not begun.
+//! tolerated before the next batch is not begun. Where a failure rolls back, no old one goes before all new ones are
+//! good, so that all of them can come back.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::builder::After;
 use super::change::{Change, Hazard};
@@ -9,7 +11,7 @@ use super::outcome::Outcome;
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{NodeId, Step, start_first, stop_first};
+use super::{NodeId, Step, start_first, stop_first, take_back};
 use crate::model::{Address, FailureAction, UpdateOrder, UpdatePolicy};
 
 /// Adds the steps.
@@ -30,6 +32,9 @@ pub(super) fn replace<'a>(
         FailureAction::Continue => total,
         FailureAction::Rollback | FailureAction::Pause => share(max_failure_ratio, wanted.service.scale),
     };
+    // What others borrow from has been joined anew before all is known.
+    let together = total > 1 && failure_action == FailureAction::Rollback && !p.borrowers.contains_key(wanted.name);
+    let mut begun = Vec::new();
     let forbidden = (order == UpdateOrder::StartFirst).then(|| start_first::forbidden(p, wanted));
     let mut ends: BTreeSet<NodeId> = BTreeSet::new();
     let mut barrier = After::default();
@@ -46,7 +51,7 @@ pub(super) fn replace<'a>(
         replacement.after = replacement.after.and(barrier.clone());
         let up = replacement.old.state.is_up();
         let reason = forbidden.clone().flatten().or_else(|| start_first::forbidden_here(&replacement));
-        let replaced = match (order, reason) {
+        let mut replaced = match (order, reason) {
             (UpdateOrder::StartFirst, None) => start_first::replace(p, &replacement),
             (UpdateOrder::StartFirst | UpdateOrder::StopFirst, reason) => {
                 if let (UpdateOrder::StartFirst, Some(reason)) = (order, reason) {
@@ -58,14 +63,28 @@ pub(super) fn replace<'a>(
                 stop_first::replace(p, &replacement)
             }
         };
-        ends.insert(replaced.end);
-        outcome.insert(replacement.number, replaced.replica);
+        outcome.insert(replacement.number, replaced.replica.clone());
         p.changes.push(change);
+        if together {
+            ends.insert(replaced.last);
+            begun.push(replaced);
+        } else {
+            ends.insert(stop_first::commit(p, &mut replaced));
+        }
+    }
+    if together {
+        let service = Address::Service(wanted.name.clone());
+        let holds = p.nodes.tolerate(&service, ends, tolerated, Step::Pause { duration: Duration::ZERO });
+        take_back::plan(p, wanted, &begun, holds);
+        for mut replaced in begun {
+            replaced.chain.wait_for(After::done([holds]));
+            stop_first::commit(p, &mut replaced);
+        }
     }
 }
 
 /// How many of so many may fail.
-fn share(ratio: f64, of: u32) -> usize {
+pub(super) fn share(ratio: f64, of: u32) -> usize {
     (0..=of).rev().find(|failures| f64::from(*failures) <= ratio * f64::from(of)).unwrap_or(0) as usize
 }
 

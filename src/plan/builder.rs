@@ -107,31 +107,52 @@ impl Chain {
 
     /// A way back for when one of the steps since the last mark fails.
     pub fn way_back(&self) -> WayBack {
-        WayBack { part_of: self.part_of.clone(), failed: self.begun.clone(), last: None }
+        WayBack::from(&self.part_of, self.begun.iter().copied())
     }
 }
 
-/// Steps that are done in turn when one of some others failed; each is tried whether the one before held or not.
+/// Steps that are done in turn when something failed; each is tried whether the one before held or not.
 #[derive(Debug)]
 pub(super) struct WayBack {
     part_of: Address,
-    failed: BTreeSet<NodeId>,
+    when: When,
+    after: BTreeSet<NodeId>,
     last: Option<NodeId>,
 }
 
 impl WayBack {
-    /// A way back from these.
+    /// A way back for when one of these failed.
     pub fn from(part_of: &Address, failed: impl IntoIterator<Item = NodeId>) -> Self {
-        Self { part_of: part_of.clone(), failed: failed.into_iter().collect(), last: None }
+        let after: BTreeSet<_> = failed.into_iter().collect();
+        Self { part_of: part_of.clone(), when: When::Failed(after.clone()), after, last: None }
+    }
+
+    /// A way back for what one step did, for when another is not done; after these, of which so many may fail.
+    pub fn taking(
+        part_of: &Address,
+        done: NodeId,
+        unless: NodeId,
+        of: BTreeSet<NodeId>,
+        failures: usize,
+        after: impl IntoIterator<Item = NodeId>,
+    ) -> Self {
+        let after = [done, unless].into_iter().chain(of.iter().copied()).chain(after).collect();
+        let when = When::TakenBack { done, unless, of, failures };
+        Self { part_of: part_of.clone(), when, after, last: None }
     }
 
     /// Adds a step.
     pub fn then(&mut self, nodes: &mut Builder, step: Step) -> NodeId {
-        let mut after = self.failed.clone();
+        let mut after = self.after.clone();
         after.extend(self.last);
-        let id = nodes.push(&self.part_of, after, When::Failed(self.failed.clone()), step);
+        let id = nodes.push(&self.part_of, after, self.when.clone(), step);
         self.last = Some(id);
         id
+    }
+
+    /// The last of its steps.
+    pub fn last(&self) -> Option<NodeId> {
+        self.last
     }
 }
 

@@ -69,9 +69,13 @@ impl<'a> Images<'a> {
     }
 }
 
-/// The reference that a container is made with: a pinned image goes by its id, since its name may mean another now.
+/// The reference that a container is made with: a pinned image goes by its id, unless its name means the same.
 pub(super) fn made_with(p: &Planner, image: &ImageRef) -> ImageRef {
-    p.request.options.pinned.get(image).map_or_else(|| image.clone(), |id| ImageRef::new(id.as_str()))
+    let meant = p.request.observed.images.get(image).map(|image| &image.id);
+    match p.request.options.pinned.get(image) {
+        Some(id) if meant != Some(id) => ImageRef::new(id.as_str()),
+        Some(_) | None => image.clone(),
+    }
 }
 
 /// Whether an image is there, or is not to be brought whatever its name means.

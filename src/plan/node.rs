@@ -42,6 +42,18 @@ pub enum When {
     /// One of these failed. It runs when all of `after` have settled in whatever way; where none of these failed it
     /// is not needed.
     Failed(BTreeSet<NodeId>),
+    /// What `done` did is taken back: it is done, and what was to say that all is well is not. It runs when all of
+    /// `after` have settled, unless more than `failures` of other ways back failed; then it is blocked.
+    TakenBack {
+        /// The step whose work is taken back.
+        done: NodeId,
+        /// The step that is done when all is well.
+        unless: NodeId,
+        /// The other ways back; part of `after`.
+        of: BTreeSet<NodeId>,
+        /// How many of them may fail.
+        failures: usize,
+    },
     /// All of `after` have settled. Those that are not among `of` are done, and of these at most `failures` failed or
     /// are blocked; otherwise this is blocked. It is how a step comes after another without standing or falling with
     /// it: an optional dependency, a share of failures that is tolerated, a network that is busy.
@@ -51,6 +63,16 @@ pub enum When {
         /// How many of them may fail.
         failures: usize,
     },
+}
+
+impl When {
+    /// Whether the step is part of a way back.
+    pub fn is_back(&self) -> bool {
+        match self {
+            Self::Done | Self::Tolerant { .. } => false,
+            Self::Failed(_) | Self::TakenBack { .. } => true,
+        }
+    }
 }
 
 impl Serialize for When {
@@ -65,6 +87,10 @@ impl fmt::Display for When {
         match self {
             Self::Done => f.write_str("done"),
             Self::Failed(nodes) => write!(f, "failed {}", join(nodes)),
+            Self::TakenBack { done, unless, of, failures } => {
+                write!(f, "{done} done and {unless} not")?;
+                if *failures < of.len() { write!(f, ", at most {failures} failed of {}", join(of)) } else { Ok(()) }
+            }
             Self::Tolerant { of, failures } if *failures >= of.len() => write!(f, "settled {}", join(of)),
             Self::Tolerant { of, failures } => write!(f, "at most {failures} failed of {}", join(of)),
         }

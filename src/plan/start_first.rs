@@ -4,15 +4,15 @@
 //! An alias cannot be added to a live connection, so names move by disconnect and connect; while they move nothing
 //! else happens on the networks (see [`super::traffic`]).
 
-use super::builder::{After, Chain};
+use super::builder::{After, Chain, WayBack};
 use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES};
 use super::stop_first::{self, Replaced, Replacement};
 use super::wanted::Wanted;
 use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, create};
-use crate::model::{Attachment, MountKind, NetworkMode};
-use crate::state::{NetworkId, own};
+use crate::model::{Attachment, MountKind, NetworkMode, UpdateOrder};
+use crate::state::{Container, own};
 
 /// Why no two containers of this service can run at once.
 pub(super) fn forbidden(p: &Planner, wanted: &Wanted) -> Option<String> {
@@ -69,6 +69,13 @@ pub(super) fn forbidden_here(r: &Replacement) -> Option<String> {
     anonymous.then(|| "has a volume of its own".to_owned())
 }
 
+/// Whether the old one may come back while the new one still runs, and should (`deploy.rollback_config.order`).
+pub(super) fn may_return_beside(p: &Planner, wanted: &Wanted, old: &Container) -> bool {
+    wanted.service.rollback.order == UpdateOrder::StartFirst
+        && forbidden(p, wanted).is_none()
+        && !old.mounts.iter().any(|mount| mount.anonymous)
+}
+
 /// Adds the steps.
 pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Replaced<'a> {
     let Replacement { wanted, number, old, next: _, after } = r;
@@ -100,22 +107,15 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
         move_names(p, &mut chain, &mut steps, &new, network, attachment);
     }
     let left = old_endpoints(p, r);
-    for (network, _, attachment) in &left {
+    for (network, attachment) in &left {
         move_names(p, &mut chain, &mut steps, &old_reference, network, &nameless(attachment));
     }
-    chain.then(&mut p.nodes, Step::Pause { duration: wanted.service.update.drain });
-    stop_first::stop(p, &mut chain, wanted, old, &old_reference);
+    let pause = chain.then(&mut p.nodes, Step::Pause { duration: wanted.service.update.drain });
+    let last = stop_first::stop(p, &mut chain, wanted, old, &old_reference).unwrap_or(pause);
 
     let mut back = chain.way_back();
-    for (network, _, attachment) in &left {
-        let leave = Step::Disconnect { container: old_reference.clone(), network: network.clone() };
-        steps.push(back.then(&mut p.nodes, leave));
-        let join = Step::Connect {
-            container: old_reference.clone(),
-            network: network.clone(),
-            attachment: attachment.clone(),
-        };
-        steps.push(back.then(&mut p.nodes, join));
+    for (network, attachment) in &left {
+        steps.extend(rejoin(p, &mut back, &old_reference, network, attachment));
     }
     stop_first::revive(p, &mut back, wanted, old, &old_reference);
     back.then(&mut p.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
@@ -123,24 +123,23 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
     stop_first::give_up(p, &mut back, wanted, &new);
     p.traffic.swapped(networks, &steps);
 
-    let end = stop_first::commit(p, &mut chain, old, &old_reference, &new, name.clone());
     let replica = Replica {
         created: Some(created),
         started: Some(started.start),
         ready: Some(watched.unwrap_or(started.ready)),
-        ..Replica::new(ContainerRef { name, handle: new.handle })
+        ..Replica::new(ContainerRef { name, handle: new.handle.clone() })
     };
-    Replaced { replica, end }
+    Replaced { replica, last, old, old_reference, new, left, chain }
 }
 
 /// How the old one is on the networks that the new one is on, too.
-fn old_endpoints<'a>(p: &Planner, r: &Replacement<'a, '_>) -> Vec<(NetworkRef, &'a NetworkId, Attachment)> {
+fn old_endpoints(p: &Planner, r: &Replacement) -> Vec<(NetworkRef, Attachment)> {
     let links = r.wanted.networks.iter().filter_map(|(key, _)| p.networks.get(*key));
     links
         .filter_map(|link| {
             // On a network that is made anew the old one is connected again before, and as it was.
-            let (id, endpoint) = r.old.endpoints.get_key_value(link.id.or(link.replaced)?)?;
-            Some((link.reference.clone(), id, endpoint.attachment.clone()))
+            let endpoint = r.old.endpoints.get(link.id.or(link.replaced)?)?;
+            Some((link.reference.clone(), endpoint.attachment.clone()))
         })
         .collect()
 }
@@ -159,6 +158,20 @@ fn move_names(
     steps.push(chain.then(&mut p.nodes, join));
 }
 
-fn nameless(attachment: &Attachment) -> Attachment {
+/// Gives a container other names on a network, on a way back.
+pub(super) fn rejoin(
+    p: &mut Planner,
+    back: &mut WayBack,
+    container: &ContainerRef,
+    network: &NetworkRef,
+    attachment: &Attachment,
+) -> [NodeId; 2] {
+    let leave = Step::Disconnect { container: container.clone(), network: network.clone() };
+    let join = Step::Connect { container: container.clone(), network: network.clone(), attachment: attachment.clone() };
+    [leave, join].map(|step| back.then(&mut p.nodes, step))
+}
+
+/// How it is on a network for as long as another one has the names.
+pub(super) fn nameless(attachment: &Attachment) -> Attachment {
     Attachment { aliases: Default::default(), ..attachment.clone() }
 }

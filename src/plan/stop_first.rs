@@ -1,13 +1,15 @@
 //! A replacement, the old one stopping first. The old container stays until the new one has passed its gate, and comes
 //! back if it does not.
 
-use super::builder::{After, Chain};
+use std::time::Duration;
+
+use super::builder::{After, Chain, WayBack};
 use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES};
 use super::wanted::Wanted;
-use super::{ContainerRef, Handle, NodeId, Step, Until, create, in_place};
-use crate::model::{FailureAction, Restart, Tunable};
+use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until, create, in_place, start_first};
+use crate::model::{Attachment, FailureAction, Restart, ServiceName, Tunable};
 use crate::plan::compare::Found;
 use crate::state::{Container, RunState, own};
 
@@ -26,13 +28,23 @@ pub(super) struct Replacement<'a, 'w> {
     pub after: After,
 }
 
-/// A replacement's steps.
+/// A replacement up to the point from which the old one could still come back.
 #[derive(Debug)]
 pub(super) struct Replaced<'a> {
     /// The new container.
     pub replica: Replica<'a>,
-    /// The step after which all is done.
-    pub end: NodeId,
+    /// The step after which the new one is good and the old one stopped.
+    pub last: NodeId,
+    /// What goes.
+    pub old: &'a Container,
+    /// For steps.
+    pub old_reference: ContainerRef,
+    /// The new one under its temporary name.
+    pub new: ContainerRef,
+    /// How the old one was on the networks on which it gave its names up.
+    pub left: Vec<(NetworkRef, Attachment)>,
+    /// Goes on with the end.
+    pub chain: Chain,
 }
 
 /// Adds the steps.
@@ -65,16 +77,16 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
     };
     let watched = start::monitor(p, wanted, &mut chain, &new);
 
-    back(p, &chain, wanted, old, &old_reference, &new);
-    let end = commit(p, &mut chain, old, &old_reference, &new, name.clone());
+    back(p, &chain, r, &old_reference, &new);
+    let last = watched.unwrap_or(started.ready);
     let replica = Replica {
         // A reused one is new to those that borrow from it, too.
         created: created.or(Some(started.start)),
         started: Some(started.start),
-        ready: Some(watched.unwrap_or(started.ready)),
-        ..Replica::new(ContainerRef { name, handle: new.handle })
+        ready: Some(last),
+        ..Replica::new(ContainerRef { name, handle: new.handle.clone() })
     };
-    Replaced { replica, end }
+    Replaced { replica, last, old, old_reference, new, left: Vec::new(), chain }
 }
 
 /// Gives the old one its right name first, if it has another, so that temporary names always follow from right ones.
@@ -96,20 +108,28 @@ pub(super) fn right_name<'a>(
 }
 
 /// Stops the old one. Its restart policy is set to `no` before, so that it does not come back when the engine
-/// restarts meanwhile: two writers would share one volume.
-pub(super) fn stop(p: &mut Planner, chain: &mut Chain, wanted: &Wanted, old: &Container, reference: &ContainerRef) {
+/// restarts meanwhile: two writers would share one volume. Answers with the last of the steps, if there are any.
+pub(super) fn stop(
+    p: &mut Planner,
+    chain: &mut Chain,
+    wanted: &Wanted,
+    old: &Container,
+    reference: &ContainerRef,
+) -> Option<NodeId> {
+    let mut last = None;
     if old.state == RunState::Running {
         for hook in &wanted.service.hooks.pre_stop {
-            chain.then(&mut p.nodes, Step::Hook { container: reference.clone(), hook: hook.clone() });
+            last = Some(chain.then(&mut p.nodes, Step::Hook { container: reference.clone(), hook: hook.clone() }));
         }
     }
     if comes_back(old) {
         let tunable = Tunable { restart: Restart::No, ..old.tunable.clone() };
-        chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable });
+        last = Some(chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable }));
     }
     if old.state.is_up() {
-        chain.then(&mut p.nodes, Step::Stop { container: reference.clone(), grace: None });
+        last = Some(chain.then(&mut p.nodes, Step::Stop { container: reference.clone(), grace: None }));
     }
+    last
 }
 
 /// Whether the engine would start it by itself, and can be told not to.
@@ -118,45 +138,75 @@ fn comes_back(old: &Container) -> bool {
     !old.tunable.restart.is_no() && alterable
 }
 
-/// Gives the old one its restart policy back and starts it, if it ran.
+/// Gives the old one its restart policy back and starts it, if it ran. Answers with the step after which it is good.
 pub(super) fn revive(
     p: &mut Planner,
-    back: &mut super::builder::WayBack,
+    back: &mut WayBack,
     wanted: &Wanted,
     old: &Container,
     reference: &ContainerRef,
-) {
+) -> Option<NodeId> {
     if comes_back(old) {
         let step = Step::Update { container: reference.clone(), tunable: old.tunable.clone() };
         back.then(&mut p.nodes, step);
     }
-    if old.state.is_up() {
-        let start = back.then(&mut p.nodes, Step::Start { container: reference.clone() });
-        p.traffic.touch(&wanted.network_names, start);
-        let until = Until::Ready { settle: wanted.service.gate.settle };
-        let limit = p.request.options.timeout.unwrap_or(wanted.service.gate.limit);
-        back.then(&mut p.nodes, Step::Wait { container: reference.clone(), until, limit });
+    if !old.state.is_up() {
+        return None;
     }
+    let start = back.then(&mut p.nodes, Step::Start { container: reference.clone() });
+    p.traffic.touch(&wanted.network_names, start);
+    let ready = wait(p, back, wanted, reference, wanted.service.gate.settle);
+    let monitor = wanted.service.rollback.monitor;
+    if monitor.is_zero() || wanted.service.job {
+        return Some(ready);
+    }
+    back.then(&mut p.nodes, Step::Pause { duration: monitor });
+    Some(wait(p, back, wanted, reference, Duration::ZERO))
+}
+
+fn wait(p: &mut Planner, back: &mut WayBack, wanted: &Wanted, container: &ContainerRef, settle: Duration) -> NodeId {
+    let limit = p.request.options.timeout.unwrap_or(wanted.service.gate.limit);
+    back.then(&mut p.nodes, Step::Wait { container: container.clone(), until: Until::Ready { settle }, limit })
 }
 
 /// The new one goes only after the old one is back: until then its name says that a replacement was under way.
-fn back(
-    p: &mut Planner,
-    chain: &Chain,
-    wanted: &Wanted,
-    old: &Container,
-    old_reference: &ContainerRef,
-    new: &ContainerRef,
-) {
+fn back(p: &mut Planner, chain: &Chain, r: &Replacement, old_reference: &ContainerRef, new: &ContainerRef) {
+    let Replacement { wanted, number, old, .. } = r;
     let mut back = chain.way_back();
     back.then(&mut p.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
+    let beside = start_first::may_return_beside(p, wanted, old);
+    if beside {
+        revive(p, &mut back, wanted, old, old_reference);
+    }
     back.then(&mut p.nodes, Step::Stop { container: new.clone(), grace: None });
-    revive(p, &mut back, wanted, old, old_reference);
+    if !beside {
+        revive(p, &mut back, wanted, old, old_reference);
+    }
+    if *number == 1 && old.state.is_up() {
+        rejoin(p, &mut back, wanted.name);
+    }
     give_up(p, &mut back, wanted, new);
 }
 
+/// What shares a namespace has lost it when its owner stopped, so it starts again when the owner is back.
+fn rejoin(p: &mut Planner, back: &mut WayBack, owner: &ServiceName) {
+    let services = p.request.project.services.iter().filter(|(_, service)| service.fixed.shares().contains(owner));
+    let sharers: Vec<_> = services
+        .flat_map(|(name, service)| p.index.service(name).filter_map(move |(_, slot)| Some((service, slot.main?))))
+        .filter(|(_, sharer)| sharer.state.is_up() && !p.gone.contains_key(&sharer.id))
+        .collect();
+    for (service, sharer) in sharers {
+        let container = p.reference(sharer);
+        back.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
+        back.then(&mut p.nodes, Step::Start { container: container.clone() });
+        let until = Until::Ready { settle: service.gate.settle };
+        let limit = p.request.options.timeout.unwrap_or(service.gate.limit);
+        back.then(&mut p.nodes, Step::Wait { container, until, limit });
+    }
+}
+
 /// Removes the new one, unless it should stay for a look.
-pub(super) fn give_up(p: &mut Planner, back: &mut super::builder::WayBack, wanted: &Wanted, new: &ContainerRef) {
+pub(super) fn give_up(p: &mut Planner, back: &mut WayBack, wanted: &Wanted, new: &ContainerRef) {
     match wanted.service.update.failure_action {
         FailureAction::Rollback => drop(back.then(&mut p.nodes, Step::Remove { container: new.clone() })),
         FailureAction::Pause | FailureAction::Continue => {}
@@ -164,15 +214,9 @@ pub(super) fn give_up(p: &mut Planner, back: &mut super::builder::WayBack, wante
 }
 
 /// Burns the bridge: removes the old one and gives the new one its name.
-pub(super) fn commit<'a>(
-    p: &mut Planner<'a>,
-    chain: &mut Chain,
-    old: &'a Container,
-    old_reference: &ContainerRef,
-    new: &ContainerRef,
-    name: crate::model::ContainerName,
-) -> NodeId {
+pub(super) fn commit<'a>(p: &mut Planner<'a>, replaced: &mut Replaced<'a>) -> NodeId {
+    let Replaced { replica, old, old_reference, new, chain, .. } = replaced;
     let removed = chain.then(&mut p.nodes, Step::Remove { container: old_reference.clone() });
     p.gone.insert(&old.id, removed);
-    chain.then(&mut p.nodes, Step::Rename { container: new.clone(), to: name })
+    chain.then(&mut p.nodes, Step::Rename { container: new.clone(), to: replica.container.name.clone() })
 }

@@ -99,12 +99,15 @@ fn step_line(node: &Node) -> String {
     let (failed, soft) = match when {
         When::Done => (BTreeSet::new(), None),
         When::Failed(failed) => (failed.clone(), None),
+        When::TakenBack { done, unless, .. } => ([*done, *unless].into(), None),
         When::Tolerant { of, failures } => (BTreeSet::new(), Some((of, failures))),
     };
     let hard: Vec<&NodeId> =
         after.iter().filter(|id| !failed.contains(id) && soft.is_none_or(|(of, _)| !of.contains(id))).collect();
     let join = |ids: Vec<&NodeId>| ids.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(" ");
-    if !failed.is_empty() {
+    if let When::TakenBack { .. } = when {
+        write!(line, " if {when}").expect("a string takes everything");
+    } else if !failed.is_empty() {
         write!(line, " if {} failed", join(failed.iter().collect())).expect("a string takes everything");
     }
     if !hard.is_empty() {

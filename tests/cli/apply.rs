@@ -115,6 +115,31 @@ fn a_failure_stops_only_what_depends_on_it() {
 }
 
 #[test]
+fn a_failure_says_why_and_who_waited_and_what_was_left() {
+    let spec = |db: &str| {
+        format!(
+            "services:\n  db: {{image: busybox, environment: {{DSENV_TWIN: '{db}'}}}}\n  \
+             web: {{image: busybox, depends_on: [db], environment: {{V: '{db}'}}}}\n  alone: {{image: busybox}}\n"
+        )
+    };
+    let lab = Lab::new(&spec("serve"));
+    lab.expect(0, &["apply"]);
+    lab.spec(&spec("oom"));
+    let failed = lab.expect(9, &["apply", "--yes"]);
+    for part in [
+        "service.db[1]: failed: exited with 137 (out of memory)",
+        "raise `mem_limit`",
+        "service.db[1]: its log is empty",
+        "service.web[1]",
+    ] {
+        assert!(failed.stderr.contains(part), "{part}: {failed:?}");
+    }
+    assert!(failed.stdout.contains("web      1/1       running"), "what waited was left as it was: {failed:?}");
+    lab.spec(&spec("exit:139:0s"));
+    assert!(lab.expect(9, &["apply", "--yes"]).stderr.contains("exited with 139 (SIGSEGV)"));
+}
+
+#[test]
 fn a_replacement_that_fails_is_rolled_back() {
     let spec = |command: &str| format!("services:\n  web: {{image: busybox, command: {command}}}\n");
     let lab = Lab::new(&spec("sleep 10000"));

@@ -69,6 +69,31 @@ fn ctrl_c_ends_the_waits_and_the_next_apply_goes_on() {
 }
 
 #[test]
+fn a_second_ctrl_c_drops_everything_and_the_next_apply_repairs_it() {
+    let spec = |edition: u8| {
+        format!(
+            "services:\n  web: {{image: busybox, stop_grace_period: 1000s, environment: {{DSENV_TWIN: stubborn, V: '{edition}'}}}}\n"
+        )
+    };
+    let lab = Lab::new(&spec(1));
+    lab.expect(0, &["apply"]);
+    lab.spec(&spec(2));
+    let mut run = lab.spawn(&["apply", "--yes"]);
+    wait_for(&lab, "lab-web-1.next");
+    std::thread::sleep(Duration::from_millis(300));
+    interrupt(&run);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(run.try_wait().unwrap().is_none(), "a stop is not given up half-way");
+    interrupt(&run);
+    let ran = ran(run.wait_with_output().unwrap());
+    assert_eq!(ran.code, 130, "{ran:?}");
+    lab.spec(&spec(2).replace("1000s", "1s"));
+    lab.expect(0, &["apply", "--yes"]);
+    assert!(lab.expect(0, &["plan"]).stdout.starts_with("No changes"));
+    assert!(!std::fs::read_to_string(lab.path("world.json")).unwrap().contains(".next"));
+}
+
+#[test]
 fn a_lock_whose_holder_was_killed_is_in_nobodys_way() {
     let lab = Lab::new(&slow(200));
     let mut first = lab.spawn(&["apply"]);

@@ -120,6 +120,10 @@ fn a_built_image_is_the_one_of_then() {
     lab.expect(0, &["apply", "--yes"]);
     let back = lab.expect(0, &["rollback", "--yes"]);
     assert!(!back.stdout.contains("to build") && back.stdout.contains("image"), "{back:?}");
+    // Forward again: the record of the way back names the image that it went to, not the one that has the tag.
+    let again = lab.expect(0, &["rollback", "--yes"]);
+    assert!(again.stderr.contains("(record 2)"), "{again:?}");
+    lab.expect(0, &["rollback", "--yes"]);
     // The files ask for the new one, so the next apply would bring it back.
     let plan = lab.expect(2, &["plan", "--detailed-exitcode"]);
     assert!(plan.stdout.contains("image"), "{plan:?}");

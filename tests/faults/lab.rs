@@ -1,18 +1,22 @@
 //! A project of its own on the real engine, and the loop that interrupts an apply at each of its requests.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use super::engine::Engine;
 use super::proxy::{Fault, Proxy};
 
 const SEED: &str = "DSENV_TEST_SEED";
 const SAMPLE: usize = 8;
+/// Where each point costs a restart of the engine.
+const SLOW_SAMPLE: usize = 4;
 
 pub struct Lab {
     pub proxy: Proxy,
     project: String,
     folder: tempfile::TempDir,
     before: Option<String>,
+    engine: Engine,
 }
 
 /// What a run of dsenv came to.
@@ -32,9 +36,14 @@ impl Run {
 impl Lab {
     /// `before` is what runs when the interrupted apply begins.
     pub fn new(name: &str, before: Option<String>) -> Self {
+        Self::on(Engine::Shared, name, before)
+    }
+
+    /// On an engine that, if it is of the test's own, restarts after each interruption.
+    pub fn on(engine: Engine, name: &str, before: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let proxy = Proxy::start(&folder.path().join("engine.sock"), &engine_socket());
-        let lab = Self { proxy, project: format!("dsenvtest-{name}-{}", std::process::id()), folder, before };
+        let proxy = Proxy::start(&folder.path().join("engine.sock"), &engine.socket());
+        let lab = Self { proxy, project: format!("dsenvtest-{name}-{}", std::process::id()), folder, before, engine };
         lab.clean();
         lab
     }
@@ -69,7 +78,7 @@ impl Lab {
         let expected = self.containers();
         let points: Vec<(usize, Fault)> =
             (0..requests.len()).flat_map(|at| super::FAULTS.into_iter().map(move |fault| (at, fault))).collect();
-        let chosen = sample(&points);
+        let chosen = sample(&points, if matches!(self.engine, Engine::Own(_)) { SLOW_SAMPLE } else { SAMPLE });
         println!("{}: {} of {} points of interruption", self.project, chosen.len(), points.len());
         for (at, fault) in chosen {
             let point = format!("{fault:?} at request {at}: {}", requests[at]);
@@ -78,6 +87,7 @@ impl Lab {
             self.proxy.arm(Some((at, fault)));
             let interrupted = self.run_through(&["apply", "--yes"]).await;
             self.proxy.arm(None);
+            self.engine.restart();
             let mended = self.apply();
             assert_eq!(
                 mended.0.status.code(),
@@ -100,18 +110,19 @@ impl Lab {
         if let Some(before) = &self.before {
             self.write(before);
             self.apply().expect_code(0);
-            docker(&["exec", &format!("{}-db-1", self.project), "sh", "-c", "echo mine > /data/own"]);
+            self.docker(&["exec", &format!("{}-db-1", self.project), "sh", "-c", "echo mine > /data/own"]);
         }
     }
 
     fn data(&self) -> String {
-        docker(&["exec", &format!("{}-db-1", self.project), "sh", "-c", "cat /data/made /data/own"])
+        self.docker(&["exec", &format!("{}-db-1", self.project), "sh", "-c", "cat /data/made /data/own"])
     }
 
     /// Names and states of all the project's containers, helpers included.
     fn containers(&self) -> Vec<String> {
         let filter = format!("name={}", self.project);
-        let mut lines: Vec<_> = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}} {{.State}}"])
+        let mut lines: Vec<_> = self
+            .docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}} {{.State}}"])
             .lines()
             .map(str::to_owned)
             .collect();
@@ -119,9 +130,23 @@ impl Lab {
         lines
     }
 
+    #[track_caller]
+    fn docker(&self, arguments: &[&str]) -> String {
+        self.try_docker(arguments).unwrap_or_else(|errors| panic!("docker {arguments:?}: {errors}"))
+    }
+
+    fn try_docker(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new("docker");
+        let output = command.args(arguments).env("DOCKER_HOST", self.engine.host()).output();
+        let output = output.expect("the docker client is installed");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
     fn command(&self, verb: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dsenv"));
         command.arg("-f").arg(self.spec()).args(["-p", &self.project]).args(verb);
+        command.env("DOCKER_HOST", self.engine.host());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -140,9 +165,9 @@ impl Lab {
             (&["volume", "ls", "-q", "--filter"], &["volume", "rm", "-f"]),
         ] {
             for tries in 0.. {
-                let found = docker(&[list, &[&filter]].concat());
+                let found = self.docker(&[list, &[&filter]].concat());
                 let names: Vec<_> = found.lines().collect();
-                if names.is_empty() || try_docker(&[remove, &names].concat()).is_ok() {
+                if names.is_empty() || self.try_docker(&[remove, &names].concat()).is_ok() {
                     break;
                 }
                 assert!(tries < 50, "{names:?} cannot be removed");
@@ -158,24 +183,8 @@ impl Drop for Lab {
     }
 }
 
-#[track_caller]
-fn docker(arguments: &[&str]) -> String {
-    try_docker(arguments).unwrap_or_else(|errors| panic!("docker {arguments:?}: {errors}"))
-}
-
-fn try_docker(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-}
-
-fn engine_socket() -> PathBuf {
-    let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
-    Path::new(host.strip_prefix("unix://").expect("the engine under test listens on a Unix socket")).to_owned()
-}
-
 /// All points, or a few of them by a seed that is printed.
-fn sample<T: Copy>(points: &[T]) -> Vec<T> {
+fn sample<T: Copy>(points: &[T], count: usize) -> Vec<T> {
     if std::env::var_os("DSENV_TEST_FULL").is_some() {
         return points.to_vec();
     }
@@ -189,5 +198,5 @@ fn sample<T: Copy>(points: &[T]) -> Vec<T> {
         state ^= state << 17;
         state as usize
     };
-    (0..SAMPLE).map(|_| points[next() % points.len()]).collect()
+    (0..count).map(|_| points[next() % points.len()]).collect()
 }

@@ -2,11 +2,13 @@
 # A second, newer engine beside this machine's own: Docker Engine 28.5 from Debian sid, in a network namespace of its own
 # (its bridge and packet filter rules would break the other's), with all its data in DIR.
 # Ports it publishes answer inside that namespace (nsenter --net=/run/netns/dsenvtest-…), and nothing outside is reached from it.
+# With ENGINE=installed it is a second one of the machine's own version, and nothing is fetched.
 # usage: engine-28.sh start DIR    prints DOCKER_HOST's value; does nothing more if it runs already
+#        engine-28.sh restart DIR  ends it as a power cut does, and starts it again
 #        engine-28.sh stop DIR     ends it and removes the namespace and DIR
 . "$(dirname "$0")/common.sh"
 
-[ $# = 2 ] || fail "usage: engine-28.sh start|stop DIR"
+[ $# = 2 ] || fail "usage: engine-28.sh start|restart|stop DIR"
 [ "$(id -u)" = 0 ] || fail "an engine and a network namespace need root"
 case $2 in /*) dir=$2 ;; *) dir=$PWD/$2 ;; esac
 # One name per DIR, short enough for an interface.
@@ -38,45 +40,69 @@ start() {
     if running && DOCKER_HOST=$host docker version >/dev/null 2>&1; then printf '%s\n' "$host" && return; fi
     [ ! -e "$dir" ] || [ -f "$dir/.dsenvtest" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty and not this script's"
     [ ! -f "$dir/.dsenvtest" ] || stop
-    (one_at_a_time && fetch)
+    [ -n "$installed" ] || (one_at_a_time && fetch)
     installs ip iproute2
     installs nsenter util-linux
     installs iptables iptables
     mkdir -p "$dir" && touch "$dir/.dsenvtest"
     ip netns add "$netns"
     ip netns exec "$netns" ip link set lo up
-    say "starting Engine 28.5 in network namespace $netns (its log is $dir/dockerd.log)"
-    # Not `ip netns exec`: that mounts a new /sys, in which the control groups are missing.
-    PATH=$engine/usr/bin:$engine/usr/sbin:$engine/usr/libexec/docker:$PATH \
-        setsid nsenter --net="/run/netns/$netns" dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" \
-        --config-file "$engine/daemon.json" -H "$host" >"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
+    say "starting $what in network namespace $netns (its log is $dir/dockerd.log)"
+    serve
+    printf '%s\n' "$host"
+}
+
+# Not `ip netns exec`: that mounts a new /sys, in which the control groups are missing.
+serve() {
+    config=$dir/daemon.json
+    printf '{}\n' >"$config"
+    [ -n "$installed" ] || PATH=$engine/usr/bin:$engine/usr/sbin:$engine/usr/libexec/docker:$PATH
+    setsid nsenter --net="/run/netns/$netns" dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" \
+        --config-file "$config" -H "$host" >>"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
     started=$!
     tries=0
     until DOCKER_HOST=$host timeout 5 docker version >/dev/null 2>&1; do
         tries=$((tries + 1))
-        if [ $tries -ge 120 ] || ! kill -0 "$started" 2>/dev/null; then
+        if [ $tries -ge 240 ] || ! kill -0 "$started" 2>/dev/null; then
             tail -n 5 "$dir/dockerd.log" >&2
             stop
             fail "the engine did not start"
         fi
-        sleep 0.5
+        sleep 0.25
     done
-    printf '%s\n' "$host"
 }
 
+# Its containers die with it: what would hold them is killed before it can tell anybody.
+restart() {
+    running || fail "no engine runs in $dir"
+    pid=$(cat "$dir/dockerd.pid")
+    kill -9 "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    rm -f "$dir/dockerd.pid"
+    for held in $(grep -lsF "$dir/run" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+        [ "$held" = $$ ] || kill -9 "$held" 2>/dev/null || true
+    done
+    serve
+}
+
+case ${ENGINE:-} in
+installed) installed=yes what="a second engine" ;;
+*) installed='' what="Engine 28.5" ;;
+esac
 engine=$PARTS/engine-28
 fetch() {
-    [ ! -f "$engine/daemon.json" ] || return 0
+    [ ! -f "$engine/ready" ] || return 0
     # This suite's runc: sid's wants a newer libc.
     command -v runc >/dev/null 2>&1 || unpack "$engine" runc
     unpack_sid "$engine" docker.io containerd tini-static
     # The engine looks for docker-init by this name.
     [ -e "$engine/usr/bin/docker-init" ] || ln -s tini-static "$engine/usr/bin/docker-init"
-    printf '{}\n' >"$engine/daemon.json"
+    touch "$engine/ready"
 }
 
 case $1 in
 start) start ;;
+restart) restart ;;
 stop) stop ;;
-*) fail "usage: engine-28.sh start|stop DIR" ;;
+*) fail "usage: engine-28.sh start|restart|stop DIR" ;;
 esac

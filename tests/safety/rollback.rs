@@ -48,3 +48,34 @@ fn variables_contents_and_images_are_those_of_then() {
     docker(&["rm", "-f", &lab.name("web")]);
     let _ = try_docker(&["image", "rm", "-f", &two]);
 }
+
+/// The third container that starts in this edition ends with 5.
+fn counted(edition: u8) -> String {
+    let script = format!(
+        "echo >> /data/{edition}; [ $(wc -l < /data/{edition}) -lt 3 ] || [ {edition} = 1 ] || exit 5; exec sleep 1000"
+    );
+    format!(
+        "services:\n  web:\n    image: busybox\n    command: [sh, -c, '{}']\n    init: true\n    volumes: ['data:/data']\n    environment: {{EDITION: '{edition}'}}\n    \
+         deploy: {{replicas: 3, rollback_config: {{parallelism: 0}}}}\n    x-dsenv: {{settle: 500ms}}\nvolumes:\n  data:\n",
+        script.replace('$', "$$")
+    )
+}
+
+#[test]
+fn when_one_replica_fails_those_that_were_replaced_go_back_too() {
+    let lab = Lab::applied("replicas", &counted(1));
+    let ids = || {
+        (1..=3)
+            .map(|number| {
+                docker(&["inspect", "--format", "{{.Id}} {{.State.Running}}", &format!("{}-web-{number}", lab.project)])
+            })
+            .collect::<Vec<_>>()
+    };
+    let before = ids();
+    let told = lab.apply(&counted(2), 9);
+    assert!(told.contains("exited with 5"), "{told}");
+    assert_eq!(ids(), before, "{told}");
+    assert_eq!(lab.containers().len(), 3, "{:?}", lab.containers());
+    lab.write(&counted(1));
+    lab.is_settled();
+}

@@ -146,7 +146,7 @@ fn a_volumes_definition_changed() {
     docker(&["exec", &lab.name("web"), "sh", "-c", "echo mine > /data/own"]);
     let id = lab.id("web");
     let told = lab.apply(&spec("    driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}\n"), 7);
-    assert!(told.contains("--destroy-data") && told.contains("env.yaml:4"), "{told}");
+    assert!(told.contains("--destroy-data") && told.contains("env.yaml:5:"), "{told}");
     assert_eq!(lab.id("web"), id);
     assert_eq!(docker(&["exec", &lab.name("web"), "cat", "/data/own"]), "mine");
 }

@@ -1,5 +1,6 @@
 //! One project on the twin, applied as the verb applies it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use super::spec::Spec;
 
 pub struct Lab {
     pub engine: Memory,
+    /// What was carried out, for the story of a run that fails.
+    plans: RefCell<Vec<String>>,
 }
 
 /// How an apply ended.
@@ -38,7 +41,7 @@ const MARK: &str = "own";
 
 impl Lab {
     pub fn new() -> Self {
-        Self { engine: Memory::new() }
+        Self { engine: Memory::new(), plans: RefCell::default() }
     }
 
     /// Looks, plans, runs, until nothing is left; after a failure no more, but for one that a look was too old for.
@@ -58,6 +61,7 @@ impl Lab {
             if plan.is_empty() {
                 return applied;
             }
+            self.plans.borrow_mut().push(text(&plan));
             let limits = execute::Options { caps: Caps::of(4), limit: None, tick: None };
             let outcome = execute::run(&plan, &self.engine, limits, stream::pending(), &mut |_, _: Beat<'_>| {}).await;
             if outcome.is_overtaken() && !overtaken {
@@ -65,7 +69,7 @@ impl Lab {
                 continue;
             }
             if !outcome.is_success() {
-                return Applied::Failed(format!("{:?}\n{}", outcome.failed, text(&plan)));
+                return Applied::Failed(format!("{:?}", outcome.failed));
             }
             applied = Applied::Done;
             let brought: BTreeSet<_> = plan
@@ -91,7 +95,8 @@ impl Lab {
     async fn leave_record(&self, resolved: &Resolved, observed: &Observed) -> Result<(), EngineError> {
         let project = &resolved.project;
         let services = project.services.keys().cloned().collect();
-        let applied = execute::Applied { project, services: &services, observed, key: &key() };
+        let applied =
+            execute::Applied { project, services: &services, observed, pinned: &BTreeMap::new(), key: &key() };
         execute::keep(&self.engine, &execute::record(applied, jiff::Timestamp::UNIX_EPOCH, "ada@host")).await
     }
 
@@ -115,6 +120,11 @@ impl Lab {
             options,
         });
         Ok((observed, plan))
+    }
+
+    /// The plans that were carried out since this was asked last.
+    pub fn plans(&self) -> String {
+        self.plans.take().join("--\n")
     }
 
     /// The plan is empty, and nothing temporary is left.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::lab::{Lab, anonymous, env, lab, mount, publish};
 use super::world::{Fate, Trouble, World};
 use crate::model::{Condition, Hook, Restart, StartHook, UpdateOrder};
-use crate::plan::{Plan, When, text};
+use crate::plan::{Plan, text};
 
 /// Applies `new` on what `old` left, with something going wrong at every step in turn, in several orders.
 fn survives(old: &Lab, new: &Lab) {
@@ -18,13 +18,13 @@ fn survives(old: &Lab, new: &Lab) {
             let trouble = Trouble { dies_after: Some(died), seed, ..Trouble::default() };
             goes_wrong(new, &start, &plan, &trouble);
         }
-        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+        for node in plan.nodes.iter().filter(|node| !node.when.is_back()) {
             let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: None, seed };
             goes_wrong(new, &start, &plan, &trouble);
         }
     }
     // On its way back it may die, too.
-    for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+    for node in plan.nodes.iter().filter(|node| !node.when.is_back()) {
         for died in (node.id.0..plan.nodes.len()).take(9) {
             let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: Some(died), seed: 0 };
             goes_wrong(new, &start, &plan, &trouble);
@@ -116,6 +116,19 @@ fn a_config_and_a_limit() {
 #[test]
 fn a_network_made_anew() {
     survives(&base(), &base().network("default", |network| network.internal = true));
+}
+
+#[test]
+fn a_network_made_anew_that_a_container_leaves() {
+    let on = |key: &'static str| {
+        lab().service("db", |db| drop(db.networks.insert("front".into(), Default::default()))).service(
+            "web",
+            move |web| {
+                web.networks = [(key.into(), Default::default())].into();
+            },
+        )
+    };
+    survives(&on("front"), &on("default").network("front", |network| network.internal = true));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod in_place;
 pub mod lab;
 mod random;
 mod replace;
+mod rollout;
 mod scale;
 mod strays;
 pub mod world;

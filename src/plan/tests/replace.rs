@@ -311,21 +311,22 @@ fn replicas_are_replaced_in_batches() {
     #2 stop lab-web-1 after #1
     #3 start lab-web-1.next after #2
     #4 wait lab-web-1.next until ready (1s, at most 600s) after #3
-    #10 remove lab-web-1 after #4
-    #11 rename lab-web-1.next to lab-web-1 after #10
-    #12 create lab-web-2.next on lab_default (web)
-    #13 stop lab-web-2 after #12
-    #14 start lab-web-2.next after #13
-    #15 wait lab-web-2.next until ready (1s, at most 600s) after #14
-    #21 remove lab-web-2 after #15
-    #22 rename lab-web-2.next to lab-web-2 after #21
-    #23 pause 10s after #11 #22
-    #24 create lab-web-3.next on lab_default (web) after #23
-    #25 stop lab-web-3 after #24
-    #26 start lab-web-3.next after #25
-    #27 wait lab-web-3.next until ready (1s, at most 600s) after #26
-    #33 remove lab-web-3 after #27
-    #34 rename lab-web-3.next to lab-web-3 after #33
+    #10 create lab-web-2.next on lab_default (web)
+    #11 stop lab-web-2 after #10
+    #12 start lab-web-2.next after #11
+    #13 wait lab-web-2.next until ready (1s, at most 600s) after #12
+    #19 pause 10s after #4 #13
+    #20 create lab-web-3.next on lab_default (web) after #19
+    #21 stop lab-web-3 after #20
+    #22 start lab-web-3.next after #21
+    #23 wait lab-web-3.next until ready (1s, at most 600s) after #22
+    #29 pause 0ns after #4 #13 #23
+    #42 remove lab-web-1 after #4 #29
+    #43 rename lab-web-1.next to lab-web-1 after #42
+    #44 remove lab-web-2 after #13 #29
+    #45 rename lab-web-2.next to lab-web-2 after #44
+    #46 remove lab-web-3 after #23 #29
+    #47 rename lab-web-3.next to lab-web-3 after #46
     "#);
 }
 
@@ -338,8 +339,9 @@ fn a_share_of_failures_is_tolerated() {
     let new = old.clone().service("web", |web| env(web, "DEBUG", "0"));
     let text = new.text(&old.applied());
     assert_snapshot!(text.lines().filter(|line| line.contains(" pause ")).collect::<Vec<_>>().join("\n"), @r"
-    #12 pause 0ns, settled #11
-    #24 pause 0ns, at most 1 failed of #11 #23
+    #10 pause 0ns, settled #4
+    #20 pause 0ns, at most 1 failed of #4 #14
+    #30 pause 0ns, at most 1 failed of #4 #14 #24
     ");
 }
 
@@ -385,20 +387,20 @@ fn what_borrows_a_namespace_or_mounts_is_replaced_with_its_owner() {
     #2 stop lab-vpn-1 after #1
     #3 start lab-vpn-1.next after #2
     #4 wait lab-vpn-1.next until ready (1s, at most 600s) after #3
-    #10 remove lab-vpn-1 after #4
-    #11 rename lab-vpn-1.next to lab-vpn-1 after #10
-    #12 create lab-app-1.next after #3 #4
-    #13 stop lab-app-1 after #12
-    #14 start lab-app-1.next after #13
-    #15 wait lab-app-1.next until ready (1s, at most 600s) after #14
-    #21 remove lab-app-1 after #15
-    #22 rename lab-app-1.next to lab-app-1 after #21
-    #23 create lab-backup-1.next on lab_default (backup) after #14 #15
-    #24 stop lab-backup-1 after #23
-    #25 start lab-backup-1.next after #24
-    #26 wait lab-backup-1.next until ready (1s, at most 600s) after #25
-    #32 remove lab-backup-1 after #26
-    #33 rename lab-backup-1.next to lab-backup-1 after #32
+    #13 remove lab-vpn-1 after #4
+    #14 rename lab-vpn-1.next to lab-vpn-1 after #13
+    #15 create lab-app-1.next after #3 #4
+    #16 stop lab-app-1 after #15
+    #17 start lab-app-1.next after #16
+    #18 wait lab-app-1.next until ready (1s, at most 600s) after #17
+    #24 remove lab-app-1 after #18
+    #25 rename lab-app-1.next to lab-app-1 after #24
+    #26 create lab-backup-1.next on lab_default (backup) after #17 #18
+    #27 stop lab-backup-1 after #26
+    #28 start lab-backup-1.next after #27
+    #29 wait lab-backup-1.next until ready (1s, at most 600s) after #28
+    #35 remove lab-backup-1 after #29
+    #36 rename lab-backup-1.next to lab-backup-1 after #35
     "#);
 }
 

@@ -49,7 +49,7 @@ impl World {
     pub fn apply(&mut self, plan: &Plan) {
         let fates = self.run(plan, &Trouble::default());
         for (node, fate) in plan.nodes.iter().zip(fates) {
-            let wanted = if matches!(node.when, When::Failed(_)) { Fate::NotNeeded } else { Fate::Done };
+            let wanted = if node.when.is_back() { Fate::NotNeeded } else { Fate::Done };
             assert_eq!(fate, wanted, "{} in\n{}", node.id, crate::plan::text(plan));
         }
     }
@@ -57,7 +57,7 @@ impl World {
     /// Runs a plan that must hold, the steps in their order. Takes no time for who is ready.
     pub fn apply_in_order(&mut self, plan: &Plan) {
         let mut made = Made::default();
-        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+        for node in plan.nodes.iter().filter(|node| !node.when.is_back()) {
             assert_eq!(self.perform(node.id, &node.step, &mut made), Ok(true));
         }
     }
@@ -424,6 +424,12 @@ fn standing(node: &Node, fates: &[Option<Fate>]) -> Fate {
         When::Done => node.after.iter().all(is_fine),
         When::Failed(of) if of.iter().any(|id| fate(id) == Some(Fate::Failed)) => true,
         When::Failed(_) => return Fate::NotNeeded,
+        When::TakenBack { done, unless, .. } if fate(done) != Some(Fate::Done) || fate(unless) == Some(Fate::Done) => {
+            return Fate::NotNeeded;
+        }
+        When::TakenBack { of, failures, .. } => {
+            of.iter().filter(|id| matches!(fate(id), Some(Fate::Failed | Fate::Blocked))).count() <= *failures
+        }
         When::Tolerant { of, failures } => {
             node.after.difference(of).all(is_fine) && of.iter().filter(|id| !is_fine(id)).count() <= *failures
         }

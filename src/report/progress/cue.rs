@@ -20,8 +20,17 @@ pub struct Cue {
     pub done: String,
     /// How much it is worth telling.
     pub weight: Weight,
-    /// `None`: part of the way forward. Else it is needed when one of these failed.
-    pub back: Option<BTreeSet<NodeId>>,
+    /// `None`: part of the way forward.
+    pub back: Option<Need>,
+}
+
+/// When a step of a way back is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Need {
+    /// One of these failed.
+    Failed(BTreeSet<NodeId>),
+    /// The first is done and the second can not be any more.
+    TakenBack(NodeId, NodeId),
 }
 
 /// How much a step is worth telling.
@@ -56,7 +65,8 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
     let weight = if is_housekeeping(part_of) { Weight::Small } else { weight };
     let back = match when {
         When::Done | When::Tolerant { .. } => None,
-        When::Failed(nodes) => Some(nodes.clone()),
+        When::Failed(nodes) => Some(Need::Failed(nodes.clone())),
+        When::TakenBack { done, unless, of: _, failures: _ } => Some(Need::TakenBack(*done, *unless)),
     };
     Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::HEARTBEAT;
-use super::cue::{self, Cue, cues, is_housekeeping, restores};
+use super::cue::{self, Cue, Need, cues, is_housekeeping, restores};
 use crate::event::{Event, Failure, Progress};
 use crate::model::Address;
 use crate::plan::{Action, NodeId, Plan};
@@ -229,8 +229,14 @@ impl Story {
 
     /// Whether a step of a way back will run, and puts something back.
     fn is_needed(&self, node: NodeId) -> bool {
-        let failed = |node: &NodeId| self.states[node.0 - 1] == State::Failed;
-        restores(self.cue(node)) && self.cue(node).back.as_ref().is_some_and(|causes| causes.iter().any(failed))
+        let state = |node: &NodeId| self.states[node.0 - 1];
+        let needed = |need: &Need| match need {
+            Need::Failed(causes) => causes.iter().any(|cause| state(cause) == State::Failed),
+            Need::TakenBack(done, unless) => {
+                state(done) == State::Done && matches!(state(unless), State::Failed | State::Blocked(_))
+            }
+        };
+        restores(self.cue(node)) && self.cue(node).back.as_ref().is_some_and(needed)
     }
 
     fn group(&mut self, address: &Address) -> &mut Group {

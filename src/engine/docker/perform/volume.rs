@@ -8,7 +8,9 @@ use bollard::query_parameters::RemoveVolumeOptions;
 use super::super::wire::Around;
 use super::super::{Docker, codec, error};
 use crate::engine::{Done, EngineError};
-use crate::model::{VolumeDefinition, VolumeName};
+use crate::model::{ProjectName, VolumeDefinition, VolumeName};
+use crate::state::label;
+use crate::state::own::{self, Own};
 
 /// For a name that is taken the engine answers with the labels of the first one: that is the lock.
 pub(super) async fn create(
@@ -20,9 +22,23 @@ pub(super) async fn create(
     let mut request = VolumeCreateRequest { name: Some(name.to_string()), ..Default::default() };
     codec::write_volume(definition, &mut request, &Around::nothing(docker.rules.api));
     request.labels.get_or_insert_default().extend(labels.clone());
-    let volume = docker.client.create_volume(request).await.map_err(error::plain)?;
+    let mut volume = docker.client.create_volume(request.clone()).await.map_err(error::plain)?;
+    if volume.labels.is_empty() && is_clearable(name, labels) {
+        remove(docker, name).await?;
+        volume = docker.client.create_volume(request).await.map_err(error::plain)?;
+    }
     docker.known.learn_mountpoint(name, volume.mountpoint);
     Ok(Done::Volume(volume.labels.into_iter().collect()))
+}
+
+/// An engine that died while it made or removed a volume leaves it without its labels. One of dsenv's own, which holds
+/// no user data, is made again; the lock is not, since that takes more care than this.
+fn is_clearable(name: &VolumeName, labels: &BTreeMap<String, String>) -> bool {
+    let project = labels.get(label::ENV).map(|project| ProjectName::new(project.as_str()));
+    match project.and_then(|project| own::own(&project, name, labels)) {
+        Some(Own::Files | Own::Record | Own::Key) => true,
+        Some(Own::Lock) | None => false,
+    }
 }
 
 pub(super) async fn remove(docker: &Docker, name: &VolumeName) -> Result<Done, EngineError> {
