@@ -39,6 +39,11 @@ impl Lab {
         lab
     }
 
+    /// The engine's name for a volume of the spec.
+    pub fn volume(&self, key: &str) -> String {
+        format!("{}_{key}", self.project)
+    }
+
     pub fn write(&self, spec: &str) {
         std::fs::write(self.spec(), spec).expect("the spec can be written");
     }
@@ -122,7 +127,7 @@ impl Lab {
     fn command(&self, verb: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dsenv"));
         command.arg("-f").arg(self.spec()).args(["-p", &self.project]).args(verb);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
