@@ -34,15 +34,33 @@ fn changed(spec: &str, order: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_status_and_graph_make_no_request_that_writes() {
+async fn what_only_looks_makes_no_request_that_writes() {
     let lab = Lab::new("reads", None);
     lab.write(&created());
     lab.apply().expect_code(0);
-    for verb in [&["plan"][..], &["status"], &["graph"]] {
+    let looks = [
+        &["plan"][..],
+        &["plan", "--format", "json", "-o", "lab.plan"],
+        &["plan", "--replace", "db", "--prune"],
+        &["drift"],
+        &["status"],
+        &["history"],
+        &["graph", "--plan"],
+    ];
+    for verb in looks {
         lab.proxy.arm(None);
         lab.run_through(verb).await.expect_code(0);
         assert_eq!(lab.proxy.writes(), Vec::<String>::new(), "{verb:?} wrote");
-        assert!(verb == ["graph"] || !lab.proxy.seen().is_empty(), "{verb:?} asked the engine nothing");
+        assert!(!lab.proxy.seen().is_empty(), "{verb:?} asked the engine nothing");
+    }
+    // With data in danger the engine is asked how much there is.
+    lab.write(&created().replace("data: {}", "data: {driver_opts: {type: tmpfs, device: tmpfs}}"));
+    let volume = lab.volume("data");
+    for flags in [&["plan", "--destroy-data", &volume][..], &["plan", "-v", "--destroy-data", &volume]] {
+        lab.proxy.arm(None);
+        lab.run_through(flags).await.expect_code(0);
+        assert_eq!(lab.proxy.writes(), Vec::<String>::new(), "{flags:?} wrote");
+        assert!(lab.proxy.seen().iter().any(|request| request.contains("/system/df")), "{:?}", lab.proxy.seen());
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the engine changes on a living container (`POST /containers/{id}/update`).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Limits and the restart policy. `None` is "no limit", which is also what the engine shows for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -60,6 +63,32 @@ pub enum Restart {
     UnlessStopped,
     /// Started again after an exit code that is not 0, at most so often; 0 is without end.
     OnFailure(u32),
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => f.write_str("no"),
+            Self::Always => f.write_str("always"),
+            Self::UnlessStopped => f.write_str("unless-stopped"),
+            Self::OnFailure(0) => f.write_str("on-failure"),
+            Self::OnFailure(times) => write!(f, "on-failure:{times}"),
+        }
+    }
+}
+
+impl Tunable {
+    /// The set fields by name, the restart policy in the file's words.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        if let Some(restart) = fields.get_mut("restart") {
+            *restart = self.restart.to_string().into();
+        }
+        fields
+    }
 }
 
 impl Restart {

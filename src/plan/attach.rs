@@ -54,7 +54,8 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
                 });
             }
             Some((id, endpoint)) => {
-                let changes: Vec<_> = differences(attachment, endpoint, container.state.is_up())
+                let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
+                let changes: Vec<_> = differences(attachment, endpoint, container.state.is_up(), host)
                     .into_iter()
                     .map(|change| FieldChange::new(format!("{path}.{}", change.path), change.before, change.after))
                     .filter(|change| !drift::ignored(wanted.service, &change.path))
@@ -114,7 +115,7 @@ fn json(attachment: &Attachment) -> Value {
 }
 
 /// The fields of an endpoint that are not as they should be.
-fn differences(wanted: &Attachment, endpoint: &Endpoint, up: bool) -> Vec<FieldChange> {
+fn differences(wanted: &Attachment, endpoint: &Endpoint, up: bool, host: Option<&str>) -> Vec<FieldChange> {
     let live = &endpoint.attachment;
     if wanted == live {
         return Vec::new();
@@ -132,6 +133,8 @@ fn differences(wanted: &Attachment, endpoint: &Endpoint, up: bool) -> Vec<FieldC
     } = wanted;
     // What is unset counts as what is live. The engine shows no hardware address of a container that does not run.
     let mut expected = wanted.clone();
+    // Older engines let the host name resolve as well.
+    expected.aliases.extend(host.filter(|host| live.aliases.contains(*host)).map(str::to_owned));
     if ipv4_address.is_none() {
         expected.ipv4_address.clone_from(&live.ipv4_address);
     }

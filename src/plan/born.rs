@@ -23,9 +23,7 @@ pub(super) fn fields(plan: &Plan, address: &Address) -> Vec<FieldChange> {
 fn container(new: &NewContainer) -> Value {
     let record = record::decode(&new.labels).map(|record| record.recorded(&new.fixed.environment));
     let Some(Value::Object(mut made)) = record else { return Value::Null };
-    if let Value::Object(limits) = plain(&new.tunable) {
-        made.extend(limits);
-    }
+    made.extend(new.tunable.fields());
     let networks: Map<_, _> =
         new.networks.iter().map(|(network, attachment)| (network.name.to_string(), plain(attachment))).collect();
     if !networks.is_empty() {

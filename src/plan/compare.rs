@@ -148,9 +148,8 @@ fn tunable(p: &Planner, wanted: &Wanted, container: &Container) -> Option<(Vec<P
     if live == wanted.tunable {
         return None;
     }
-    let json = |tunable| serde_json::to_value(tunable).expect("a model of plain data has a JSON form");
-    let desired = json(&wanted.service.tunable);
-    let changes = diff::fields(&json(&live), &json(&wanted.tunable));
+    let desired = serde_json::to_value(&wanted.service.tunable).expect("a model of plain data has a JSON form");
+    let changes = diff::fields(&live.fields().into(), &wanted.tunable.fields().into());
     let placed = changes.into_iter().filter(|change| !drift::ignored(wanted.service, &change.path)).map(|change| {
         let field = change.path.split('.').next().unwrap_or_default().to_owned();
         let now = desired.get(&field).cloned().unwrap_or(Value::Null);

@@ -129,10 +129,7 @@ impl Now {
             return Self(None);
         };
         let json = |value| serde_json::to_value(value).expect("a model of plain data has a JSON form");
-        let mut fields: BTreeMap<String, Value> = match serde_json::to_value(wanted::effective(&service.tunable)) {
-            Ok(Value::Object(limits)) => limits.into_iter().collect(),
-            _ => BTreeMap::new(),
-        };
+        let mut fields: BTreeMap<String, Value> = wanted::effective(&service.tunable).fields().into_iter().collect();
         let networks = attachments(name, service).into_iter().map(|(key, joined)| (key.to_string(), json(joined)));
         fields.insert("networks".to_owned(), Value::Object(networks.collect()));
         let own = names::container(&project.name, name, Some(service), number);

@@ -48,6 +48,11 @@ impl Lab {
         lab
     }
 
+    /// The engine's name for a volume of the spec.
+    pub fn volume(&self, key: &str) -> String {
+        format!("{}_{key}", self.project)
+    }
+
     pub fn write(&self, spec: &str) {
         std::fs::write(self.spec(), spec).expect("the spec can be written");
     }
@@ -146,7 +151,7 @@ impl Lab {
     fn command(&self, verb: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dsenv"));
         command.arg("-f").arg(self.spec()).args(["-p", &self.project]).args(verb);
-        command.env("DOCKER_HOST", self.engine.host());
+        command.env("DOCKER_HOST", self.engine.host()).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -76,7 +76,9 @@ impl World {
 
     fn look_at_endpoints(&self, container: &Container) -> BTreeMap<state::NetworkId, Endpoint> {
         let endpoints = container.endpoints.iter().map(|(id, endpoint)| {
-            let attachment = Attachment { priority: 0, ..endpoint.attachment.clone() };
+            let mut attachment = Attachment { priority: 0, ..endpoint.attachment.clone() };
+            // As Engine 20.10 has it.
+            attachment.aliases.extend(container.fixed.hostname.clone());
             let addresses = endpoint.address.iter().map(ToString::to_string).collect();
             (id.clone(), Endpoint { network: endpoint.network.clone(), attachment, addresses })
         });

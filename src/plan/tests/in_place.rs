@@ -25,7 +25,7 @@ fn limits_and_the_restart_policy_change_in_place() {
     });
     assert_snapshot!(new.text(&old.applied()), @r#"
     = network.default lab_default
-    ~ service.web[1] lab-web-1: memory: 67108864 → 134217728, memory_swap: 134217728 → 268435456, pids_limit: 100 → unset, restart: "always" → {"on-failure":3}
+    ~ service.web[1] lab-web-1: memory: 67108864 → 134217728, pids_limit: 100 → unset, restart: "always" → "on-failure:3"
     #1 update lab-web-1 memory=134217728 memory_swap=268435456 restart={"on-failure":3}
     "#);
 }
@@ -70,6 +70,15 @@ fn addresses_that_the_engine_chose_are_no_difference() {
         endpoint.attachment.mac_address = Some("02:42:ac:12:00:02".into());
     }
     assert!(lab.plan(&world).is_empty());
+}
+
+#[test]
+fn a_host_name_that_the_engine_lets_resolve_is_no_difference() {
+    let lab = lab().service("web", |web| web.fixed.hostname = Some("box".into()));
+    let mut world = lab.applied();
+    let endpoint = world.container("lab-web-1").endpoints.values_mut().next().unwrap();
+    endpoint.attachment.aliases.insert("box".into());
+    assert!(lab.plan(&world).is_empty(), "{}", lab.text(&world));
 }
 
 #[test]

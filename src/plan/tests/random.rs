@@ -1,14 +1,22 @@
 //! Random specs, edits, hands and faults: whatever was before, an apply is followed by an empty plan.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::crash::converges;
-use super::lab::{Lab, anonymous, env, lab, mount, publish};
+use serde_json::Value;
+
+use super::lab::{Lab, anonymous, env, key, lab, mount, publish};
 use super::world::{Trouble, World};
-use crate::model::{Attachment, Condition, FailureAction, NetworkMode, Restart, UpdateOrder};
-use crate::plan::{NodeId, text};
-use crate::state::{Health, RunState};
+use crate::diagnostic::Severity;
+use crate::diff;
+use crate::model::{
+    Address, Attachment, Condition, FailureAction, NetworkMode, Restart, Service, ServiceName, UpdateOrder,
+};
+use crate::plan::{Action, NodeId, Reason, text, wanted};
+use crate::state::{Health, RunState, record};
 
 /// An edit of the file.
 #[derive(Debug, Clone)]
@@ -210,6 +218,28 @@ fn meddle(world: &mut World, hand: &Hand) {
     }
 }
 
+/// The fields in which a service differs from one file to the next, as a plan names them. Of networks only which ones.
+fn differing(old: &Lab, new: &Lab, name: &ServiceName) -> BTreeSet<String> {
+    let (Some(old), Some(new)) = (old.project.services.get(name), new.project.services.get(name)) else {
+        return BTreeSet::new();
+    };
+    let fields = |service: &Service| {
+        let Value::Object(mut fields) = record::desired(&service.fixed, &key()) else { unreachable!() };
+        fields.extend(service.tunable.fields());
+        fields.insert("container_name".into(), serde_json::json!(service.container_name));
+        Value::Object(fields)
+    };
+    let mut paths: BTreeSet<String> = diff::fields(&fields(old), &fields(new)).into_iter().map(|c| c.path).collect();
+    let joined = |service| -> BTreeMap<_, _> { wanted::attachments(name, service).into_iter().collect() };
+    let (before, after) = (joined(old), joined(new));
+    // One that borrows its namespace hangs on no network that could be mended.
+    if !after.is_empty() {
+        let keys = before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key));
+        paths.extend(keys.map(|key| format!("networks.{key}")));
+    }
+    paths
+}
+
 /// `PROPTEST_CASES` asks for more.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100)
@@ -241,5 +271,41 @@ proptest! {
             container.health = None;
         }
         converges(&new, world, &start, seed, &|| text(&plan));
+    }
+
+    #[test]
+    fn a_plan_names_the_fields_that_differ_and_no_other(
+        first in prop::collection::vec(edit(), 1..12),
+        second in prop::collection::vec(edit(), 0..6),
+    ) {
+        let old = first.iter().fold(lab(), apply);
+        let new = second.iter().fold(old.clone(), apply);
+        let mut world = old.applied();
+        let plan = new.plan(&world);
+        for change in &plan.changes {
+            let Address::Replica(name, _) = &change.address else { continue };
+            // What is made or goes needs no field, and what another tool or an earlier plan left has others.
+            if matches!(change.action, Action::Create | Action::Delete) {
+                continue;
+            }
+            let named: BTreeSet<String> = change
+                .reasons
+                .iter()
+                .filter_map(|reason| match reason {
+                    Reason::Changed(fields) => Some(fields),
+                    _ => None,
+                })
+                .flatten()
+                .map(|field| match field.change.path.splitn(3, '.').collect::<Vec<_>>()[..] {
+                    ["networks", key, ..] => format!("networks.{key}"),
+                    _ => field.change.path.clone(),
+                })
+                .collect();
+            prop_assert_eq!(&named, &differing(&old, &new, name), "{} in\n{}", change.address, text(&plan));
+        }
+        if plan.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+            world.apply(&plan);
+            prop_assert!(new.plan(&world).is_empty(), "{}", new.text(&world));
+        }
     }
 }

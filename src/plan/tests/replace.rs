@@ -150,7 +150,7 @@ fn a_limit_that_is_taken_away_needs_a_replacement() {
         web.tunable.memory = None;
         web.tunable.nano_cpus = None;
     });
-    assert_snapshot!(new.text(&old.applied()).lines().nth(1).unwrap(), @"± service.web[1] lab-web-1: memory: 67108864 → unset, memory_swap: 134217728 → unset, nano_cpus: 500000000 → unset");
+    assert_snapshot!(new.text(&old.applied()).lines().nth(1).unwrap(), @"± service.web[1] lab-web-1: memory: 67108864 → unset, nano_cpus: 500000000 → unset");
 }
 
 #[test]

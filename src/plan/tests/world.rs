@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ContainerName, ImageRef, Key, MountKind, VolumeName};
+use crate::model::{ContainerName, ImageRef, Key, MountKind, Tunable, VolumeName};
 use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::{
     AppliedRecord, Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId,
@@ -144,6 +144,13 @@ impl World {
         let (helpers, containers): (Vec<_>, _) =
             observed.containers.into_iter().partition(|container| is_helper(&container.id));
         observed.containers = containers;
+        for container in &mut observed.containers {
+            // What an engine fills in by itself reads as unset.
+            let Tunable { memory, memory_swap, .. } = &mut container.tunable;
+            if *memory_swap == memory.map(|memory| memory * 2) {
+                *memory_swap = None;
+            }
+        }
         observed.helpers.extend(helpers.into_iter().map(|container| Helper {
             id: container.id,
             name: container.name,
