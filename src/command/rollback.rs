@@ -148,6 +148,7 @@ impl Back<'_> {
             origins: Origins::default(),
             watch: BTreeMap::new(),
             back: BTreeMap::new(),
+            left_unhealthy: BTreeSet::new(),
             files: Vec::new(),
         }
     }
