@@ -33,6 +33,7 @@
 //! | [`event`] | what happened |
 //! | [`execute`] | running a plan, the lock, the record of an apply |
 //! | [`report`] | terminal, plain, JSON; the only printer |
+//! | [`watch`] | file events: what changed under which root, in batches |
 //! | [`command`] | one verb a file |
 //! | [`cli`] | the command line, variables, exit codes |
 //!
