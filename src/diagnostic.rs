@@ -65,7 +65,15 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        Self { severity, code, message: short(message), place: None, label: String::new(), related: Vec::new(), help: Vec::new() }
+        Self {
+            severity,
+            code,
+            message: short(message),
+            place: None,
+            label: String::new(),
+            related: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// Points at the text, with a few words under the caret.

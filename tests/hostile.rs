@@ -21,8 +21,7 @@ fn validate(folder: &Path, input: &[u8], flags: &[&str], variables: &[(&str, &st
     command.arg("-c").arg(format!("ulimit -v {MEMORY}; ulimit -t {SECONDS}; exec \"$0\" \"$@\""));
     command.arg(env!("CARGO_BIN_EXE_dsenv")).args(flags).arg("validate");
     command.current_dir(folder).env_clear().env("HOME", "/home/lab").envs(variables.iter().copied());
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // What stops reading early closes the pipe.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
@@ -130,7 +129,10 @@ fn what_is_no_file_is_not_waited_for() {
             assert!(made.unwrap().success());
             let (code, text) = answer(&validate(scratch.path(), b"", &[], &[]));
             let is_default = *odd == ".env" && make == "mkdir";
-            assert!(if is_default { code == 0 } else { code == 4 && text.contains("cannot be read: it is") }, "{make} {odd}: {text}");
+            assert!(
+                if is_default { code == 0 } else { code == 4 && text.contains("cannot be read: it is") },
+                "{make} {odd}: {text}"
+            );
         }
     }
 }
@@ -157,7 +159,8 @@ fn files_that_name_each_other_come_to_an_end() {
     refused_with(&[("env.yaml", spec), ("b.yaml", other)], "a service extends itself");
     let names: Vec<String> = (0..26).map(|i| format!("b{i}.yaml")).collect();
     let texts: Vec<String> = (0..26).map(|i| format!("include: [b{}.yaml, b{}.yaml]\n", i + 1, i + 1)).collect();
-    let mut files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_bytes)).collect();
+    let mut files: Vec<(&str, &[u8])> =
+        names.iter().map(String::as_str).zip(texts.iter().map(String::as_bytes)).collect();
     files.extend([("env.yaml", b"include: [b0.yaml]\n".as_slice()), ("b26.yaml", SERVICE.as_bytes())]);
     refused_with(&files, "the spec names more than 1000 files");
     let large = format!("services:\n{}", lines(1000, |i| format!("  s{i}: {{image: x}}\n")));
@@ -172,12 +175,19 @@ fn files_that_name_each_other_come_to_an_end() {
 fn very_many_mistakes_are_told_in_part() {
     let unknown = lines(90_000, |i| format!("    key{i}: 1\n"));
     refused(&format!("{SERVICE}{unknown}"), "there are more than these 100 mistakes");
-    refused(&format!("{SERVICE}{}", lines(90_000, |i| format!("key{i}: 1\n"))), "there are more than these 100 mistakes");
+    refused(
+        &format!("{SERVICE}{}", lines(90_000, |i| format!("key{i}: 1\n"))),
+        "there are more than these 100 mistakes",
+    );
     refused(&format!("services:\n{}", "  a: {image: x}\n".repeat(90_000)), "there are more than these 100 mistakes");
-    let needs = lines(5000, |i| format!("  s{i}: {{image: x, depends_on: [t{i}], networks: [n{i}], volumes: ['v{i}:/x']}}\n"));
+    let needs =
+        lines(5000, |i| format!("  s{i}: {{image: x, depends_on: [t{i}], networks: [n{i}], volumes: ['v{i}:/x']}}\n"));
     refused(&format!("services:\n{needs}"), "there are more than these 100 mistakes");
     refused(&format!("{SERVICE}    expose: [{}]\n", "{}, ".repeat(50_000)), "DS02");
-    refused(&format!("services:\n{}", lines(20_000, |i| format!("  s{i}: {{image: x}}\n"))), "more than 10000 services");
+    refused(
+        &format!("services:\n{}", lines(20_000, |i| format!("  s{i}: {{image: x}}\n"))),
+        "more than 10000 services",
+    );
     let unset = lines(50_000, |i| format!("      A{i}: $U{i}\n"));
     let (code, text) = said(&[("env.yaml", format!("{SERVICE}    environment:\n{unset}").as_bytes())], &[]);
     assert!(code == 0 && text.contains("there are more than these 100 warnings"), "{code} {text:.2000}");

@@ -43,7 +43,9 @@ impl Allowance {
                 Ok(())
             }
             (None, _) => Err(self.spent(format!("the spec names more than {MOST_FILES} files"))),
-            (Some(_), None) => Err(self.spent("the files that are included or extended are larger than 4 MiB together".to_owned())),
+            (Some(_), None) => {
+                Err(self.spent("the files that are included or extended are larger than 4 MiB together".to_owned()))
+            }
         }
     }
 

@@ -100,11 +100,8 @@ impl Known {
 
     fn keep(&mut self, name: &str, value: String, start: usize) -> Result<(), Fault> {
         let cost = EACH + name.len() + value.len();
-        self.left = self.left.checked_sub(cost).ok_or_else(|| Fault {
-            message: too_long(),
-            start,
-            end: start + name.len(),
-        })?;
+        self.left =
+            self.left.checked_sub(cost).ok_or_else(|| Fault { message: too_long(), start, end: start + name.len() })?;
         self.all.insert(name.to_owned(), value);
         Ok(())
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::expand::Said;
 use super::allowance::Allowance;
+use super::expand::Said;
 use super::interpolate::{self, Filler, Variables};
 use super::load::Request;
 use super::paths::Base;

@@ -185,7 +185,8 @@ const NETWORK: Rule = rule().short(Short::External).keys(&[
     ("labels", LABELS),
 ]);
 
-const VOLUME: Rule = rule().short(Short::External).path(PathKind::Volume).keys(&[("driver_opts", OPTIONS), ("labels", LABELS)]);
+const VOLUME: Rule =
+    rule().short(Short::External).path(PathKind::Volume).keys(&[("driver_opts", OPTIONS), ("labels", LABELS)]);
 
 const BUILD: Rule = rule().short(Short::Build).keys(&[
     ("additional_contexts", LABELS.short(Short::Contexts).each(&rule().path(PathKind::Context))),
@@ -246,10 +247,7 @@ pub static SERVICE: Rule = rule().keys(&[
     ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
-    (
-        "logging",
-        rule().merges(Merge::SameDriver).keys(&[("options", rule().each(&rule().takes(Scalar::NoTruth)))]),
-    ),
+    ("logging", rule().merges(Merge::SameDriver).keys(&[("options", rule().each(&rule().takes(Scalar::NoTruth)))])),
     ("models", rule().short(Short::Names).distinct()),
     ("networks", rule().short(Short::Names).each(&ATTACHMENT).distinct()),
     ("pid", rule().absent()),

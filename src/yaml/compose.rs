@@ -6,7 +6,7 @@ use indexmap::map::Entry;
 
 use super::events::{Raw, RawKind};
 use super::node::BYTES_OF_A_VALUE;
-use super::{DEEPEST, MOST_FAULTS, Fault, FaultKind, Key, Map, Node, Tag, Value, scalar};
+use super::{DEEPEST, Fault, FaultKind, Key, MOST_FAULTS, Map, Node, Tag, Value, scalar};
 use crate::place::{Place, Source};
 
 /// The text, how many values aliases may still add to it, and how deep the tree is.

@@ -467,9 +467,11 @@ pub fn crossed() -> impl Strategy<Value = String> {
                 (0, Some(_)) => drop(lines.remove(at)),
                 (1, Some(line)) => lines.insert(at, line),
                 (2, Some(line)) => lines[at] = format!("  {line}"),
-                (3, Some(line)) => lines[at] = line.split_once(':').map_or(line.clone(), |(key, _)| {
-                    format!("{key}:{}", from.split_once(':').map_or(from, |(_, value)| value))
-                }),
+                (3, Some(line)) => {
+                    lines[at] = line.split_once(':').map_or(line.clone(), |(key, _)| {
+                        format!("{key}:{}", from.split_once(':').map_or(from, |(_, value)| value))
+                    })
+                }
                 _ => lines.insert(at.min(lines.len()), from.to_owned()),
             }
         }
