@@ -1,11 +1,12 @@
 //! Every field of a service that this engine and this machine can honour is set, and read back from inspect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use dsenv::engine::Observer;
 use dsenv::model::{
-    Blkio, Device, Fixed, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode, NetworkDefinition,
-    NetworkMode, Port, Probe, Protocol, RateDevice, Tunable, Ulimit,
+    Blkio, Device, DeviceRequest, Fixed, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,
+    NetworkDefinition, NetworkMode, Port, Probe, Protocol, RateDevice, Restart, Tunable, Ulimit,
 };
 use serde_json::Value;
 
@@ -39,7 +40,18 @@ fn samples() -> Vec<(&'static str, Fixed)> {
         start_period: Some(3_000_000_000),
         start_interval: None,
     };
+    let gpu = DeviceRequest {
+        driver: None,
+        count: Some(1),
+        device_ids: Vec::new(),
+        capabilities: set(&["gpu"]),
+        options: BTreeMap::new(),
+    };
     vec![
+        ("image", base()),
+        ("device_requests", Fixed { device_requests: [gpu].into(), ..base() }),
+        ("cpu_count", Fixed { cpu_count: Some(2), ..base() }),
+        ("isolation", Fixed { isolation: Some("default".into()), ..base() }),
         ("command", Fixed { command: Some(set(&["sleep", "60"])), ..base() }),
         ("entrypoint", Fixed { entrypoint: Some(set(&["sleep", "60"])), ..base() }),
         ("environment", Fixed { environment: [("A".into(), Some("b=c".into()))].into(), ..base() }),
@@ -190,23 +202,100 @@ async fn each_field_is_read_back_from_the_engine() {
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
-#[tokio::test]
-async fn each_limit_is_read_back_from_the_engine() {
-    let Some(lab) = Lab::open().await else { return };
-    let tunables = [
+/// One sample or more for each limit that can change while the container runs.
+fn limits() -> Vec<Tunable> {
+    vec![
         Tunable { memory: Some(32 << 20), memory_swap: Some(48 << 20), ..Tunable::default() },
         Tunable { memory: Some(32 << 20), memory_swap: Some(-1), ..Tunable::default() },
         Tunable { memory: Some(32 << 20), memory_reservation: Some(16 << 20), ..Tunable::default() },
         Tunable { nano_cpus: Some(250_000_000), cpu_shares: Some(256), ..Tunable::default() },
         Tunable { cpu_period: Some(50_000), cpu_quota: Some(25_000), ..Tunable::default() },
+        Tunable { restart: Restart::OnFailure(2), ..Tunable::default() },
         Tunable { cpuset: Some("0".into()), pids_limit: Some(77), ..Tunable::default() },
-    ];
-    for (number, tunable) in tunables.into_iter().enumerate() {
+    ]
+}
+
+#[tokio::test]
+async fn each_limit_is_read_back_from_the_engine() {
+    let Some(lab) = Lab::open().await else { return };
+    for (number, tunable) in limits().into_iter().enumerate() {
         let mut new = lab.new_container("web", sleeper());
         new.name = format!("{}-{number}", lab.project).as_str().into();
         new.tunable = tunable.clone();
         let container = lab.create(new).await;
         let (_, read) = lab.docker.definition(id(&container)).await.unwrap();
         assert_eq!(read, tunable);
+    }
+}
+
+/// The attributes of a service that are in no sample above, each with the test that shows what follows from it.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("attach", "src/resolve/tests/process.rs::attach"),
+    ("build", "tests/docker_engine/things.rs::an_image_is_built_from_its_folder_and_knows_its_inputs"),
+    (
+        "configs",
+        "tests/docker_engine/things.rs::files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them",
+    ),
+    ("container_name", "src/plan/tests/crash.rs::a_new_container_name"),
+    // Windows only: a Linux engine drops the one, and the other is refused on the user's line.
+    ("cpu_percent", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("credential_spec", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    // Kernels with a real-time scheduler for groups only.
+    ("cpu_rt_period", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("cpu_rt_runtime", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("depends_on", "tests/cli/apply.rs::a_failure_stops_only_what_depends_on_it"),
+    ("deploy", "src/plan/tests/replace.rs::replicas_are_replaced_in_batches"),
+    ("develop", "tests/watch/rules.rs::a_copy_can_be_followed_by_a_command_and_a_restart_each_once"),
+    ("env_file", "tests/watch/spec.rs::files_of_variables_configs_and_includes_belong_to_the_spec"),
+    ("extends", "src/spec/tests/merging.rs::extends_builds_on_a_service_of_another_file_with_paths_from_there"),
+    ("external_links", "tests/docker_engine/things.rs::links_aliases_and_borrowed_namespaces_resolve"),
+    ("label_file", "tests/compose.rs::the_canonical_spec_is_that_of_compose"),
+    ("links", "tests/docker_engine/things.rs::links_aliases_and_borrowed_namespaces_resolve"),
+    ("mac_address", "tests/docker_engine/things.rs::a_fixed_address_and_hardware_address_hold_on_every_version"),
+    ("models", "src/resolve/tests/project.rs::a_key_that_is_let_go_is_gone_without_a_word"),
+    ("networks", "tests/contract/networks.rs::a_container_has_all_its_networks_from_the_start"),
+    // The engine shows no platform of a container; the image has it.
+    ("platform", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("post_start", "tests/docker_engine/things.rs::commands_have_exit_codes_input_and_hooks_fail_with_their_output"),
+    ("pre_start", "src/plan/tests/crash.rs::hooks_around_start_and_stop"),
+    ("pre_stop", "src/plan/tests/crash.rs::hooks_around_start_and_stop"),
+    ("profiles", "src/resolve/tests/project.rs::services_of_profiles_that_are_off_are_idle"),
+    ("provider", "src/resolve/tests/project.rs::a_provider_that_is_let_go_takes_its_service_along"),
+    ("pull_policy", "src/plan/tests/strays.rs::an_image_that_may_not_be_pulled_must_be_there"),
+    ("pull_refresh_after", "src/plan/tests/strays.rs::images_are_pulled_by_their_policy"),
+    ("scale", "src/plan/tests/strays.rs::replicas_too_many_go"),
+    (
+        "secrets",
+        "tests/docker_engine/things.rs::files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them",
+    ),
+    // Storage drivers with quotas only.
+    ("storage_opt", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("volumes_from", "tests/contract/volumes.rs::mounts_of_another_are_shared"),
+    ("x-dsenv", "src/resolve/tests/project.rs::own_keys_of_the_project"),
+];
+
+#[test]
+fn every_attribute_of_the_specification_is_in_a_sample_or_a_test_shows_what_it_does() {
+    let schema = dsenv::spec::schema::schema();
+    let keys = schema["definitions"]["Service"]["properties"].as_object().unwrap();
+    let mut sampled: BTreeSet<String> = samples().into_iter().map(|(name, _)| name.to_owned()).collect();
+    for limits in limits() {
+        let set = serde_json::to_value(limits).unwrap();
+        let fields = set.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+        sampled.extend(fields.map(|(field, _)| field.clone()));
+    }
+    let is_sampled = |key: &str| {
+        let field = dsenv::resolve::model_field(key);
+        sampled.contains(field.trim_start_matches("fixed.").trim_start_matches("tunable."))
+    };
+    let listed: BTreeMap<&str, &str> = ELSEWHERE.iter().copied().collect();
+    let nowhere: Vec<_> = keys.keys().filter(|key| !is_sampled(key) && !listed.contains_key(key.as_str())).collect();
+    assert!(nowhere.is_empty(), "neither in a sample nor listed: {nowhere:?}");
+    for (key, test) in ELSEWHERE {
+        assert!(keys.contains_key(*key) && !is_sampled(key), "`{key}` need not be listed");
+        let (file, name) = test.split_once("::").unwrap();
+        let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default();
+        let is_there = [format!("fn {name}("), format!("    {name}: \"")].iter().any(|text| source.contains(text));
+        assert!(is_there, "there is no test {test}");
     }
 }
