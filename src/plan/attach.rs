@@ -16,7 +16,7 @@ use crate::state::{Container, Endpoint, NetworkId};
 pub(super) struct Mend<'a> {
     /// What is told of it.
     pub changes: Vec<PlacedChange>,
-    /// What is to be left first.
+    /// What is to be left first. With nothing to leave nor to join another step mends it.
     pub leave: Option<(NetworkRef, &'a NetworkId)>,
     /// What is to be joined then, and after which step it is there.
     pub join: Option<(NetworkRef, Attachment, Option<NodeId>)>,
@@ -40,33 +40,34 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
     for (key, attachment) in &wanted.networks {
         let path = format!("networks.{key}");
         let Some(link) = p.networks.get(*key) else { continue };
-        let connected_again = link.replaced.is_some_and(|old| container.endpoints.contains_key(old));
-        if connected_again || drift::ignored(wanted.service, &path) {
+        if drift::ignored(wanted.service, &path) {
             continue;
         }
+        let changes = |endpoint: &Endpoint| -> Vec<PlacedChange> {
+            let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
+            differences(attachment, endpoint, container.state.is_up(), host)
+                .into_iter()
+                .map(|change| FieldChange::new(format!("{path}.{}", change.path), change.before, change.after))
+                .filter(|change| !drift::ignored(wanted.service, &change.path))
+                .map(|change| place(p, wanted, change, key.as_str()))
+                .collect()
+        };
+        // On a network that is made anew it is connected again as it should be: that is only told here.
+        if let Some(endpoint) = link.replaced.and_then(|old| container.endpoints.get(old)) {
+            mends.push(Mend { changes: changes(endpoint), leave: None, join: None });
+            continue;
+        }
+        let join = |ready| Some((link.reference.clone(), attachment.clone(), ready));
         match link.id.and_then(|id| container.endpoints.get_key_value(id)) {
             None => {
-                let change = FieldChange::new(path, None, Some(json(attachment)));
-                mends.push(Mend {
-                    changes: vec![place(p, wanted, change, key.as_str())],
-                    leave: None,
-                    join: Some((link.reference.clone(), attachment.clone(), link.ready)),
-                });
+                let change = FieldChange::new(path.clone(), None, Some(json(attachment)));
+                let changes = vec![place(p, wanted, change, key.as_str())];
+                mends.push(Mend { changes, leave: None, join: join(link.ready) });
             }
             Some((id, endpoint)) => {
-                let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
-                let changes: Vec<_> = differences(attachment, endpoint, container.state.is_up(), host)
-                    .into_iter()
-                    .map(|change| FieldChange::new(format!("{path}.{}", change.path), change.before, change.after))
-                    .filter(|change| !drift::ignored(wanted.service, &change.path))
-                    .map(|change| place(p, wanted, change, key.as_str()))
-                    .collect();
+                let changes = changes(endpoint);
                 if !changes.is_empty() {
-                    mends.push(Mend {
-                        changes,
-                        leave: Some((link.reference.clone(), id)),
-                        join: Some((link.reference.clone(), attachment.clone(), None)),
-                    });
+                    mends.push(Mend { changes, leave: Some((link.reference.clone(), id)), join: join(None) });
                 }
             }
         }
@@ -94,12 +95,13 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
         }
         let name = key.map_or(endpoint.network.as_str(), |key| key.as_str()).to_owned();
         let change = FieldChange::new(path, Some(json(&endpoint.attachment)), None);
-        // It is connected again to one that is made anew, so that is the one to leave.
-        let anew = p.networks.values().find(|link| link.replaced == Some(id)).map(|link| link.reference.clone());
-        let network = anew
-            .or_else(|| p.index.network(id).map(known))
+        let network = p
+            .index
+            .network(id)
+            .map(known)
             .unwrap_or_else(|| NetworkRef { name: endpoint.network.clone(), handle: super::Handle::Known(id.clone()) });
-        mends.push(Mend { changes: vec![place(p, wanted, change, &name)], leave: Some((network, id)), join: None });
+        let leave = (!p.parted.contains(&(&container.id, id))).then_some((network, id));
+        mends.push(Mend { changes: vec![place(p, wanted, change, &name)], leave, join: None });
     }
     Endpoints::Mendable(mends)
 }

@@ -5,7 +5,7 @@ use super::builder::{After, WayBack};
 use super::networks::{self, known, made};
 use super::planner::Planner;
 use super::wanted::attachments;
-use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, labels};
+use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, drift, labels};
 use crate::model::{Address, Attachment, NetworkDefinition, NetworkKey, NetworkName};
 use crate::state::{Container, Network};
 
@@ -24,7 +24,13 @@ pub(super) fn plan<'a>(
 
     for user in &staying {
         let step = Step::Disconnect { container: p.reference(user), network: known(old) };
-        before.push(p.nodes.add(&address, After::default(), step));
+        let node = p.nodes.add(&address, After::default(), step);
+        before.push(node);
+        if wanted(p, key, user) == Wanted::Away {
+            p.parted.insert((&user.id, &old.id));
+            p.busy.insert(&user.id, node);
+            p.left.insert((&user.id, &old.id), node);
+        }
         let hazard = Hazard::Downtime { service: user.service.clone() };
         if user.state.is_up() && !change.hazards.contains(&hazard) {
             change.hazards.push(hazard);
@@ -37,11 +43,12 @@ pub(super) fn plan<'a>(
 
     let link = made(p, key, create, Some(&old.id));
     for user in staying {
-        let step = Step::Connect {
-            container: p.reference(user),
-            network: link.reference.clone(),
-            attachment: wanted_attachment(p, key, user).unwrap_or_else(|| user.endpoints[&old.id].attachment.clone()),
+        let attachment = match wanted(p, key, user) {
+            Wanted::So(attachment) => attachment,
+            Wanted::AsBefore => user.endpoints[&old.id].attachment.clone(),
+            Wanted::Away => continue,
         };
+        let step = Step::Connect { container: p.reference(user), network: link.reference.clone(), attachment };
         let node = p.nodes.add(&address, After::done([create]), step);
         p.traffic.touch(std::slice::from_ref(&old.name), node);
         p.busy.insert(&user.id, node);
@@ -51,14 +58,32 @@ pub(super) fn plan<'a>(
     p.changes.push(change);
 }
 
-/// How the file wants this container on the network, if it wants that.
-fn wanted_attachment(p: &Planner, key: &NetworkKey, user: &Container) -> Option<Attachment> {
-    let slot = p.index.slot(&user.service, user.replica)?;
-    if slot.main.is_none_or(|main| main.id != user.id) {
-        return None;
+/// How a container is to be on the new network.
+#[derive(Debug, PartialEq)]
+enum Wanted {
+    /// As the file says.
+    So(Attachment),
+    /// The file says nothing of this container.
+    AsBefore,
+    /// The file takes it off the network.
+    Away,
+}
+
+fn wanted(p: &Planner, key: &NetworkKey, user: &Container) -> Wanted {
+    let main = p.index.slot(&user.service, user.replica).and_then(|slot| slot.main);
+    let Some(service) = p.planned.get(&user.service).filter(|_| main.is_some_and(|main| main.id == user.id)) else {
+        return Wanted::AsBefore;
+    };
+    if drift::ignored(service, &format!("networks.{key}")) {
+        return Wanted::AsBefore;
     }
-    let service = p.planned.get(&user.service)?;
-    attachments(&user.service, service).into_iter().find(|(name, _)| *name == key).map(|(_, attachment)| attachment)
+    let joined = attachments(&user.service, service);
+    match joined.iter().find(|(name, _)| *name == key) {
+        Some((_, attachment)) => Wanted::So(attachment.clone()),
+        // One that shares a namespace is about to be replaced.
+        None if joined.is_empty() => Wanted::AsBefore,
+        None => Wanted::Away,
+    }
 }
 
 /// The old network could not be removed: its containers go back on it.

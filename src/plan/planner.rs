@@ -60,6 +60,8 @@ pub(super) struct Planner<'a> {
     pub remade: BTreeMap<&'a ContainerId, Reason>,
     /// Endpoints that go.
     pub left: BTreeMap<(&'a ContainerId, &'a NetworkId), NodeId>,
+    /// Endpoints on networks that are made anew without them.
+    pub parted: BTreeSet<(&'a ContainerId, &'a NetworkId)>,
     /// Containers that get another name, and the step that gives it.
     pub renamed: BTreeMap<&'a ContainerId, NodeId>,
     /// The last step on a container before its service is settled.
@@ -145,6 +147,7 @@ impl<'a> Planner<'a> {
             gone: BTreeMap::new(),
             remade: BTreeMap::new(),
             left: BTreeMap::new(),
+            parted: BTreeSet::new(),
             renamed: BTreeMap::new(),
             busy: BTreeMap::new(),
             helpers: BTreeMap::new(),
