@@ -105,6 +105,11 @@ impl Chain {
         self.begun.clear();
     }
 
+    /// The steps since the last mark.
+    pub fn begun(&self) -> &BTreeSet<NodeId> {
+        &self.begun
+    }
+
     /// A way back for when one of the steps since the last mark fails.
     pub fn way_back(&self) -> WayBack {
         WayBack::from(&self.part_of, self.begun.iter().copied())
@@ -148,6 +153,11 @@ impl WayBack {
         let id = nodes.push(&self.part_of, after, self.when.clone(), step);
         self.last = Some(id);
         id
+    }
+
+    /// The next steps are of another resource.
+    pub fn go_on(&mut self, part_of: &Address) {
+        self.part_of = part_of.clone();
     }
 
     /// The last of its steps.

@@ -25,6 +25,21 @@ pub(super) fn wishes<'a>(p: &Planner<'a>) -> Vec<(&'a ServiceName, &'a ServiceNa
     wishes
 }
 
+/// Who gives up a host port, and who takes it.
+pub(super) fn ports<'a>(p: &Planner<'a>) -> Vec<(&'a ServiceName, &'a ServiceName)> {
+    let mut pairs = Vec::new();
+    for (&taker, service) in &p.planned {
+        for port in &service.fixed.ports {
+            for (_, holder) in p.index.publishing(port) {
+                let giver = p.planned.get_key_value(&holder.service).map(|(name, _)| *name);
+                let gives = !holder.oneoff && holder.service != *taker && gives_up(p, holder, port);
+                pairs.extend(giver.filter(|_| gives).map(|giver| (giver, taker)));
+            }
+        }
+    }
+    pairs
+}
+
 /// What one replica comes after, and what stands in its way.
 pub(super) fn wait<'a>(p: &mut Planner<'a>, wanted: &Wanted<'a>, number: u32) -> (After, Vec<Hazard>) {
     let (mut after, mut hazards) = (Vec::new(), Vec::new());

@@ -38,6 +38,7 @@ mod start_first;
 mod step;
 mod stop_first;
 mod strays;
+mod swap;
 mod take_back;
 #[cfg(test)]
 mod tests;

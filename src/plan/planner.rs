@@ -9,7 +9,7 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, volumes,
+    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, swap, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
@@ -96,8 +96,10 @@ pub fn plan(request: &Request) -> Plan {
     strays::containers(&mut p);
     volumes::plan(&mut p);
     networks::plan(&mut p);
-    for (name, service) in planned {
-        service::plan(&mut p, name, service);
+    for unit in swap::units(&p, &graph, planned) {
+        if unit.len() == 1 || !swap::plan(&mut p, &unit) {
+            unit.into_iter().for_each(|(name, service)| service::plan(&mut p, name, service));
+        }
     }
     strays::networks(&mut p);
     strays::volumes(&mut p);

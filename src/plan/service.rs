@@ -14,7 +14,7 @@ use crate::state::{Container, own};
 
 /// What becomes of one replica.
 #[derive(Debug)]
-enum Fate<'a> {
+pub(super) enum Fate<'a> {
     /// There is none; this is why.
     Create(Reason),
     /// It stays.
@@ -84,7 +84,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
 }
 
 /// Decides one replica's fate, and what an interrupted replacement left that has to go.
-fn fate<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, number: u32) -> (Fate<'a>, Option<&'a Container>) {
+pub(super) fn fate<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, number: u32) -> (Fate<'a>, Option<&'a Container>) {
     let slot = p.index.slot(wanted.name, number);
     let next = slot.and_then(|slot| slot.next).filter(|next| !p.gone.contains_key(&next.id));
     let Some(main) = slot.and_then(|slot| slot.main) else {
@@ -109,7 +109,7 @@ fn fate<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, number: u32) -> (Fate<'a>, Opt
 }
 
 /// All that differs, as reasons for a replacement.
-fn reasons(found: Found, notes: &mut Vec<String>) -> Vec<Reason> {
+pub(super) fn reasons(found: Found, notes: &mut Vec<String>) -> Vec<Reason> {
     let Found { replace, tunable, endpoints, rename, state, notes: told } = found;
     notes.extend(told);
     let mut reasons = replace;

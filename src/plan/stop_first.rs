@@ -49,25 +49,48 @@ pub(super) struct Replaced<'a> {
 
 /// Adds the steps.
 pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Replaced<'a> {
+    let mut begun = begin(p, r);
+    begun.chain.mark();
+    stop(p, &mut begun.chain, r.wanted, r.old, &begun.old_reference);
+    let replaced = finish(p, r, begun);
+    back(p, r, &replaced);
+    replaced
+}
+
+/// A replacement whose new container is made.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// Goes on.
+    pub chain: Chain,
+    /// What goes.
+    pub old_reference: ContainerRef,
+    /// What takes its place, under its temporary name.
+    pub new: ContainerRef,
+    /// The step that makes it, unless it was there.
+    pub created: Option<NodeId>,
+}
+
+/// Makes the new container, unless an interrupted replacement did.
+pub(super) fn begin<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Begun {
     let Replacement { wanted, number, old, next, after } = r;
-    let name = wanted.container_name(p, *number);
     let after = after.clone().and(p.after_busy(old)).and(After::settled(p.traffic.enter(&wanted.network_names)));
     let mut chain = Chain::new(&wanted.address(*number), after);
     let old_reference = right_name(p, &mut chain, wanted, *number, old);
+    if let Some((next, _)) = next {
+        return Begun { chain, old_reference, new: p.reference(next), created: None };
+    }
+    let name = own::next(&wanted.container_name(p, *number));
+    let networks = create::networks(p, wanted);
+    let new = create::new(p, wanted, *number, name.clone(), networks, Some(old));
+    let created = chain.then(&mut p.nodes, Step::CreateContainer(new));
+    p.traffic.touch(&wanted.network_names, created);
+    Begun { chain, old_reference, new: ContainerRef { name, handle: Handle::Made(created) }, created: Some(created) }
+}
 
-    let (new, created) = match next {
-        Some((next, _)) => (p.reference(next), None),
-        None => {
-            let temporary = own::next(&name);
-            let networks = create::networks(p, wanted);
-            let new = create::new(p, wanted, *number, temporary.clone(), networks, Some(old));
-            let created = chain.then(&mut p.nodes, Step::CreateContainer(new));
-            p.traffic.touch(&wanted.network_names, created);
-            (ContainerRef { name: temporary, handle: Handle::Made(created) }, Some(created))
-        }
-    };
-    chain.mark();
-    stop(p, &mut chain, wanted, old, &old_reference);
+/// Starts the new container and waits until it is good.
+pub(super) fn finish<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>, begun: Begun) -> Replaced<'a> {
+    let Replacement { wanted, number, old, next, after: _ } = r;
+    let Begun { mut chain, old_reference, new, created } = begun;
     if let Some((next, found)) = next {
         in_place::endpoints(p, wanted, &mut chain, next, &new, found);
     }
@@ -76,9 +99,8 @@ pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Repla
         Some(_) | None => start::first(p, wanted, &mut chain, &new),
     };
     let watched = start::monitor(p, wanted, &mut chain, &new);
-
-    back(p, &chain, r, &old_reference, &new);
     let last = watched.unwrap_or(started.ready);
+    let name = wanted.container_name(p, *number);
     let replica = Replica {
         // A reused one is new to those that borrow from it, too.
         created: created.or(Some(started.start)),
@@ -170,8 +192,9 @@ fn wait(p: &mut Planner, back: &mut WayBack, wanted: &Wanted, container: &Contai
 }
 
 /// The new one goes only after the old one is back: until then its name says that a replacement was under way.
-fn back(p: &mut Planner, chain: &Chain, r: &Replacement, old_reference: &ContainerRef, new: &ContainerRef) {
+fn back(p: &mut Planner, r: &Replacement, replaced: &Replaced) {
     let Replacement { wanted, number, old, .. } = r;
+    let Replaced { chain, old_reference, new, .. } = replaced;
     let mut back = chain.way_back();
     back.then(&mut p.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
     let beside = start_first::may_return_beside(p, wanted, old);

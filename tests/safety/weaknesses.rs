@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 use std::process::Command;
 
-use super::lab::{Lab, docker, ended, sleeper, until};
+use super::lab::{Lab, docker, ended, sleeper, try_docker, until};
 
 fn services(all: &[String]) -> String {
     format!("services:\n{}", all.concat())
@@ -159,8 +159,8 @@ fn ctrl_c_says_what_was_done_and_the_next_apply_goes_on() {
     let lab = Lab::new("interrupted");
     lab.write(&spec);
     let run = lab.spawn(&["apply", "--yes"]);
-    until("db runs", || lab.run(&["status"]).text.contains("db") && lab.containers().contains(&lab.name("db")));
-    until("db runs", || lab.inspect("db", "{{.State.Running}}") == "true");
+    let running = ["inspect", "--format", "{{.State.Running}}", &lab.name("db")];
+    until("db runs", || try_docker(&running).is_ok_and(|running| running == "true"));
     assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
     let ran = ended(run.wait_with_output().unwrap());
     assert_eq!(ran.code, 130, "{}", ran.text);
@@ -226,4 +226,24 @@ fn every_message_has_its_place() {
     for place in ["env.yaml:3:5", "env.yaml:4:13", "env.yaml:5"] {
         assert!(told.contains(place), "{place}: {told}");
     }
+}
+
+/// Compose: the second one's port is still taken when the first one starts.
+#[test]
+fn two_services_swap_their_ports() {
+    let free = || TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port();
+    let [one, two] = {
+        let held = [free(), free()];
+        assert_ne!(held[0], held[1]);
+        held
+    };
+    let spec = |a: u16, b: u16| {
+        let b = sleeper("b", &format!(", ports: ['{b}:80'], depends_on: [a]"));
+        services(&[sleeper("a", &format!(", ports: ['{a}:80']")), b])
+    };
+    let lab = Lab::applied("swap", &spec(one, two));
+    lab.apply(&spec(two, one), 0);
+    assert!(docker(&["port", &lab.name("a")]).contains(&two.to_string()));
+    assert!(docker(&["port", &lab.name("b")]).contains(&one.to_string()));
+    lab.is_settled();
 }

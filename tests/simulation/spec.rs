@@ -28,7 +28,7 @@ struct Service {
     restart: usize,
     volume: usize,
     anonymous: bool,
-    port: bool,
+    port: usize,
     network: usize,
     alias: usize,
     config: usize,
@@ -86,7 +86,7 @@ impl Spec {
             10 => service.restart = chance.below(5),
             11 => service.volume = chance.below(3),
             12 => service.anonymous ^= true,
-            13 => service.port ^= true,
+            13 => service.port = chance.below(3),
             14 => service.network = chance.below(4),
             15 => service.alias = chance.below(3),
             16 => service.config = chance.below(4),
@@ -118,6 +118,7 @@ impl Service {
             order: chance.below(3),
             volume: chance.pick(&[0, 0, 1, 2]),
             restart: chance.below(5),
+            port: chance.pick(&[0, 0, 1, 2]),
             network: chance.below(3),
             config: chance.pick(&[0, 0, 1]),
             healthy: chance.below(3),
@@ -131,7 +132,7 @@ impl Service {
     fn replicas(&self, number: usize) -> usize {
         match self.scale {
             0 => 1,
-            _ if self.name || self.port || number == JOB => 1,
+            _ if self.name || self.port > 0 || number == JOB => 1,
             scale => scale - 1,
         }
     }
@@ -223,8 +224,8 @@ impl Spec {
         match shared {
             Some(owner) => writeln!(f, "    network_mode: 'service:{}'", NAMES[owner])?,
             None => {
-                if *port {
-                    writeln!(f, "    ports: ['{}:80']", 8080 + number)?;
+                if *port > 0 && !self.services[..number].iter().flatten().any(|other| other.port == *port) {
+                    writeln!(f, "    ports: ['{}:80']", 8079 + port)?;
                 }
                 let networks = ["default", "front", "back", "front back"][*network].split(' ');
                 let networks: Vec<_> = networks.map(|network| format!("{network}: {{aliases: [a{alias}]}}")).collect();

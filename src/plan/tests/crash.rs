@@ -181,3 +181,11 @@ fn hooks_around_start_and_stop() {
     survives(&lab(), &base);
     survives(&base, &base.clone().service("web", |web| env(web, "DEBUG", "0")));
 }
+
+#[test]
+fn two_that_swap_ports() {
+    let pair = |a: &'static str, b: &'static str| {
+        lab().service("a", move |s| publish(s, a, 80)).service("b", move |s| publish(s, b, 80))
+    };
+    survives(&pair("8080", "8081"), &pair("8081", "8080"));
+}

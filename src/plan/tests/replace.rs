@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 
-use super::lab::{anonymous, build, env, lab, mount, publish, seconds, with_images};
+use super::lab::{Lab, anonymous, build, env, lab, mount, publish, seconds, with_images};
+use super::world::Trouble;
 use crate::model::{
     Attachment, Condition, Dependency, FailureAction, Hook, NetworkMode, Restart, StartHook, UpdateOrder, VolumesFrom,
 };
@@ -513,4 +514,67 @@ fn contents_of_a_config_are_in_a_volume_named_by_what_they_are() {
     #12 rename lab-web-1.next to lab-web-1 after #11
     #13 remove volume lab_dsenv_files_91e22a02115d67eb03b85cdb7dca7053 after #11
     "#);
+}
+
+#[test]
+fn two_that_swap_ports_are_replaced_together() {
+    let old = lab().service("a", |a| publish(a, "8080", 80)).service("b", |b| publish(b, "8081", 80));
+    let new = lab().service("a", |a| publish(a, "8081", 80)).service("b", |b| publish(b, "8080", 80));
+    let text = new.text(&old.applied());
+    assert_snapshot!(text, @r#"
+    = network.default lab_default
+    ± service.a[1] lab-a-1: ports: [{"target":80,"protocol":"tcp","published":"8080"}] → [{"target":80,"protocol":"tcp","published":"8081"}]
+      hazard: a stops
+      note: stop-first: host ports change hands
+    ± service.b[1] lab-b-1: ports: [{"target":80,"protocol":"tcp","published":"8081"}] → [{"target":80,"protocol":"tcp","published":"8080"}]
+      hazard: b stops
+      note: stop-first: host ports change hands
+    #1 create lab-a-1.next on lab_default (a)
+    #2 create lab-b-1.next on lab_default (b)
+    #3 stop lab-a-1 after #1 #2
+    #4 stop lab-b-1 after #1 #2
+    #5 start lab-a-1.next after #3 #4
+    #6 wait lab-a-1.next until ready (1s, at most 600s) after #5
+    #7 start lab-b-1.next after #3 #4
+    #8 wait lab-b-1.next until ready (1s, at most 600s) after #7
+    #9 collect logs lab-a-1.next if #3 #4 #5 #6 #7 #8 failed
+    #10 stop lab-a-1.next if #3 #4 #5 #6 #7 #8 failed after #9
+    #11 collect logs lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #10
+    #12 stop lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #11
+    #13 start lab-a-1 if #3 #4 #5 #6 #7 #8 failed after #12
+    #14 wait lab-a-1 until ready (1s, at most 600s) if #3 #4 #5 #6 #7 #8 failed after #13
+    #15 remove lab-a-1.next if #3 #4 #5 #6 #7 #8 failed after #14
+    #16 start lab-b-1 if #3 #4 #5 #6 #7 #8 failed after #15
+    #17 wait lab-b-1 until ready (1s, at most 600s) if #3 #4 #5 #6 #7 #8 failed after #16
+    #18 remove lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #17
+    #19 remove lab-a-1 after #6 #8
+    #20 rename lab-a-1.next to lab-a-1 after #19
+    #21 remove lab-b-1 after #6 #8
+    #22 rename lab-b-1.next to lab-b-1 after #21
+    "#);
+    // Also where one needs the other, and where only the order is in the way.
+    let needing = |lab: Lab| lab.needing("b", "a", Condition::ServiceHealthy);
+    converges(&needing(old.clone()), &needing(new.clone()));
+    converges(
+        &needing(old.clone()),
+        &needing(lab().service("a", |a| publish(a, "8081", 80)).service("b", |b| publish(b, "9090", 80))),
+    );
+}
+
+/// Applies one on the other, and whichever step fails both are as before or the next apply mends it.
+fn converges(old: &Lab, new: &Lab) {
+    let start = old.applied();
+    let plan = new.plan(&start);
+    let mut world = start.clone();
+    world.apply(&plan);
+    assert!(new.plan(&world).is_empty(), "{}", new.text(&world));
+    for name in ["lab-a-1.next", "lab-b-1.next"] {
+        let failing =
+            plan.nodes.iter().filter(|node| node.step.object() == name && matches!(node.step.verb(), "start" | "wait"));
+        for node in failing.filter(|node| !node.when.is_back()) {
+            let mut world = start.clone();
+            world.run(&plan, &Trouble { failing: [node.id].into(), ..Trouble::default() });
+            assert!(old.plan(&world).is_empty(), "{}\n{}", crate::plan::text(&plan), old.text(&world));
+        }
+    }
 }
