@@ -10,9 +10,9 @@ tunable.blkio_weight = 300"#;
     cpu_count: "cpu_count: 2"
         => "fixed.cpu_count = 2
 DS0702 Warning: `cpu_count` of service `web` has no effect: only a Windows engine gives it a meaning at `2`";
-    cpu_percent: "cpu_percent: 12.5"
-        => "fixed.cpu_percent = 1250
-DS0702 Warning: `cpu_percent` of service `web` has no effect: only a Windows engine gives it a meaning at `12.5`";
+    cpu_percent: "cpu_percent: 50"
+        => "fixed.cpu_percent = 5000
+DS0702 Warning: `cpu_percent` of service `web` has no effect: only a Windows engine gives it a meaning at `50`";
     cpu_period: "cpu_period: 100000" => "tunable.cpu_period = 100000";
     cpu_quota: "cpu_quota: 50000" => "tunable.cpu_quota = 50000";
     cpu_rt_period: "cpu_rt_period: 1400" => "tunable.cpu_rt_period = 1400";
