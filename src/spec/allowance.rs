@@ -27,7 +27,7 @@ impl Default for Allowance {
 }
 
 /// Nothing is left; with the mistake, unless it was told.
-pub type Spent = Option<Diagnostic>;
+pub type Spent = Option<Box<Diagnostic>>;
 
 impl Allowance {
     /// A file that another one names is read; it has so many bytes.
@@ -65,6 +65,6 @@ impl Allowance {
 
     fn spent(&mut self, message: String) -> Spent {
         let help = "does one that includes or extends others stand for itself again and again?";
-        (!std::mem::replace(&mut self.told, true)).then(|| Diagnostic::error(code::TOO_MUCH, message).help(help))
+        (!std::mem::replace(&mut self.told, true)).then(|| Box::new(Diagnostic::error(code::TOO_MUCH, message).help(help)))
     }
 }

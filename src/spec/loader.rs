@@ -177,7 +177,7 @@ impl<'a> Loader<'a> {
             self.unread.insert(path.to_owned());
             self.said.extend(spent.map(|told| match asked {
                 Some(place) => told.at(place.clone(), ""),
-                None => told,
+                None => *told,
             }));
             return Vec::new();
         }

@@ -92,6 +92,9 @@ fn complete(service: &mut Service) {
     if service.networks.is_empty() && service.network_mode.is_none() && service.provider.is_none() {
         service.networks.insert(DEFAULT_NETWORK.to_owned(), None);
     }
+    if let Some(deploy) = &mut service.deploy {
+        deploy.replicas = deploy.replicas.or(service.scale);
+    }
     if let Some(build) = &mut service.build
         && build.dockerfile_inline.is_none()
         && build.dockerfile.is_none()

@@ -244,7 +244,7 @@ pub static SERVICE: Rule = rule().keys(&[
     ("gpus", REQUESTS),
     ("group_add", TEXTS.distinct().each(&rule().takes(Scalar::TextOrNumber))),
     ("healthcheck", rule().keys(&[("test", rule().short(Short::HealthTest).merges(Merge::Replace))])),
-    ("label_file", STRINGS.keyed(key::text).each(&LOCAL)),
+    ("label_file", STRINGS.each(&LOCAL)),
     ("labels", LABELS),
     ("links", TEXTS),
     ("logging", rule().merges(Merge::SameDriver).keys(&[("options", rule().each(&rule().takes(Scalar::NoTruth)))])),

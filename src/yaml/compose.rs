@@ -98,6 +98,7 @@ fn pay(values: usize, alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
 fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Map> {
     let mut map = Map::with_capacity(entries.len());
     let mut merged = Vec::new();
+    let mut merges_at: Option<Place> = None;
     for (key, value) in entries {
         let is_merge = matches!(&key.kind, RawKind::Scalar(text, true) if text == "<<");
         let key = key_text(key, budget, faults)?;
@@ -105,6 +106,13 @@ fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut V
         let value = node(value, budget, faults)?;
         let Some(key) = key else { continue };
         if is_merge {
+            if let Some(first) = &merges_at {
+                let fault = Fault::new(FaultKind::DuplicateKey, "`<<` stands twice in this map", key.place);
+                let fault = fault.help("write one with a list: `<<: [*one, *other]`");
+                faults.push(Fault { related: Some((first.clone(), "first here")), ..fault });
+                continue;
+            }
+            merges_at = Some(key.place);
             // Of an alias, where it stands and not what it stands for.
             merged.push(Node { place: written.place(budget.source), ..value });
             continue;

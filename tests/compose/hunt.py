@@ -149,4 +149,4 @@ def main():
     print(f"{args.count} trials, {different} differ, seeds from {args.seed}")
 
 
-main()
+if __name__ == "__main__": main()

@@ -20,6 +20,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         temporary(check, name, service);
         devices(check, name, service);
         watches(check, name, service);
+        device_targets(check, name, service);
         processors(check, name, service);
         ports(check, name, service);
         health(check, name, service);
@@ -96,6 +97,17 @@ fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
             let place = check.place(&["services", name, "platform"]);
             let message = format!("service `{name}` runs on {platform}, for which it is not built");
             check.error(code::DISAGREE, message, place, format!("add `{platform}` to `build.platforms`"));
+        }
+    }
+}
+
+/// The long form says both sides.
+fn device_targets(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, device) in service.devices.iter().enumerate() {
+        if device.target.as_deref().unwrap_or_default().is_empty() {
+            let place = check.place(&["services", name, "devices", &index.to_string()]);
+            let help = "add `target: …`: its path in the container";
+            check.error(code::MISSING_KEY, "`target` is missing here", place, help);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::spec::interpolate::Variables;
 use crate::spec::rule::{ROOT, SERVICE};
 use crate::spec::{code, merge, paths, told};
-use crate::yaml::{Map, Node, Value};
+use crate::yaml::{Map, Node, Tag, Value};
 
 /// Where the services that extend each other stand.
 struct Within<'a> {
@@ -55,7 +55,7 @@ impl Loader<'_> {
     fn extend(&mut self, name: &str, services: &mut Map, within: &Within<'_>, way: &mut Way) {
         let Some(service) = services.get_mut(name) else { return };
         let Some(map) = service.as_map_mut() else { return };
-        let Some(extends) = map.shift_remove("extends") else { return };
+        let Some(extends) = map.shift_remove("extends").filter(|extends| extends.tag != Tag::Reset) else { return };
         way.push((within.file.to_owned(), name.to_owned()));
         let base = self.base_of(&extends, services, within, way);
         way.pop();

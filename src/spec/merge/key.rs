@@ -56,8 +56,9 @@ fn grant(node: &Node, folder: &str) -> String {
     }
 }
 
-/// Address, port of the host, port of the container and protocol.
+/// Address, every one where none is said; port of the host, port of the container and protocol.
 pub fn port(node: &Node) -> String {
     let part = |key| part(node, key);
-    format!("{}:{}:{}/{}", part("host_ip"), part("published"), part("target"), part("protocol"))
+    let address = node.get("host_ip").map_or_else(|| "0.0.0.0".to_owned(), plain);
+    format!("{address}:{}:{}/{}", part("published"), part("target"), part("protocol"))
 }
