@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Action, Change, Hazard, Node, NodeId, Plan, Reason, Step, Until, When};
-use crate::model::{Fixed, Healthcheck};
+use crate::model::{Address, Fixed, Healthcheck};
 
 /// A stop that is heeded, a command that is quick: what such steps usually take.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -38,7 +38,14 @@ pub fn downtime(plan: &Plan, change: &Change) -> Downtime {
 
 /// The longest way through the change's steps, from the first that stops something.
 fn guess(plan: &Plan, change: &Change) -> Duration {
-    let steps = || plan.nodes.iter().filter(|node| node.part_of == change.address && !is_way_back(node));
+    // A volume that is made anew stops its users by their own steps.
+    let own = |node: &&Node| match (&change.address, node.part_of.service()) {
+        (Address::Volume(_), Some(service)) => {
+            change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { service: down } if down == service))
+        }
+        (address, _) => node.part_of == *address,
+    };
+    let steps = || plan.nodes.iter().filter(own).filter(|node| !is_way_back(node));
     let born = steps().find_map(|node| match &node.step {
         Step::CreateContainer(new) => Some(&new.fixed),
         _ => None,
@@ -134,9 +141,9 @@ pub fn ports(plan: &Plan, change: &Change) -> Ports {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::lab::{env, lab, publish};
+    use super::super::tests::lab::{env, lab, mount, publish};
     use super::*;
-    use crate::model::{Address, Probe};
+    use crate::model::Probe;
 
     fn change(plan: &Plan) -> &Change {
         plan.changes.iter().find(|change| change.address == Address::Replica("web".into(), 1)).expect("it is there")
@@ -154,6 +161,17 @@ mod tests {
         });
         let plan = slow.plan(&old.applied());
         assert_eq!(downtime(&plan, change(&plan)), Downtime::About(Duration::from_millis(6200)));
+    }
+
+    #[test]
+    fn a_volume_that_is_made_anew_stops_its_users_for_as_long_as_they_take() {
+        let old = lab().service("web", |web| mount(web, "lab_data", "/data"));
+        let new = old.clone().volume("data", |data| data.driver = Some("other".into()));
+        let new = new.options(|options| options.destroy_data = ["lab_data".into()].into());
+        let plan = new.plan(&old.applied());
+        let volume = plan.changes.iter().find(|change| change.name == "lab_data").expect("it is there");
+        let Downtime::About(time) = downtime(&plan, volume) else { panic!("{volume:?}") };
+        assert!(time > Duration::from_secs(1), "{time:?}");
     }
 
     #[test]

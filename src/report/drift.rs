@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::ink::{BARE, BOLD, DIM, GREEN, Ink, RED, YELLOW};
-use super::text::{count, cut_middle, width};
+use super::text::{cut_middle, width};
 use super::{Form, Style, value};
 use crate::model::ServiceName;
 use crate::plan::{self, Drift, DriftField, Frame};
@@ -81,7 +81,8 @@ fn summary(drift: &[Drift], since: Option<&AppliedRecord>) -> String {
     let apply = format!("the last apply ({:.0} by {})", since.at, since.by);
     match drift.len() {
         0 => format!("No drift: everything is as {apply} left it"),
-        number => format!("Drift: {} not as {apply} left them", count(number, "resource is", "resources are")),
+        1 => format!("Drift: 1 resource is not as {apply} left it"),
+        number => format!("Drift: {number} resources are not as {apply} left them"),
     }
 }
 

@@ -100,8 +100,9 @@ fn endpoints(
 ) -> BTreeMap<NetworkId, Endpoint> {
     let mut endpoints = BTreeMap::new();
     for (network, endpoint) in settings.networks.iter().flatten() {
-        // A container that never started shows no id on old engines.
-        let known = endpoint.network_id.clone().filter(|id| !id.is_empty()).or_else(|| networks.get(network).cloned());
+        // A container that never started shows no id on old engines, and Podman writes the name in its place.
+        let id_of = |id: &String| !id.is_empty() && id != network;
+        let known = endpoint.network_id.clone().filter(id_of).or_else(|| networks.get(network).cloned());
         let Some(network_id) = known else { continue };
         let mut attachment = codec::read_attachment(endpoint, around);
         attachment.aliases.retain(|alias| !(alias.len() == 12 && id.as_str().starts_with(alias.as_str())));
