@@ -4,7 +4,7 @@
 //! A few hundred runs by default, 10,000 with `DSENV_TEST_FULL=1`. The seed is printed; `DSENV_TEST_SEED` asks for one
 //! again, and then its run is the first.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and prints its seed")]
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 #[path = "simulation/chance.rs"]
 mod chance;

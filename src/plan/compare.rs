@@ -77,7 +77,8 @@ pub(super) fn compare<'a>(
         Standing::Outdated => found.replace.push(Reason::InputsChanged),
         Standing::Here(_) | Standing::Absent => {}
     }
-    found.replace.extend(wanted.borrowed_anew.clone().map(Reason::DependencyReplaced));
+    let owner = wanted.borrowed_anew.clone().or_else(|| p.left_behind(wanted.service, container));
+    found.replace.extend(owner.map(Reason::DependencyReplaced));
     if p.request.options.replace.contains(wanted.name) {
         found.replace.push(Reason::Asked);
     }

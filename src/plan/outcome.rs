@@ -73,6 +73,17 @@ impl<'a> Planner<'a> {
         borrowed.filter(|name| self.outcomes.get(*name).is_some_and(Outcome::is_anew)).min().cloned()
     }
 
+    /// The service in whose namespace a container should live and does not: that one was replaced by an apply which did
+    /// not get as far as this one.
+    pub fn left_behind(&self, service: &Service, container: &Container) -> Option<ServiceName> {
+        let elsewhere = |owner: &ServiceName| {
+            let live = self.outcomes.get(owner).and_then(Outcome::first).and_then(|replica| replica.live);
+            live.is_some_and(|live| !container.lives_in.contains(&live.id))
+        };
+        let owners = service.fixed.shares().into_iter();
+        owners.filter(|owner| container.record.is_some() && elsewhere(owner)).min().cloned()
+    }
+
     /// The service that this one restarts with and that starts. One that shares a namespace has lost it when its
     /// owner starts again.
     pub fn restarted_with(&self, service: &Service) -> Option<ServiceName> {

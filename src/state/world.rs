@@ -125,6 +125,8 @@ pub struct Container {
     pub tunable: Tunable,
     /// Its endpoints now.
     pub endpoints: BTreeMap<NetworkId, Endpoint>,
+    /// The containers whose network, IPC or PID namespace it was made to live in, whether they are there or not.
+    pub lives_in: BTreeSet<ContainerId>,
     /// What is mounted now.
     pub mounts: Vec<LiveMount>,
     /// Ports on the host now, for URLs.

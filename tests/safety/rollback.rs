@@ -14,7 +14,7 @@ fn variables_contents_and_images_are_those_of_then() {
     let lab = Lab::new("rollback");
     std::fs::create_dir(lab.path("app")).unwrap();
     let build = |edition: u8| {
-        std::fs::write(lab.path("app/Dockerfile"), format!("FROM busybox\nCOPY edition /edition\n")).unwrap();
+        std::fs::write(lab.path("app/Dockerfile"), "FROM busybox\nCOPY edition /edition\n").unwrap();
         std::fs::write(lab.path("app/edition"), format!("{} {edition}\n", lab.project)).unwrap();
         lab.apply(&spec(edition), 0);
         lab.inspect("web", "{{.Image}}")

@@ -1,6 +1,6 @@
 //! The world as a look shows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::process::Phase;
 use super::world::{Container, Source, World};
@@ -65,6 +65,7 @@ impl World {
             environment: environment.collect(),
             tunable: container.shown_tunable(),
             endpoints: self.look_at_endpoints(container),
+            lives_in: shares(container),
             mounts: container.mounts.iter().map(|(target, mount)| self.look_at_mount(target, &mount.source)).collect(),
             ports: container.ports.iter().filter_map(live_port).collect(),
             state,
@@ -107,4 +108,10 @@ fn live_port(port: &Port) -> Option<LivePort> {
         host_ip: port.host_ip.clone()?,
         published: port.published.as_ref()?.parse().ok()?,
     })
+}
+
+/// Whose namespaces it lives in.
+fn shares(container: &Container) -> BTreeSet<ContainerId> {
+    let owners = container.fixed.shares().into_iter();
+    owners.filter_map(|owner| container.borrowed.get(owner).cloned()).collect()
 }

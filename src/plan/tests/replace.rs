@@ -578,3 +578,20 @@ fn converges(old: &Lab, new: &Lab) {
         }
     }
 }
+
+#[test]
+fn what_lives_in_a_container_that_is_gone_is_replaced() {
+    let lab = lab().service("vpn", |_| {}).service("app", |app| {
+        app.fixed.network_mode = NetworkMode::Service("vpn".into());
+        app.networks.clear();
+    });
+    let lab = lab.needing("app", "vpn", Condition::ServiceStarted);
+    let mut world = lab.applied();
+    // An apply replaced the owner and was killed before it came to the other.
+    world.container("lab-vpn-1").id = crate::state::ContainerId("another".into());
+    assert_snapshot!(lab.text(&world).lines().take(3).collect::<Vec<_>>().join("\n"), @r"
+    = network.default lab_default
+    ± service.app[1] lab-app-1: with vpn
+      hazard: app stops
+    ");
+}

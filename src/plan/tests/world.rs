@@ -357,6 +357,7 @@ impl World {
         if endpoints.keys().any(|id| !self.observed.networks.iter().any(|network| network.id == *id)) {
             return Err("no such network".into());
         }
+        let lives_in = new.fixed.shares().into_iter().filter_map(|owner| id(new.borrowed.get(owner)?, made)).collect();
         let id = ContainerId(self.fresh("c"));
         let mut tunable = new.tunable.clone();
         tunable.memory_swap = tunable.memory_swap.or(tunable.memory.map(|memory| memory * 2));
@@ -372,6 +373,7 @@ impl World {
             image,
             image_reference: new.fixed.image.clone(),
             environment: new.fixed.environment.clone(),
+            lives_in,
             tunable,
             endpoints,
             mounts,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, EndpointSettings, HealthStatusEnum,
-    NetworkSettings,
+    HostConfig, NetworkSettings,
 };
 use jiff::Timestamp;
 
@@ -55,6 +55,7 @@ pub(super) fn read(
     Some(Container {
         endpoints: endpoints(&settings, &id, &links(record.as_ref()), networks, &around),
         ports: ports(&settings),
+        lives_in: lives_in(&wire.host),
         mounts: mounts
             .into_iter()
             .map(|mount| {
@@ -113,6 +114,12 @@ fn endpoints(
         );
     }
     endpoints
+}
+
+fn lives_in(host: &HostConfig) -> BTreeSet<ContainerId> {
+    let modes = [&host.network_mode, &host.ipc_mode, &host.pid_mode];
+    let owners = modes.into_iter().flatten().filter_map(|mode| mode.strip_prefix("container:"));
+    owners.map(|id| ContainerId(id.to_owned())).collect()
 }
 
 fn addresses(endpoint: &EndpointSettings) -> Vec<String> {
