@@ -58,6 +58,7 @@ fn of_container(container: &Container, key: &Key) -> Seen {
         tunable,
         endpoints,
         mounts,
+        lives_in,
         ports: _,
         state,
         health,
@@ -89,6 +90,7 @@ fn of_container(container: &Container, key: &Key) -> Seen {
             "limits": tunable,
             "networks": networks,
             "volumes": volumes,
+            "lives_in": lives_in.iter().map(state::ContainerId::as_str).collect::<Vec<_>>(),
         }),
         state: json!({"state": state.to_string(), "health": health.as_ref().map(ToString::to_string)}),
     }
