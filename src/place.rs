@@ -12,6 +12,17 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where each line begins, in bytes.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    /// Keeps a text with the beginnings of its lines, which every place in it asks for.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, lines }
+    }
 }
 
 /// A span of a [`Source`]. Cheap to copy around: the source is shared.
@@ -28,22 +39,18 @@ pub struct Place {
 impl Place {
     /// The line of the first byte, counted from 1.
     pub fn line(&self) -> usize {
-        self.before().matches('\n').count() + 1
+        self.source.lines.partition_point(|line| *line <= self.start)
     }
 
     /// The column of the first byte, counted from 1 in characters.
     pub fn column(&self) -> usize {
-        let before = self.before();
-        before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1
+        let line = self.source.lines[self.line() - 1];
+        self.source.text.get(line..self.start).map_or(0, |before| before.chars().count()) + 1
     }
 
     /// The text of the span.
     pub fn text(&self) -> &str {
         self.source.text.get(self.start..self.end).unwrap_or_default()
-    }
-
-    fn before(&self) -> &str {
-        self.source.text.get(..self.start).unwrap_or(&self.source.text)
     }
 }
 
@@ -65,7 +72,7 @@ mod tests {
 
     #[test]
     fn lines_and_columns_count_characters_from_one() {
-        let source = Arc::new(Source { name: "env.yaml".into(), text: "a: 1\nü: x\n".into() });
+        let source = Arc::new(Source::new("env.yaml", "a: 1\nü: x\n"));
         let place = Place { source, start: 9, end: 10 };
         assert_eq!((place.to_string().as_str(), place.text()), ("env.yaml:2:4", "x"));
     }

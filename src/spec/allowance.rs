@@ -65,6 +65,7 @@ impl Allowance {
 
     fn spent(&mut self, message: String) -> Spent {
         let help = "does one that includes or extends others stand for itself again and again?";
-        (!std::mem::replace(&mut self.told, true)).then(|| Box::new(Diagnostic::error(code::TOO_MUCH, message).help(help)))
+        (!std::mem::replace(&mut self.told, true))
+            .then(|| Box::new(Diagnostic::error(code::TOO_MUCH, message).help(help)))
     }
 }

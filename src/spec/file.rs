@@ -45,11 +45,11 @@ pub fn read(
             let valid = error.utf8_error().valid_up_to();
             // The valid part is text enough to show where it ends.
             let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-            let source = Arc::new(Source { name: shown.clone(), text });
+            let source = Arc::new(Source::new(shown.clone(), text));
             let place = Place { source, start: valid, end: valid };
             let message = format!("{shown} is not UTF-8");
             return Err(Box::new(Diagnostic::error(code::ENCODING, message).at(place, "").help("save it as UTF-8")));
         }
     };
-    Ok(Arc::new(Source { name: shown, text }))
+    Ok(Arc::new(Source::new(shown, text)))
 }

@@ -269,7 +269,7 @@ pub fn shown(path: &Utf8Path, from: &Utf8Path) -> String {
 
 fn nowhere(files: &[Utf8PathBuf]) -> Place {
     let name = files.first().map(ToString::to_string).unwrap_or_default();
-    Place { source: Arc::new(Source { name, text: String::new() }), start: 0, end: 0 }
+    Place { source: Arc::new(Source::new(name, "")), start: 0, end: 0 }
 }
 
 /// A build without context builds the project's folder.

@@ -17,7 +17,7 @@ use super::runner::fuzz;
 type Held = Result<(), TestCaseError>;
 
 fn source(text: &str) -> Arc<Source> {
-    Arc::new(Source { name: "env.yaml".to_owned(), text: text.to_owned() })
+    Arc::new(Source::new("env.yaml", text))
 }
 
 /// A place is a part of its text that begins and ends between characters.

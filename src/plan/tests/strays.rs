@@ -266,7 +266,7 @@ fn what_is_external_must_be_there() {
     let mut lab = lab().service("db", |db| mount(db, "lab_data", "/data"));
     lab.project.networks.get_mut(&"default".into()).unwrap().definition = None;
     lab.project.volumes.get_mut(&"data".into()).unwrap().definition = None;
-    let source = Source { name: "env.yaml".into(), text: "networks:\n  default:\n    external: true\n".into() };
+    let source = Source::new("env.yaml", "networks:\n  default:\n    external: true\n");
     let place = Place { source: source.into(), start: 12, end: 19 };
     lab.origins = Origins::default();
     lab.origins.insert(crate::model::Address::Network(NetworkKey::new("default")), "", place);

@@ -11,7 +11,7 @@ use crate::report::{Form, Style};
 use crate::state::RunState;
 
 fn place(line: usize) -> Place {
-    let source = Arc::new(Source { name: "env.yaml".into(), text: "\n".repeat(60) });
+    let source = Arc::new(Source::new("env.yaml", "\n".repeat(60)));
     Place { source, start: line - 1, end: line }
 }
 
