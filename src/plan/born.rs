@@ -2,15 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{NewContainer, Plan, Step, When};
+use super::{NewContainer, Node, Step};
 use crate::diff::{self, FieldChange};
-use crate::model::Address;
 use crate::state::record;
 
-/// The fields of the object that is made at an address; none where nothing is made there.
-pub(super) fn fields(plan: &Plan, address: &Address) -> Vec<FieldChange> {
-    let ahead = plan.nodes.iter().filter(|node| node.part_of == *address && !matches!(node.when, When::Failed(_)));
-    let made = ahead.filter_map(|node| match &node.step {
+/// The fields of the object that the steps of one resource make; none where they make nothing.
+pub(super) fn fields(steps: &[&Node]) -> Vec<FieldChange> {
+    let made = steps.iter().filter_map(|node| match &node.step {
         Step::CreateContainer(new) => Some(container(new)),
         Step::CreateNetwork { definition, .. } => Some(plain(definition)),
         Step::CreateVolume { definition, .. } => Some(plain(definition)),

@@ -26,32 +26,65 @@ pub enum Downtime {
     ForGood,
 }
 
-/// How long the services that a change stops are away.
-pub fn downtime(plan: &Plan, change: &Change) -> Downtime {
-    let stops = change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { .. }));
-    match (stops, change.action) {
-        (false, _) => Downtime::None,
-        (true, Action::Delete | Action::Forget) => Downtime::ForGood,
-        (true, _) => Downtime::About(guess(plan, change)),
+/// What the changes of a plan cost, one by one.
+#[derive(Debug)]
+pub struct Impact<'a> {
+    steps: BTreeMap<&'a Address, Vec<&'a Node>>,
+}
+
+impl<'a> Impact<'a> {
+    /// Sorts a plan's steps once, for all its changes.
+    pub fn of(plan: &'a Plan) -> Self {
+        let mut steps: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for node in plan.nodes.iter().filter(|node| !matches!(node.when, When::Failed(_))) {
+            steps.entry(&node.part_of).or_default().push(node);
+        }
+        Self { steps }
+    }
+
+    /// How long the services that a change stops are away.
+    pub fn downtime(&self, change: &Change) -> Downtime {
+        let stops = change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { .. }));
+        match (stops, change.action) {
+            (false, _) => Downtime::None,
+            (true, Action::Delete | Action::Forget) => Downtime::ForGood,
+            (true, _) => Downtime::About(guess(&self.steps_of(change))),
+        }
+    }
+
+    /// The ports that move with a change. A removed container's are not among them: nobody asks for them any more.
+    pub fn ports(&self, change: &Change) -> Ports {
+        if change.action == Action::Create {
+            let ports = born(self.steps(&change.address)).into_iter().flat_map(|fixed| &fixed.ports);
+            let opened = ports.map(|port| serde_json::to_value(port).expect("a model of plain data has a JSON form"));
+            return Ports { opened: opened.collect(), closed: Vec::new() };
+        }
+        moved_ports(change)
+    }
+
+    /// The steps of a resource in their order, without the ways back.
+    pub(super) fn steps(&self, address: &Address) -> &[&'a Node] {
+        self.steps.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    fn steps_of(&self, change: &Change) -> Vec<&'a Node> {
+        let Address::Volume(_) = &change.address else { return self.steps(&change.address).to_vec() };
+        // A volume that is made anew stops its users by their own steps.
+        let down = |service| {
+            change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { service: down } if down == service))
+        };
+        let users = self.steps.iter().filter(|(address, _)| address.service().is_some_and(down));
+        let mut steps: Vec<_> = users.flat_map(|(_, steps)| steps.iter().copied()).collect();
+        steps.sort_by_key(|node| node.id);
+        steps
     }
 }
 
-/// The longest way through the change's steps, from the first that stops something.
-fn guess(plan: &Plan, change: &Change) -> Duration {
-    // A volume that is made anew stops its users by their own steps.
-    let own = |node: &&Node| match (&change.address, node.part_of.service()) {
-        (Address::Volume(_), Some(service)) => {
-            change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { service: down } if down == service))
-        }
-        (address, _) => node.part_of == *address,
-    };
-    let steps = || plan.nodes.iter().filter(own).filter(|node| !is_way_back(node));
-    let born = steps().find_map(|node| match &node.step {
-        Step::CreateContainer(new) => Some(&new.fixed),
-        _ => None,
-    });
+/// The longest way through the steps, from the first that stops something.
+fn guess(steps: &[&Node]) -> Duration {
+    let born = born(steps);
     let mut ends: BTreeMap<NodeId, Duration> = BTreeMap::new();
-    for node in steps() {
+    for node in steps {
         let begin = node.after.iter().filter_map(|id| ends.get(id)).max().copied();
         let stops = matches!(node.step, Step::Stop { .. } | Step::Disconnect { .. });
         if let Some(begin) = begin.or_else(|| stops.then_some(Duration::ZERO)) {
@@ -61,8 +94,11 @@ fn guess(plan: &Plan, change: &Change) -> Duration {
     ends.into_values().max().unwrap_or_default()
 }
 
-fn is_way_back(node: &Node) -> bool {
-    matches!(node.when, When::Failed(_))
+fn born<'a>(steps: &[&'a Node]) -> Option<&'a Fixed> {
+    steps.iter().find_map(|node| match &node.step {
+        Step::CreateContainer(new) => Some(&new.fixed),
+        _ => None,
+    })
 }
 
 /// What a step adds to the time without the service. What is done when the service is back adds nothing.
@@ -113,19 +149,7 @@ pub struct Ports {
     pub closed: Vec<Value>,
 }
 
-/// The ports that move with a change. A removed container's are not among them: nobody asks for them any more.
-pub fn ports(plan: &Plan, change: &Change) -> Ports {
-    if change.action == Action::Create {
-        let born = plan.nodes.iter().filter(|node| node.part_of == change.address).find_map(|node| match &node.step {
-            Step::CreateContainer(new) => Some(&new.fixed.ports),
-            _ => None,
-        });
-        let opened = born
-            .into_iter()
-            .flatten()
-            .map(|port| serde_json::to_value(port).expect("a model of plain data has a JSON form"));
-        return Ports { opened: opened.collect(), closed: Vec::new() };
-    }
+fn moved_ports(change: &Change) -> Ports {
     let changed = change.reasons.iter().filter_map(|reason| match reason {
         Reason::Changed(fields) => Some(fields),
         _ => None,
@@ -154,13 +178,13 @@ mod tests {
         let old = lab().service("web", |web| publish(web, "8080", 80));
         let new = old.clone().service("web", |web| env(web, "A", "1"));
         let plan = new.plan(&old.applied());
-        assert_eq!(downtime(&plan, change(&plan)), Downtime::About(Duration::from_millis(2200)));
+        assert_eq!(Impact::of(&plan).downtime(change(&plan)), Downtime::About(Duration::from_millis(2200)));
         let slow = new.service("web", |web| {
             let probe = Probe { test: vec!["CMD".into()], interval: Some(5_000_000_000), ..Probe::default() };
             web.fixed.healthcheck = Some(Healthcheck::Probe(probe));
         });
         let plan = slow.plan(&old.applied());
-        assert_eq!(downtime(&plan, change(&plan)), Downtime::About(Duration::from_millis(6200)));
+        assert_eq!(Impact::of(&plan).downtime(change(&plan)), Downtime::About(Duration::from_millis(6200)));
     }
 
     #[test]
@@ -170,18 +194,18 @@ mod tests {
         let new = new.options(|options| options.destroy_data = ["lab_data".into()].into());
         let plan = new.plan(&old.applied());
         let volume = plan.changes.iter().find(|change| change.name == "lab_data").expect("it is there");
-        let Downtime::About(time) = downtime(&plan, volume) else { panic!("{volume:?}") };
+        let Downtime::About(time) = Impact::of(&plan).downtime(volume) else { panic!("{volume:?}") };
         assert!(time > Duration::from_secs(1), "{time:?}");
     }
 
     #[test]
     fn what_is_only_made_stops_nothing_and_what_is_only_removed_does_not_come_back() {
         let plan = lab().service("web", |_| {}).plan(&Default::default());
-        assert_eq!(downtime(&plan, change(&plan)), Downtime::None);
+        assert_eq!(Impact::of(&plan).downtime(change(&plan)), Downtime::None);
         let world = lab().service("web", |web| web.scale = 2).applied();
         let plan = lab().service("web", |_| {}).plan(&world);
         let gone = plan.changes.iter().find(|change| change.action == Action::Delete).expect("one goes");
-        assert_eq!(downtime(&plan, gone), Downtime::ForGood);
+        assert_eq!(Impact::of(&plan).downtime(gone), Downtime::ForGood);
     }
 
     #[test]
@@ -189,9 +213,9 @@ mod tests {
         let old = lab().service("web", |web| publish(web, "8080", 80));
         let new = lab().service("web", |web| publish(web, "9090", 80));
         let plan = new.plan(&old.applied());
-        let Ports { opened, closed } = ports(&plan, change(&plan));
+        let Ports { opened, closed } = Impact::of(&plan).ports(change(&plan));
         assert_eq!((opened[0]["published"].as_str(), closed[0]["published"].as_str()), (Some("9090"), Some("8080")));
         let plan = old.plan(&Default::default());
-        assert_eq!(ports(&plan, change(&plan)).opened.len(), 1);
+        assert_eq!(Impact::of(&plan).ports(change(&plan)).opened.len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::born;
-use super::impact::{self, Downtime, Ports};
+use super::impact::{Downtime, Impact, Ports};
 use super::{Action, Change, Drift, DriftField, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::FieldChange;
@@ -43,8 +43,9 @@ impl<'a> Frame<'a> {
 /// The whole plan.
 pub fn json(plan: &Plan, frame: &Frame) -> Value {
     let needs = needs(plan);
+    let impact = Impact::of(plan);
     let changes: Vec<_> =
-        plan.changes.iter().map(|change| resource(plan, change, needs.get(&change.address), frame)).collect();
+        plan.changes.iter().map(|change| resource(&impact, change, needs.get(&change.address), frame)).collect();
     json!({
         "format_version": FORMAT,
         "dsenv_version": env!("CARGO_PKG_VERSION"),
@@ -67,11 +68,11 @@ fn observed(seen: &Seen) -> Value {
     json!({"address": address, "name": name, "id": id, "fingerprint": seen.fingerprint(), "state": state})
 }
 
-fn resource(plan: &Plan, change: &Change, needs: Option<&BTreeSet<Address>>, frame: &Frame) -> Value {
+fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>, frame: &Frame) -> Value {
     let Change { address, name, action, reasons, hazards: _, notes, place } = change;
     let fields: Vec<&PlacedChange> = fields(change).collect();
     // What is made is shown whole, what is changed by what differs.
-    let born = if *action == Action::Create { born::fields(plan, address) } else { Vec::new() };
+    let born = if *action == Action::Create { born::fields(impact.steps(address)) } else { Vec::new() };
     let told: Vec<&FieldChange> = fields.iter().map(|field| &field.change).chain(&born).collect();
     let side = |value: fn(&FieldChange) -> Option<Value>| -> Value {
         told.iter().filter_map(|change| Some((change.path.clone(), value(change)?))).collect::<Map<_, _>>().into()
@@ -102,7 +103,7 @@ fn resource(plan: &Plan, change: &Change, needs: Option<&BTreeSet<Address>>, fra
         },
         "action": action,
         "reason": reasons.iter().map(reason).collect::<Vec<_>>(),
-        "impact": impact(plan, change, &frame.sizes),
+        "impact": cost(impact, change, &frame.sizes),
         "notes": notes,
         "place": place.as_ref().map(ToString::to_string),
         "depends_on": needs.into_iter().flatten().collect::<Vec<_>>(),
@@ -159,7 +160,7 @@ fn reason(reason: &Reason) -> Value {
     }
 }
 
-fn impact(plan: &Plan, change: &Change, sizes: &BTreeMap<VolumeName, u64>) -> Value {
+fn cost(impact: &Impact, change: &Change, sizes: &BTreeMap<VolumeName, u64>) -> Value {
     let (mut stops, mut lost, mut ports, mut users) = (vec![], vec![], vec![], vec![]);
     for hazard in &change.hazards {
         match hazard {
@@ -169,12 +170,12 @@ fn impact(plan: &Plan, change: &Change, sizes: &BTreeMap<VolumeName, u64>) -> Va
             Hazard::ExternalInUse { by } => users.push(by),
         }
     }
-    let downtime = match impact::downtime(plan, change) {
+    let downtime = match impact.downtime(change) {
         Downtime::None => json!(0.0),
         Downtime::About(time) => json!(time.as_secs_f64()),
         Downtime::ForGood => Value::Null,
     };
-    let Ports { opened, closed } = impact::ports(plan, change);
+    let Ports { opened, closed } = impact.ports(change);
     json!({
         "downtime_s": downtime,
         "stops": stops,

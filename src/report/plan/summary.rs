@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::{ServiceName, VolumeName};
-use crate::plan::impact::{self, Downtime, Ports};
+use crate::plan::impact::{Downtime, Impact, Ports};
 use crate::plan::{Action, Hazard, Plan};
 use crate::report::text::count;
 use crate::report::value;
@@ -38,12 +38,13 @@ pub fn summary(plan: &Plan) -> Summary {
         data: plan.in_danger(),
         ports: BTreeMap::new(),
     };
+    let impact = Impact::of(plan);
     for change in &plan.changes {
         match change.action {
             Action::Keep => summary.kept += 1,
             action => *summary.actions.entry(action).or_default() += 1,
         }
-        let away = impact::downtime(plan, change);
+        let away = impact.downtime(change);
         for hazard in &change.hazards {
             let Hazard::Downtime { service } = hazard else { continue };
             match away {
@@ -55,7 +56,7 @@ pub fn summary(plan: &Plan) -> Summary {
                 Downtime::ForGood => drop(summary.gone.insert(service.clone())),
             }
         }
-        let ports = impact::ports(plan, change);
+        let ports = impact.ports(change);
         if let Some(service) = change.address.service().filter(|_| change.action != Action::Create)
             && ports != Ports::default()
         {
