@@ -5,18 +5,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::models::SystemVersion;
-use bollard::{API_DEFAULT_VERSION, BollardRequest, ClientVersion};
+use bollard::API_DEFAULT_VERSION;
 use camino::Utf8Path;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use hyperlocal::UnixConnector;
 
 use super::Docker;
 use super::address::{self, Address, Tls};
 use super::codec;
 use super::config_file::ConfigFile;
 use super::error;
+use super::greeting::{Greeted, OLDEST};
+use super::local::Local;
 use super::request::Amendment;
 use crate::engine::EngineError;
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
@@ -24,14 +22,10 @@ use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 /// How long the first answer may take: an ssh connection has to log in first.
 const GREETING: u64 = 30;
 /// How long any other answer may take to begin. Making a container may copy much data into a new volume.
-const ANSWER: u64 = 600;
+const ANSWER: Duration = Duration::from_secs(600);
 /// How long an answer may take that waits for something outside the engine: a slow registry, a build, a long stop.
 /// Whoever waits can give up at any time.
 pub(super) const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-/// The oldest version that is supported, that of Engine 20.10.
-const OLDEST: ApiVersion = ApiVersion::v1(41);
-/// Idle connections to a local engine that are kept: as many as requests are made at once.
-const POOL: usize = 16;
 /// Steps at once. More gains nothing: the engine itself works on one container's network at a time.
 const PARALLELISM: usize = 8;
 
@@ -72,21 +66,18 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         let kind = error::system(&error).map(io::Error::kind).or(absent.then_some(io::ErrorKind::NotFound));
         Greeting::Silent(Failure { cause: error::cause(&error), kind })
     };
-    let greeter = open(address, GREETING, API_DEFAULT_VERSION).map_err(silent)?;
-    let version = greeter.version().await.map_err(silent)?;
-    let api = version.api_version.as_deref().and_then(parse).unwrap_or(OLDEST);
+    let (client, greeted) = open(address).await.map_err(silent)?;
+    let Greeted { engine, api } = greeted;
     if api < OLDEST {
         return Err(Greeting::TooOld(EngineError::Refused(format!(
-            "{} is too old: it speaks API {api}, dsenv needs {OLDEST} (Docker Engine 20.10)",
-            name(&version)
+            "{engine} is too old: it speaks API {api}, dsenv needs {OLDEST} (Docker Engine 20.10)"
         ))));
     }
     let newest = ApiVersion::v1(API_DEFAULT_VERSION.minor_version.try_into().unwrap_or(u16::MAX));
     let api = api.min(newest);
-    let spoken = ClientVersion { major_version: api.major.into(), minor_version: api.minor.into() };
-    let client = open(address, ANSWER, &spoken).map_err(silent)?;
+    let client = client.with_timeout(ANSWER);
     let rules = Rules {
-        engine: name(&version),
+        engine,
         api,
         replicas: Replicas::Expanded,
         fixed_change: FixedChange::Replaces,
@@ -97,56 +88,32 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
     Ok((Amendment::version(api).apply(&client), rules))
 }
 
-fn open(address: &Address, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {
+/// A client, and what the engine behind it says of itself. The version of a client is not in its requests.
+async fn open(address: &Address) -> Result<(bollard::Docker, Greeted), bollard::errors::Error> {
     let url = address.url.as_str();
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    match (scheme, &address.tls) {
-        ("unix", _) => unix(rest, seconds, version),
+    let client = match (scheme, &address.tls) {
+        ("unix", _) => {
+            let local = Local::open(rest, GREETING)?;
+            if let Some(greeted) = local.ping().await? {
+                return Ok((local.client, greeted));
+            }
+            local.client
+        }
         ("tcp" | "https" | "http", Some(Tls { ca, cert, key })) => bollard::Docker::connect_with_ssl(
             url,
             key.as_std_path(),
             cert.as_std_path(),
             ca.as_std_path(),
-            seconds,
-            version,
-        ),
-        ("tcp" | "http", None) => bollard::Docker::connect_with_http(url, seconds, version),
-        ("ssh", _) => bollard::Docker::connect_with_ssh(url, seconds, version, None),
-        _ => Err(bollard::errors::Error::UnsupportedURISchemeError { uri: url.to_owned() }),
-    }
-}
-
-/// As the client's own, which makes a connection for each request; these stay open and serve the next one. A look at
-/// 200 containers is 200 requests.
-fn unix(socket: &str, seconds: u64, version: &ClientVersion) -> Result<bollard::Docker, bollard::errors::Error> {
-    if !Utf8Path::new(socket).exists() {
-        return Err(bollard::errors::Error::SocketNotFoundError(socket.to_owned()));
-    }
-    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(POOL).build(UnixConnector);
-    let transport = move |request: BollardRequest| {
-        let client = client.clone();
-        async move { client.request(request).await.map_err(bollard::errors::Error::from) }
+            GREETING,
+            API_DEFAULT_VERSION,
+        )?,
+        ("tcp" | "http", None) => bollard::Docker::connect_with_http(url, GREETING, API_DEFAULT_VERSION)?,
+        ("ssh", _) => bollard::Docker::connect_with_ssh(url, GREETING, API_DEFAULT_VERSION, None)?,
+        _ => return Err(bollard::errors::Error::UnsupportedURISchemeError { uri: url.to_owned() }),
     };
-    // The socket's path stands where a host would, in hexadecimal: so the connector reads it.
-    let host: String = socket.bytes().map(|byte| format!("{byte:02x}")).collect();
-    bollard::Docker::connect_with_custom_transport(transport, Some(format!("unix://{host}")), seconds, version)
-}
-
-fn parse(version: &str) -> Option<ApiVersion> {
-    let (major, minor) = version.split_once('.')?;
-    Some(ApiVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
-}
-
-/// `Docker Engine 20.10.24`; a distribution's suffix is left out.
-fn name(version: &SystemVersion) -> String {
-    let component = version.components.iter().flatten().next();
-    let product = match component.map(|component| component.name.as_str()) {
-        None | Some("Engine") => "Docker Engine",
-        Some(other) => other,
-    };
-    let number = component.map(|component| component.version.as_str()).or(version.version.as_deref());
-    let number = number.map_or("", |number| number.split_once('+').map_or(number, |(number, _)| number));
-    format!("{product} {number}").trim_end().to_owned()
+    let greeted = Greeted::of(&client.version().await?);
+    Ok((client, greeted))
 }
 
 fn unreachable(addresses: &[Address], failures: &[Failure]) -> EngineError {
