@@ -58,9 +58,8 @@ impl Floor {
         started.elapsed()
     }
 
-    /// One of them made anew beside it, stopped, started, removed, renamed.
+    /// One of those that [`Self::create`] made is made anew beside it, stopped, started, removed, renamed.
     pub async fn change(&self, services: usize) -> Duration {
-        self.create(services).await;
         let name = format!("{NAME}-s0-1");
         let next = format!("{name}.next");
         let started = Instant::now();
@@ -75,9 +74,8 @@ impl Floor {
         started.elapsed()
     }
 
-    /// All stopped, removed, and the network after them.
+    /// All that [`Self::create`] made are stopped, removed, and the network after them.
     pub async fn destroy(&self, services: usize) -> Duration {
-        self.create(services).await;
         let started = Instant::now();
         stream::iter(0..services)
             .for_each_concurrent(JOBS, |number| async move {

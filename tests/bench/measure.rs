@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Run {
 
 /// A folder with a spec for each program, and how often things run.
 pub struct Bench {
+    dsenv: PathBuf,
     pub compose: Option<PathBuf>,
     pub runs: usize,
     folder: tempfile::TempDir,
@@ -38,8 +39,8 @@ pub struct Bench {
 const PROJECT: &str = "dsenvbench";
 
 impl Bench {
-    pub fn new(compose: Option<PathBuf>, runs: usize) -> Self {
-        Self { compose, runs, folder: tempfile::tempdir().expect("a temporary folder can be made") }
+    pub fn new(dsenv: PathBuf, compose: Option<PathBuf>, runs: usize) -> Self {
+        Self { dsenv, compose, runs, folder: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 
     pub fn project(&self) -> &'static str {
@@ -74,7 +75,7 @@ impl Bench {
     /// The program with its spec and project.
     pub fn command(&self, program: Program) -> Command {
         let (binary, project) = match program {
-            Program::Dsenv => (PathBuf::from(env!("CARGO_BIN_EXE_dsenv")), PROJECT.to_owned()),
+            Program::Dsenv => (self.dsenv.clone(), PROJECT.to_owned()),
             Program::Compose => (self.compose.clone().expect("only measured when given"), format!("{PROJECT}c")),
         };
         let mut command = Command::new(binary);
@@ -90,6 +91,31 @@ impl Bench {
         };
         let id = docker(&["ps", "-q", "--filter", &format!("name={PROJECT}")]);
         docker(&["inspect", "--format", "{{.State.Pid}}", &id])
+    }
+
+    /// From the stop signal of a container to the start of the next one, as the engine tells it.
+    pub fn outage(&self, since: SystemTime) -> Option<Duration> {
+        let stamp = |time: SystemTime| {
+            let time = time.duration_since(SystemTime::UNIX_EPOCH).expect("it is not 1970");
+            format!("{}.{:09}", time.as_secs(), time.subsec_nanos())
+        };
+        let output = Command::new("docker")
+            .args(["events", "--since", &stamp(since), "--until", &stamp(SystemTime::now())])
+            .args(["--filter", "type=container", "--filter", "event=kill", "--filter", "event=start"])
+            .args(["--format", "{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}}"])
+            .output()
+            .expect("the docker client is installed");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let times = |action: &str| -> Vec<u64> {
+            let words = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+            words
+                .filter(|words| matches!(words[..], [_, done, name] if done == action && name.starts_with(PROJECT)))
+                .filter_map(|words| words[0].parse().ok())
+                .collect()
+        };
+        let stopped = times("kill").into_iter().min()?;
+        let started = times("start").into_iter().max()?;
+        started.checked_sub(stopped).map(Duration::from_nanos)
     }
 
     pub fn run(&self, program: Program, verb: &[&str]) -> Run {

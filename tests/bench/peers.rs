@@ -1,10 +1,10 @@
 //! dsenv beside Docker Compose and beside the floor (the same engine calls made raw), in one run.
 //!
 //! ```text
-//! cargo bench --bench peers -- [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan|watch|idle]...
+//! cargo bench --bench peers -- [--dsenv BINARY] [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan|watch|idle]...
 //! ```
 //!
-//! Without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
+//! Without `--dsenv` the one that cargo just built is measured; without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
 //! made carries the name `dsenvbench` and is removed.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
@@ -15,21 +15,24 @@ mod spec;
 mod watch;
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use measure::{Bench, Program, median, ms, ratio};
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let mut dsenv = PathBuf::from(env!("CARGO_BIN_EXE_dsenv"));
     let (mut compose, mut runs, mut cases) = (None, 5, Vec::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--dsenv" => dsenv = arguments.next().map_or(dsenv, PathBuf::from),
             "--compose" => compose = arguments.next().map(PathBuf::from),
             "--runs" => runs = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(runs),
             case => cases.push(case.to_owned()),
         }
     }
-    let bench = Bench::new(compose, runs);
+    let bench = Bench::new(dsenv, compose, runs);
     let wanted = |case: &str| cases.is_empty() || cases.iter().any(|name| name == case);
     if wanted("config") {
         config(&bench);
@@ -148,7 +151,7 @@ async fn noop(bench: &Bench) {
 async fn fifty(bench: &Bench, case: &str) {
     const SERVICES: usize = 50;
     let floor = floor::Floor::connect();
-    let (mut ours, mut theirs, mut raw) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut raw) = (Column::default(), Column::default(), Column::default());
     for round in 0..bench.runs {
         for program in [Program::Dsenv, Program::Compose] {
             if program == Program::Compose && bench.compose.is_none() {
@@ -161,6 +164,7 @@ async fn fifty(bench: &Bench, case: &str) {
             };
             bench.write_for(program, &spec::sleepers(SERVICES, 0));
             let mut took = bench.run(program, up).expect_success();
+            let began = SystemTime::now();
             if case == "change" {
                 bench.write_for(program, &spec::sleepers(SERVICES, round + 1));
                 took = bench.run(program, up).expect_success();
@@ -168,19 +172,50 @@ async fn fifty(bench: &Bench, case: &str) {
             if case == "destroy" {
                 took = bench.run(program, down).expect_success();
             }
-            if program == Program::Dsenv { &mut ours } else { &mut theirs }.push(took);
+            if program == Program::Dsenv { &mut ours } else { &mut theirs }.add(took, bench.outage(began));
         }
         bench.clean();
-        raw.push(match case {
-            "cold" => floor.create(SERVICES).await,
+        floor.create(SERVICES).await;
+        let began = SystemTime::now();
+        let took = match case {
+            "cold" => {
+                bench.clean();
+                floor.create(SERVICES).await
+            }
             "change" => floor.change(SERVICES).await,
             _ => floor.destroy(SERVICES).await,
-        });
+        };
+        raw.add(took, bench.outage(began));
         bench.clean();
     }
-    let (ours, theirs, raw) = (median(ours), median(theirs), median(raw));
+    let columns = [ours, theirs, raw].map(Column::medians);
+    row(&format!("{case} of {SERVICES}"), columns.map(|(took, _)| took));
+    if case == "change" {
+        row("its outage", columns.map(|(_, outage)| outage));
+    }
+}
+
+/// Times of one program, and how long the changed service was down.
+#[derive(Default)]
+struct Column {
+    took: Vec<Duration>,
+    outage: Vec<Duration>,
+}
+
+impl Column {
+    fn add(&mut self, took: Duration, outage: Option<Duration>) {
+        self.took.push(took);
+        self.outage.extend(outage);
+    }
+
+    fn medians(self) -> (Option<Duration>, Option<Duration>) {
+        (median(self.took), median(self.outage))
+    }
+}
+
+fn row(name: &str, [ours, theirs, raw]: [Option<Duration>; 3]) {
     println!(
-        "\n{case} of {SERVICES}: dsenv {}  compose {}  floor {}  /compose {}  /floor {}",
+        "{name:>12}: dsenv {}  compose {}  floor {}  /compose {}  /floor {}",
         ms(ours),
         ms(theirs),
         ms(raw),

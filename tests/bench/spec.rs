@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// Services that sleep; `edition` changes the first one.
+/// Services that sleep; `edition` changes the first one, which stops the old container before it starts the new one,
+/// as Compose does.
 pub fn sleepers(services: usize, edition: usize) -> String {
     let mut text = String::from("services:\n");
     for number in 0..services {
@@ -10,7 +11,7 @@ pub fn sleepers(services: usize, edition: usize) -> String {
         let _ = write!(
             text,
             "  s{number}:\n    image: busybox:latest\n    command: [sleep, '100000']\n    init: true\n    stop_grace_period: 1s\n    \
-             environment: {{EDITION: '{edition}'}}\n    x-dsenv: {{settle: 0s}}\n"
+             environment: {{EDITION: '{edition}'}}\n    deploy: {{update_config: {{order: stop-first}}}}\n    x-dsenv: {{settle: 0s}}\n"
         );
     }
     text
