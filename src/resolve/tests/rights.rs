@@ -19,7 +19,7 @@ attributes! {
         "security_opt: [seccomp=broken.json]"
         => "DS0708 Error: service `web` has a seccomp profile that cannot be used: /lab/broken.json: EOF while parsing an object at line 1 column 1 at `seccomp=broken.json`";
     devices:
-        "devices: [{source: /dev/ttyUSB0}, {source: /dev/a, target: /dev/b, permissions: r}]"
+        "devices: [{source: /dev/ttyUSB0, target: /dev/ttyUSB0, permissions: rwm}, {source: /dev/a, target: /dev/b, permissions: r}]"
         => r#"fixed.devices = [{"source":"/dev/a","target":"/dev/b","permissions":"r"},{"source":"/dev/ttyUSB0","target":"/dev/ttyUSB0","permissions":"rwm"}]"#;
     devices_by_cdi_name: "devices: [{source: vendor.com/class=one, target: vendor.com/class=one, permissions: rwm}]"
         => r#"fixed.device_requests = [{"driver":"cdi","device_ids":["vendor.com/class=one"]}]"#;
