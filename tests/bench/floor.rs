@@ -8,8 +8,14 @@ use bollard::models::{ContainerCreateBody, HostConfig, NetworkCreateRequest};
 use bollard::query_parameters as query;
 use futures_util::{StreamExt, stream};
 
+use super::measure::mark;
+
 const JOBS: usize = 8;
-const NAME: &str = "dsenvbenchraw";
+
+/// What the floor's own objects are called.
+fn named(rest: &str) -> String {
+    format!("{}raw{rest}", mark())
+}
 
 pub struct Floor(Docker);
 
@@ -47,12 +53,12 @@ impl Floor {
     /// A network, then containers made and started.
     pub async fn create(&self, services: usize) -> Duration {
         let started = Instant::now();
-        let network = NetworkCreateRequest { name: format!("{NAME}_default"), ..Default::default() };
+        let network = NetworkCreateRequest { name: named("_default"), ..Default::default() };
         self.0.create_network(network).await.expect("created");
         stream::iter(0..services)
             .for_each_concurrent(JOBS, |number| async move {
-                self.make(&format!("{NAME}-s{number}-1")).await;
-                self.0.start_container(&format!("{NAME}-s{number}-1"), None).await.expect("started");
+                self.make(&named(&format!("-s{number}-1"))).await;
+                self.0.start_container(&named(&format!("-s{number}-1")), None).await.expect("started");
             })
             .await;
         started.elapsed()
@@ -60,7 +66,7 @@ impl Floor {
 
     /// One of those that [`Self::create`] made is made anew beside it, stopped, started, removed, renamed.
     pub async fn change(&self, services: usize) -> Duration {
-        let name = format!("{NAME}-s0-1");
+        let name = named("-s0-1");
         let next = format!("{name}.next");
         let started = Instant::now();
         self.look_raw(services).await;
@@ -79,13 +85,13 @@ impl Floor {
         let started = Instant::now();
         stream::iter(0..services)
             .for_each_concurrent(JOBS, |number| async move {
-                let name = format!("{NAME}-s{number}-1");
+                let name = named(&format!("-s{number}-1"));
                 let stop = query::StopContainerOptionsBuilder::default().t(1).build();
                 self.0.stop_container(&name, Some(stop)).await.expect("stopped");
                 self.0.remove_container(&name, None).await.expect("removed");
             })
             .await;
-        self.0.remove_network(&format!("{NAME}_default")).await.expect("removed");
+        self.0.remove_network(&named("_default")).await.expect("removed");
         started.elapsed()
     }
 
@@ -94,7 +100,7 @@ impl Floor {
         self.0.list_containers(Some(options)).await.expect("listed");
         stream::iter(0..services)
             .for_each_concurrent(16, |number| async move {
-                self.0.inspect_container(&format!("{NAME}-s{number}-1"), None).await.expect("inspected");
+                self.0.inspect_container(&named(&format!("-s{number}-1")), None).await.expect("inspected");
             })
             .await;
     }
@@ -106,7 +112,7 @@ impl Floor {
             cmd: Some(vec!["sleep".into(), "100000".into()]),
             host_config: Some(HostConfig {
                 init: Some(true),
-                network_mode: Some(format!("{NAME}_default")),
+                network_mode: Some(named("_default")),
                 ..Default::default()
             }),
             ..Default::default()

@@ -36,15 +36,18 @@ pub struct Bench {
     folder: tempfile::TempDir,
 }
 
-const PROJECT: &str = "dsenvbench";
+/// What everything carries that is made here. Each run has its own: Engine 20.10 may keep a network of an earlier one.
+pub fn mark() -> String {
+    format!("dsenvbench{}", std::process::id())
+}
 
 impl Bench {
     pub fn new(dsenv: PathBuf, compose: Option<PathBuf>, runs: usize) -> Self {
         Self { dsenv, compose, runs, folder: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 
-    pub fn project(&self) -> &'static str {
-        PROJECT
+    pub fn project(&self) -> String {
+        mark()
     }
 
     pub fn folder(&self) -> &Path {
@@ -75,8 +78,8 @@ impl Bench {
     /// The program with its spec and project.
     pub fn command(&self, program: Program) -> Command {
         let (binary, project) = match program {
-            Program::Dsenv => (self.dsenv.clone(), PROJECT.to_owned()),
-            Program::Compose => (self.compose.clone().expect("only measured when given"), format!("{PROJECT}c")),
+            Program::Dsenv => (self.dsenv.clone(), mark()),
+            Program::Compose => (self.compose.clone().expect("only measured when given"), format!("{}c", mark())),
         };
         let mut command = Command::new(binary);
         command.arg("-f").arg(self.spec(program)).args(["-p", &project]);
@@ -89,7 +92,7 @@ impl Bench {
             let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
         };
-        let id = docker(&["ps", "-q", "--filter", &format!("name={PROJECT}")]);
+        let id = docker(&["ps", "-q", "--filter", &format!("name={}", mark())]);
         docker(&["inspect", "--format", "{{.State.Pid}}", &id])
     }
 
@@ -106,10 +109,11 @@ impl Bench {
             .output()
             .expect("the docker client is installed");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mark = mark();
         let times = |action: &str| -> Vec<u64> {
             let words = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
             words
-                .filter(|words| matches!(words[..], [_, done, name] if done == action && name.starts_with(PROJECT)))
+                .filter(|words| matches!(words[..], [_, done, name] if done == action && name.starts_with(&mark)))
                 .filter_map(|words| words[0].parse().ok())
                 .collect()
         };
@@ -152,7 +156,7 @@ impl Bench {
             let output = Command::new("docker").args(arguments).output().expect("the docker client is installed");
             String::from_utf8_lossy(&output.stdout).into_owned()
         };
-        let filter = format!("name={PROJECT}");
+        let filter = format!("name={}", mark());
         for (list, remove) in [
             (&["ps", "-aq", "--filter"][..], &["rm", "-f"][..]),
             (&["network", "ls", "-q", "--filter"], &["network", "rm"]),

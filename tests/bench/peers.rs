@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Without `--dsenv` the one that cargo just built is measured; without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
-//! made carries the name `dsenvbench` and is removed.
+//! made carries a name that begins with `dsenvbench` and is removed.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
@@ -130,7 +130,7 @@ async fn noop(bench: &Bench) {
                 theirs.push(run.took);
                 memory.1 = memory.1.max(run.peak_kib);
             }
-            raw.push(floor.look(bench.project()).await);
+            raw.push(floor.look(&bench.project()).await);
         }
         let (ours, theirs, raw) = (median(ours), median(theirs), median(raw));
         println!(
