@@ -23,6 +23,11 @@ impl Source {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { name: name.into(), text, lines }
     }
+
+    /// The line of the byte at an offset, counted from 1.
+    pub fn line_at(&self, offset: usize) -> usize {
+        self.lines.partition_point(|line| *line <= offset)
+    }
 }
 
 /// A span of a [`Source`]. Cheap to copy around: the source is shared.
@@ -39,7 +44,7 @@ pub struct Place {
 impl Place {
     /// The line of the first byte, counted from 1.
     pub fn line(&self) -> usize {
-        self.source.lines.partition_point(|line| *line <= self.start)
+        self.source.line_at(self.start)
     }
 
     /// The column of the first byte, counted from 1 in characters.

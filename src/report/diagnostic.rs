@@ -78,9 +78,9 @@ fn snippet<'a>(place: &'a Place, label: &'a str, kind: AnnotationKind) -> Option
     if to - from > WIDEST {
         return None;
     }
-    let line = text[..from].matches('\n').count() + 1;
     let label = (!label.is_empty()).then_some(label);
-    let shown = Snippet::source(&text[from..to]).path(place.source.name.as_str()).line_start(line);
+    let shown =
+        Snippet::source(&text[from..to]).path(place.source.name.as_str()).line_start(place.source.line_at(from));
     Some(shown.annotation(kind.span(start - from..end - from).label(label)))
 }
 
