@@ -43,7 +43,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
         let verbose = context.shell.verbose() > 0;
-        let frame = session::frame(observer, &desired, &options, &look).await?;
+        // Only the JSON tells what the plan was made from.
+        let frame = if args.format == Form::Json || args.out.is_some() {
+            session::frame(observer, &desired, &options, &look).await?
+        } else {
+            session::sized_frame(observer, &look.plan).await?
+        };
         context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
         session::refuse(context, &look.plan)?;
         if let (Some(path), Some(asked)) = (&args.out, &asked) {
