@@ -62,6 +62,16 @@ impl Builder {
         id
     }
 
+    /// The last node so far.
+    pub fn last(&self) -> Option<NodeId> {
+        self.0.last().map(|node| node.id)
+    }
+
+    /// The nodes that were added after this one.
+    pub fn since(&self, earlier: Option<NodeId>) -> impl Iterator<Item = NodeId> {
+        self.0.iter().map(|node| node.id).skip(earlier.map_or(0, |id| id.0))
+    }
+
     /// The nodes, in the order of their numbers.
     pub fn finish(self) -> Vec<Node> {
         self.0
@@ -103,11 +113,6 @@ impl Chain {
     /// Starts to count the steps for a way back anew.
     pub fn mark(&mut self) {
         self.begun.clear();
-    }
-
-    /// The steps since the last mark.
-    pub fn begun(&self) -> &BTreeSet<NodeId> {
-        &self.begun
     }
 
     /// A way back for when one of the steps since the last mark fails.

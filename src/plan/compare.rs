@@ -6,9 +6,9 @@ use super::attach::{self, Endpoints, Mend};
 use super::images::Standing;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{PlacedChange, Reason, drift};
+use super::{PlacedChange, Reason, drift, mark};
 use crate::diff::{self, FieldChange};
-use crate::model::{ContainerName, Restart, ServiceName};
+use crate::model::{ContainerName, ServiceName};
 use crate::state::record;
 use crate::state::{Container, Health, RunState};
 
@@ -187,7 +187,7 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
             RunState::Removing | RunState::Dead => None,
         };
     }
-    let finishes = matches!(wanted.service.tunable.restart, Restart::No | Restart::OnFailure(_));
+    let finishes = mark::finishes(wanted.service.tunable.restart) && mark::finishes(container.tunable.restart);
     match &container.state {
         RunState::Running => wanted.restarted_with.clone().map(Wake::Restart),
         RunState::Paused => Some(Wake::Unpause),

@@ -48,7 +48,7 @@ pub(super) fn wait<'a>(p: &mut Planner<'a>, wanted: &Wanted<'a>, number: u32) ->
             if is_own(holder, wanted.name, number) {
                 continue;
             }
-            match p.gone.get(&holder.id) {
+            match p.gone.get(&holder.id).or_else(|| p.released.get(&holder.id)) {
                 Some(node) => after.push(*node),
                 None if gives_up(p, holder, port) => {}
                 None => hazards.push(Hazard::PortTaken { port: published, by: holder.name.to_string() }),

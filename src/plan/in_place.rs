@@ -6,7 +6,8 @@ use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES, Started};
 use super::wanted::Wanted;
-use super::{ContainerRef, Step, drift};
+use super::{ContainerRef, Step, drift, mark};
+use crate::model::Tunable;
 use crate::state::{Container, RunState};
 
 /// Adds the steps. `gates` are what a start waits for.
@@ -28,19 +29,32 @@ pub(super) fn mend<'a>(
         p.renamed.insert(&container.id, node);
         reference.name = to;
     }
-    if !found.tunable.is_empty() {
-        let tunable = drift::left_alone(wanted.service, &wanted.tunable, &container.tunable);
-        let step = Step::Update { container: reference.clone(), tunable };
-        chain.then(&mut p.nodes, step);
+    let tunable = drift::left_alone(wanted.service, &wanted.tunable, &container.tunable);
+    if !found.tunable.is_empty() && !seems_finished(wanted, found) {
+        chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable: tunable.clone() });
     }
     endpoints(p, wanted, &mut chain, container, &reference, found);
-    let started = wake(p, wanted, &mut chain, &reference, found, gates);
+    let started = wake(p, wanted, &mut chain, &reference, found, gates, tunable);
     Replica {
         live: Some(container),
         started: started.map(|started| started.start),
         ready: started.map(|started| started.ready),
         ..Replica::new(reference)
     }
+}
+
+/// Whether it is to start and has the mark that says so, which goes only when it runs.
+fn seems_finished(wanted: &Wanted, found: &Found) -> bool {
+    matches!(found.state, Some(Wake::Start(RunState::Exited { code: 0, .. })))
+        && mark::of(wanted.service, &wanted.tunable).is_some()
+}
+
+/// Marks one whose unfinished replacement is about to go: until then that says that it should run.
+pub(super) fn mark(p: &mut Planner, wanted: &Wanted, number: u32, container: &Container, found: &Found) -> After {
+    let marked = mark::of(wanted.service, &container.tunable).filter(|_| seems_finished(wanted, found));
+    let Some(tunable) = marked else { return After::default() };
+    let step = Step::Update { container: p.reference(container), tunable };
+    After::done([p.nodes.add(&wanted.address(number), p.after_busy(container), step)])
 }
 
 /// Leaves and joins networks.
@@ -83,6 +97,7 @@ fn wake(
     container: &ContainerRef,
     found: &Found,
     gates: After,
+    tunable: Tunable,
 ) -> Option<Started> {
     let wake = found.state.as_ref()?;
     chain.wait_for(gates.and(After::settled(p.traffic.enter(&wanted.network_names))));
@@ -92,12 +107,24 @@ fn wake(
             let start = chain.then(&mut p.nodes, Step::Unpause { container: container.clone() });
             Started { start, ready: start::gate(p, wanted, chain, container) }
         }
-        Wake::Start(RunState::Restarting) | Wake::Restart(_) => {
-            for hook in wanted.service.hooks.pre_stop.iter().filter(|_| matches!(wake, Wake::Restart(_))) {
-                chain.then(&mut p.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
-            }
+        Wake::Start(RunState::Restarting) => {
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
             start::start(p, wanted, chain, container)
+        }
+        Wake::Restart(_) => {
+            for hook in &wanted.service.hooks.pre_stop {
+                chain.then(&mut p.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
+            }
+            let marked = mark::of(wanted.service, &tunable);
+            let unmarked = marked.is_some().then_some(tunable);
+            if let Some(tunable) = marked {
+                chain.then(&mut p.nodes, Step::Update { container: container.clone(), tunable });
+            }
+            chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
+            start::again(p, wanted, chain, container, unmarked)
+        }
+        Wake::Start(RunState::Exited { .. }) if seems_finished(wanted, found) => {
+            start::again(p, wanted, chain, container, Some(tunable))
         }
         Wake::Start(RunState::Created) => start::first(p, wanted, chain, container),
         Wake::Start(_) | Wake::Run(_) => start::start(p, wanted, chain, container),

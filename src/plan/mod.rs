@@ -21,6 +21,7 @@ mod index;
 mod json;
 mod labels;
 mod limits;
+mod mark;
 mod moved;
 mod names;
 mod network_anew;

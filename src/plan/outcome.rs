@@ -55,6 +55,11 @@ impl<'a> Outcome<'a> {
         self.0.values().next()
     }
 
+    /// One of the containers, if it starts.
+    pub fn started(&self, number: u32) -> Option<&Replica<'a>> {
+        self.0.get(&number).filter(|replica| replica.started.is_some())
+    }
+
     /// Whether one of the containers is new.
     pub fn is_anew(&self) -> bool {
         self.0.values().any(|replica| replica.created.is_some())
@@ -93,10 +98,15 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// What the start of a service waits for: the gates of what it depends on.
-pub(super) fn gates<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a Service) -> After {
+/// What the start of a service waits for: the gates of what it depends on, or of a part of that.
+pub(super) fn gates<'a>(
+    p: &mut Planner<'a>,
+    name: &'a ServiceName,
+    service: &'a Service,
+    part: impl Fn(&ServiceName) -> bool,
+) -> After {
     let mut after = After::default();
-    for (needed, dependency) in &service.depends_on {
+    for (needed, dependency) in service.depends_on.iter().filter(|(needed, _)| part(needed)) {
         if !p.outcomes.contains_key(needed) && !seen(p, name, needed, dependency.required) {
             continue;
         }

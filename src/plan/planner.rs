@@ -56,6 +56,8 @@ pub(super) struct Planner<'a> {
     pub outcomes: BTreeMap<&'a ServiceName, Outcome<'a>>,
     /// Containers that go, and the step after which each is gone.
     pub gone: BTreeMap<&'a ContainerId, NodeId>,
+    /// Containers that give a port up before they go, while services hand ports over, and the step after which each has.
+    pub released: BTreeMap<&'a ContainerId, NodeId>,
     /// Containers that went before their successor comes, and why.
     pub remade: BTreeMap<&'a ContainerId, Reason>,
     /// Endpoints that go.
@@ -147,6 +149,7 @@ impl<'a> Planner<'a> {
             traffic: Traffic::default(),
             outcomes: BTreeMap::new(),
             gone: BTreeMap::new(),
+            released: BTreeMap::new(),
             remade: BTreeMap::new(),
             left: BTreeMap::new(),
             parted: BTreeSet::new(),

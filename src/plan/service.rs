@@ -35,21 +35,27 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
         Fate::Keep(_, found) => found.state.is_some(),
         Fate::Create(_) | Fate::Replace { .. } => true,
     });
-    let gates = if starts { outcome::gates(p, name, service) } else { After::default() };
+    let gates = if starts { outcome::gates(p, name, service, |_| true) } else { After::default() };
     let needs = if makes { create::needs(p, &wanted) } else { After::default() };
     if let Some(volume) = &wanted.files {
         p.kept_files.insert(volume.clone());
     }
 
     for (number, (fate, leftover)) in fates {
-        let after = match leftover {
-            Some(leftover) => After::done([remove::container(p, leftover, After::default())]),
-            None => After::default(),
+        let after = match (leftover, &fate) {
+            (Some(leftover), Fate::Keep(container, found)) => {
+                let marked = in_place::mark(p, &wanted, number, container, found);
+                After::done([remove::container(p, leftover, marked)])
+            }
+            (Some(leftover), Fate::Create(_) | Fate::Replace { .. }) => {
+                After::done([remove::container(p, leftover, After::default())])
+            }
+            (None, _) => After::default(),
         };
         let mut change = Change::new(wanted.address(number), wanted.container_name(p, number), Action::Keep);
         change.place = p.place(&change.address, "");
         let (freed, taken) = match &fate {
-            Fate::Keep(_, found) if found.rename.is_none() => Default::default(),
+            Fate::Keep(_, found) if found.rename.is_none() && found.state.is_none() => Default::default(),
             Fate::Create(_) | Fate::Keep(..) | Fate::Replace { .. } => handover::wait(p, &wanted, number),
         };
         let after = after.and(freed);

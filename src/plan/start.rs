@@ -6,6 +6,7 @@ use super::builder::Chain;
 use super::planner::Planner;
 use super::wanted::Wanted;
 use super::{ContainerRef, NodeId, Step, Until, pre_start};
+use crate::model::Tunable;
 
 /// Lines of a failed container's log that the message shows.
 pub(super) const LOG_LINES: usize = 20;
@@ -27,8 +28,22 @@ pub(super) fn first(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, contain
 
 /// Adds the steps to a chain.
 pub(super) fn start(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container: &ContainerRef) -> Started {
+    again(p, wanted, chain, container, None)
+}
+
+/// The same, and sets limits as soon as it runs.
+pub(super) fn again(
+    p: &mut Planner,
+    wanted: &Wanted,
+    chain: &mut Chain,
+    container: &ContainerRef,
+    tunable: Option<Tunable>,
+) -> Started {
     let start = chain.then(&mut p.nodes, Step::Start { container: container.clone() });
     p.traffic.touch(&wanted.network_names, start);
+    if let Some(tunable) = tunable {
+        chain.then(&mut p.nodes, Step::Update { container: container.clone(), tunable });
+    }
     for hook in &wanted.service.hooks.post_start {
         chain.then(&mut p.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
     }

@@ -8,7 +8,7 @@ use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES};
 use super::wanted::Wanted;
-use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until, create, in_place, start_first};
+use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until, create, in_place, mark, start_first};
 use crate::model::{Attachment, FailureAction, Restart, ServiceName, Tunable};
 use crate::plan::compare::Found;
 use crate::state::{Container, RunState, own};
@@ -220,8 +220,13 @@ fn rejoin(p: &mut Planner, back: &mut WayBack, owner: &ServiceName) {
         .collect();
     for (service, sharer) in sharers {
         let container = p.reference(sharer);
+        let marked = mark::of(service, &sharer.tunable);
+        let unmarked = marked.is_some().then(|| sharer.tunable.clone());
+        let update = |tunable| Step::Update { container: container.clone(), tunable };
+        marked.map(|tunable| back.then(&mut p.nodes, update(tunable)));
         back.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
         back.then(&mut p.nodes, Step::Start { container: container.clone() });
+        unmarked.map(|tunable| back.then(&mut p.nodes, update(tunable)));
         let until = Until::Ready { settle: service.gate.settle };
         let limit = p.request.options.timeout.unwrap_or(service.gate.limit);
         back.then(&mut p.nodes, Step::Wait { container, until, limit });

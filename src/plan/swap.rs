@@ -1,21 +1,24 @@
 //! Services that change host ports with each other, or take one from a service that waits for them: no order of
 //! replacements one after the other can do it. They are replaced together, stop-first: all new containers are made, all
-//! old ones stop, the new ones start in the order of the services; and if one fails, all of them go back.
+//! old ones stop, then each service has its turn in the order of the dependencies; and if one of the replacements does
+//! not hold, all of them go back. What takes a port and is not replaced itself (it is new, or it starts) is planned like
+//! any other service in its turn, and stops on the way back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::builder::{After, WayBack};
 use super::change::{Action, Change, Hazard};
 use super::compare::Found;
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Outcome, Replica};
 use super::planner::Planner;
 use super::service::{self, Fate};
 use super::start::LOG_LINES;
 use super::stop_first::{self, Begun, Replaced, Replacement};
-use super::wanted::Wanted;
-use super::{NodeId, Step, create, handover, limits};
+use super::wanted::{self, Wanted};
+use super::{Step, create, drift, handover, limits, mark, remove};
 use crate::graph::Graph;
-use crate::model::{Service, ServiceName};
+use crate::model::{Address, Service, ServiceName};
 use crate::state::Container;
 
 type Named<'a> = (&'a ServiceName, &'a Service);
@@ -78,43 +81,79 @@ struct Member<'a> {
     wanted: Wanted<'a>,
     old: &'a Container,
     next: Option<(&'a Container, Found<'a>)>,
+    leftover: Option<&'a Container>,
     change: Change,
 }
 
-/// Adds the steps for several at once. False: not each of them is one container that is replaced, so that nothing was
-/// added.
+/// Adds the steps for several at once. False: one that gives up a port is not one container that is replaced, so that
+/// nothing was added.
 pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
-    let members = services.iter().map(|(name, service)| member(p, name, service));
-    let Some(mut members) = members.collect::<Option<Vec<_>>>() else { return false };
-    p.changes.extend(members.iter().map(|member| member.change.clone()));
-    let mut replacements = Vec::new();
-    for Member { wanted, old, next, .. } in &mut members {
+    let group: BTreeSet<&ServiceName> = services.iter().map(|(name, _)| *name).collect();
+    let mut members: BTreeMap<&ServiceName, Member> =
+        services.iter().filter_map(|(name, service)| Some((*name, member(p, name, service)?))).collect();
+    let handed = handover::ports(p).into_iter().filter(|(giver, taker)| group.contains(giver) && group.contains(taker));
+    let handed: Vec<_> = handed.collect();
+    let address = members.values().next().map(|member| member.wanted.address(1));
+    let Some(address) = address.filter(|_| handed.iter().all(|(giver, _)| members.contains_key(giver))) else {
+        return false;
+    };
+    let mut others = After::default();
+    for (name, service) in services.iter().filter(|(name, _)| !members.contains_key(name)) {
+        others = others.and(outside(p, name, service, &group));
+    }
+    let mut changes = BTreeMap::new();
+    let mut replacements = BTreeMap::new();
+    for (name, Member { wanted, old, next, leftover, change }) in &mut members {
         limits::service(p, wanted);
-        let after = create::needs(p, wanted);
-        replacements.push(Replacement { wanted, number: 1, old, next: next.take(), after });
+        let mut after = create::needs(p, wanted);
+        if let Some(leftover) = leftover {
+            after = after.and(After::done([remove::container(p, leftover, After::default())]));
+        }
+        others = others.and(outcome::gates(p, name, wanted.service, |needed| !group.contains(needed)));
+        changes.insert(*name, change.clone());
+        replacements.insert(*name, Replacement { wanted, number: 1, old, next: next.take(), after });
     }
-    let mut begun: Vec<_> = replacements.iter().map(|r| stop_first::begin(p, r)).collect();
-    let made: BTreeSet<NodeId> = begun.iter().filter_map(|begun| begun.created).collect();
+    let mut begun: BTreeMap<_, _> = replacements.iter().map(|(name, r)| (*name, stop_first::begin(p, r))).collect();
+    let made = After::done(begun.values().filter_map(|begun| begun.created));
+    let go = p.nodes.add(&address, made.and(others), Step::Pause { duration: Duration::ZERO });
     let mut stopped = BTreeSet::new();
-    for (r, Begun { chain, old_reference, .. }) in replacements.iter().zip(&mut begun) {
-        chain.mark();
-        chain.wait_for(After::done(made.iter().copied()));
-        stopped.extend(stop_first::stop(p, chain, r.wanted, r.old, old_reference));
+    for (name, Begun { chain, old_reference, .. }) in &mut begun {
+        let r = &replacements[name];
+        chain.wait_for(After::done([go]));
+        let stop = stop_first::stop(p, chain, r.wanted, r.old, old_reference).unwrap_or(go);
+        p.released.insert(&r.old.id, stop);
+        stopped.insert(stop);
     }
-    let mut all = Vec::new();
-    for (r, mut begun) in replacements.iter().zip(begun) {
-        let gates = outcome::gates(p, r.wanted.name, r.wanted.service);
-        begun.chain.wait_for(gates.and(After::done(stopped.iter().copied())));
+    let first = p.nodes.last();
+    let mut woken = Vec::new();
+    let mut all = BTreeMap::new();
+    for (name, service) in services {
+        let (Some(r), Some(mut begun)) = (replacements.get(name), begun.remove(name)) else {
+            woken.extend(unreplaced(p, name, service).map(|number| (*name, number)));
+            service::plan(p, name, service);
+            continue;
+        };
+        let (freed, taken) = handover::wait(p, r.wanted, 1);
+        let gates = outcome::gates(p, name, service, |_| true);
+        begun.chain.wait_for(freed.and(gates).and(After::done(stopped.iter().copied())));
         let replaced = stop_first::finish(p, r, begun);
         let mut outcome = Outcome::default();
         outcome.insert(r.number, replaced.replica.clone());
-        p.outcomes.insert(r.wanted.name, outcome);
-        all.push(replaced);
+        p.outcomes.insert(name, outcome);
+        if let Some(mut change) = changes.remove(name) {
+            change.hazards.extend(taken);
+            p.changes.push(change);
+        }
+        all.insert(*name, replaced);
     }
-    back(p, &replacements, &all);
-    let lasts: BTreeSet<NodeId> = all.iter().map(|replaced| replaced.last).collect();
-    for mut replaced in all {
-        replaced.chain.wait_for(After::done(lasts.iter().copied()));
+    let lasts = After::done(all.values().map(|replaced| replaced.last));
+    let holds = p.nodes.add(&address, lasts, Step::Pause { duration: Duration::ZERO });
+    let settled = stopped.into_iter().chain(p.nodes.since(first));
+    let mut back = WayBack::taking(&address, go, holds, BTreeSet::new(), 0, settled);
+    woken.retain(|(name, _)| handed.iter().any(|(_, taker)| taker == name));
+    go_back(p, &mut back, &replacements, &all, &woken);
+    for mut replaced in all.into_values() {
+        replaced.chain.wait_for(After::done([holds]));
         stop_first::commit(p, &mut replaced);
     }
     true
@@ -122,11 +161,12 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
 
 /// `None` unless it is one container that is replaced, and keeps its name.
 fn member<'a>(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> Option<Member<'a>> {
-    if service.scale != 1 || p.borrowers.contains_key(name) || !service.fixed.borrows().is_empty() {
+    let tied = p.borrowers.contains_key(name) || !service.fixed.borrows().is_empty() || !service.fixed.links.is_empty();
+    if service.scale != 1 || tied {
         return None;
     }
     let wanted = Wanted::new(p, name, service);
-    let (Fate::Replace { old, next, found }, None) = service::fate(p, &wanted, 1) else { return None };
+    let (Fate::Replace { old, next, found }, leftover) = service::fate(p, &wanted, 1) else { return None };
     if p.index.named(&wanted.container_name(p, 1)).is_some_and(|holder| holder.id != old.id) {
         return None;
     }
@@ -137,22 +177,62 @@ fn member<'a>(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> O
     if old.state.is_up() {
         change.hazards.push(Hazard::Downtime { service: name.clone() });
     }
-    Some(Member { wanted, old, next, change })
+    Some(Member { wanted, old, next, leftover, change })
 }
 
-/// All new ones stop before the first old one starts again, since the ports are theirs.
-fn back(p: &mut Planner, replacements: &[Replacement], all: &[Replaced]) {
-    let failed: BTreeSet<NodeId> = all.iter().flat_map(|replaced| replaced.chain.begun().iter().copied()).collect();
-    let Some(first) = all.first() else { return };
-    let mut back = WayBack::from(first.chain.part_of(), failed);
-    for replaced in all {
+/// What another service of the group needs from outside of it, so that nothing stops in vain.
+fn outside<'a>(
+    p: &mut Planner<'a>,
+    name: &'a ServiceName,
+    service: &'a Service,
+    group: &BTreeSet<&ServiceName>,
+) -> After {
+    let wanted = Wanted::new(p, name, service);
+    let fates: Vec<_> = (1..=service.scale).map(|number| service::fate(p, &wanted, number).0).collect();
+    let stays = |fate: &Fate| matches!(fate, Fate::Keep(_, found) if found.state.is_none());
+    let gates = if fates.iter().all(stays) {
+        After::default()
+    } else {
+        outcome::gates(p, name, service, |needed| !group.contains(needed))
+    };
+    let kept = fates.iter().all(|fate| matches!(fate, Fate::Keep(..)));
+    if kept { gates } else { gates.and(create::needs(p, &wanted)) }
+}
+
+/// The replicas that are no replacements, which have ways back of their own.
+fn unreplaced<'a>(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> impl Iterator<Item = u32> {
+    let wanted = Wanted::new(p, name, service);
+    (1..=service.scale).filter(move |number| !matches!(service::fate(p, &wanted, *number).0, Fate::Replace { .. }))
+}
+
+/// All that has a port stops before the first old one starts again, since the ports are theirs.
+fn go_back(
+    p: &mut Planner,
+    back: &mut WayBack,
+    replacements: &BTreeMap<&ServiceName, Replacement>,
+    all: &BTreeMap<&ServiceName, Replaced>,
+    woken: &[(&ServiceName, u32)],
+) {
+    for replaced in all.values() {
         back.go_on(replaced.chain.part_of());
         back.then(&mut p.nodes, Step::CollectLogs { container: replaced.new.clone(), lines: LOG_LINES });
         back.then(&mut p.nodes, Step::Stop { container: replaced.new.clone(), grace: None });
     }
-    for (r, replaced) in replacements.iter().zip(all) {
+    for (name, number) in woken {
+        let (Some(outcome), Some(service)) = (p.outcomes.get(name), p.planned.get(name)) else { continue };
+        let Some(Replica { container, live, .. }) = outcome.started(*number).cloned() else { continue };
+        let tunable = wanted::effective(&service.tunable);
+        let tunable = live.map_or(tunable.clone(), |live| drift::left_alone(service, &tunable, &live.tunable));
+        back.go_on(&Address::Replica((*name).clone(), *number));
+        if let Some(tunable) = mark::of(service, &tunable) {
+            back.then(&mut p.nodes, Step::Update { container: container.clone(), tunable });
+        }
+        back.then(&mut p.nodes, Step::Stop { container, grace: None });
+    }
+    for (name, replaced) in all {
+        let wanted = replacements[name].wanted;
         back.go_on(replaced.chain.part_of());
-        stop_first::revive(p, &mut back, r.wanted, replaced.old, &replaced.old_reference);
-        stop_first::give_up(p, &mut back, r.wanted, &replaced.new);
+        stop_first::revive(p, back, wanted, replaced.old, &replaced.old_reference);
+        stop_first::give_up(p, back, wanted, &replaced.new);
     }
 }

@@ -57,18 +57,34 @@ serve() {
     config=$dir/daemon.json
     printf '{}\n' >"$config"
     [ -n "$installed" ] || PATH=$engine/usr/bin:$engine/usr/sbin:$engine/usr/libexec/docker:$PATH
-    setsid nsenter --net="/run/netns/$netns" dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" \
-        --config-file "$config" -H "$host" >>"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
-    started=$!
+    launch
     tries=0
     until DOCKER_HOST=$host timeout 5 docker version >/dev/null 2>&1; do
         tries=$((tries + 1))
-        if [ $tries -ge 240 ] || ! kill -0 "$started" 2>/dev/null; then
+        # On a busy machine it gives up waiting for its own containerd.
+        if ! kill -0 "$started" 2>/dev/null && [ $tries -lt 200 ]; then
+            end_what_it_held
+            launch
+        fi
+        if [ $tries -ge 240 ]; then
             tail -n 5 "$dir/dockerd.log" >&2
             stop
             fail "the engine did not start"
         fi
         sleep 0.25
+    done
+}
+
+launch() {
+    setsid nsenter --net="/run/netns/$netns" dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" \
+        --config-file "$config" -H "$host" >>"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
+    started=$!
+}
+
+end_what_it_held() {
+    rm -f "$dir/dockerd.pid"
+    for held in $(grep -lsF "$dir/run" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+        [ "$held" = $$ ] || kill -9 "$held" 2>/dev/null || true
     done
 }
 
@@ -78,10 +94,7 @@ restart() {
     pid=$(cat "$dir/dockerd.pid")
     kill -9 "$pid"
     while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-    rm -f "$dir/dockerd.pid"
-    for held in $(grep -lsF "$dir/run" /proc/[0-9]*/cmdline | cut -d/ -f3); do
-        [ "$held" = $$ ] || kill -9 "$held" 2>/dev/null || true
-    done
+    end_what_it_held
     serve
 }
 

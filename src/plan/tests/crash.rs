@@ -53,6 +53,8 @@ pub fn converges(lab: &Lab, mut world: World, start: &World, seed: u64, how: &dy
         assert!(world.observed.volumes.contains(volume), "{}\nlost {}", how(), volume.name);
     }
     for container in &world.observed.containers {
+        let job = lab.project.services.get(&container.service).is_some_and(|service| service.job);
+        assert!(job || container.state.is_up(), "{}\n{} does not run", how(), container.name);
         for endpoint in container.endpoints.values() {
             let named = endpoint.attachment.aliases.contains(container.service.as_str());
             assert!(named, "{}\n{} has no name on {}", how(), container.name, endpoint.network);
@@ -188,4 +190,23 @@ fn two_that_swap_ports() {
         lab().service("a", move |s| publish(s, a, 80)).service("b", move |s| publish(s, b, 80))
     };
     survives(&pair("8080", "8081"), &pair("8081", "8080"));
+}
+
+/// `a` depends on `b` and gives its port up to it.
+fn handing_over(a: &'static str, b: Option<&'static str>) -> Lab {
+    let lab = lab().service("a", move |s| publish(s, a, 80));
+    let Some(b) = b else { return lab };
+    let lab = lab.service("b", move |s| publish(s, b, 80)).service("c", |_| {});
+    lab.needing("a", "c", Condition::ServiceStarted).needing("c", "b", Condition::ServiceHealthy)
+}
+
+#[test]
+fn a_port_that_a_new_service_takes_from_one_that_depends_on_it() {
+    survives(&handing_over("8080", None), &handing_over("9090", Some("8080")));
+}
+
+#[test]
+fn a_port_that_a_service_with_replicas_takes_from_one_that_depends_on_it() {
+    let scaled = |lab: Lab, scale| lab.service("b", move |b| b.scale = scale);
+    survives(&scaled(handing_over("8080", Some("8081")), 0), &scaled(handing_over("9090", Some("8080")), 1));
 }

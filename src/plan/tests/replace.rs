@@ -388,20 +388,20 @@ fn what_borrows_a_namespace_or_mounts_is_replaced_with_its_owner() {
     #2 stop lab-vpn-1 after #1
     #3 start lab-vpn-1.next after #2
     #4 wait lab-vpn-1.next until ready (1s, at most 600s) after #3
-    #13 remove lab-vpn-1 after #4
-    #14 rename lab-vpn-1.next to lab-vpn-1 after #13
-    #15 create lab-app-1.next after #3 #4
-    #16 stop lab-app-1 after #15
-    #17 start lab-app-1.next after #16
-    #18 wait lab-app-1.next until ready (1s, at most 600s) after #17
-    #24 remove lab-app-1 after #18
-    #25 rename lab-app-1.next to lab-app-1 after #24
-    #26 create lab-backup-1.next on lab_default (backup) after #17 #18
-    #27 stop lab-backup-1 after #26
-    #28 start lab-backup-1.next after #27
-    #29 wait lab-backup-1.next until ready (1s, at most 600s) after #28
-    #35 remove lab-backup-1 after #29
-    #36 rename lab-backup-1.next to lab-backup-1 after #35
+    #15 remove lab-vpn-1 after #4
+    #16 rename lab-vpn-1.next to lab-vpn-1 after #15
+    #17 create lab-app-1.next after #3 #4
+    #18 stop lab-app-1 after #17
+    #19 start lab-app-1.next after #18
+    #20 wait lab-app-1.next until ready (1s, at most 600s) after #19
+    #26 remove lab-app-1 after #20
+    #27 rename lab-app-1.next to lab-app-1 after #26
+    #28 create lab-backup-1.next on lab_default (backup) after #19 #20
+    #29 stop lab-backup-1 after #28
+    #30 start lab-backup-1.next after #29
+    #31 wait lab-backup-1.next until ready (1s, at most 600s) after #30
+    #37 remove lab-backup-1 after #31
+    #38 rename lab-backup-1.next to lab-backup-1 after #37
     "#);
 }
 
@@ -429,9 +429,11 @@ fn a_dependent_restarts_with_what_it_needs_only_if_it_says_so() {
     #10 remove lab-db-1 after #4
     #11 rename lab-db-1.next to lab-db-1 after #10
     #12 wait lab-db-1 until healthy (at most 600s) after #4
-    #13 stop lab-tied-1 after #12
-    #14 start lab-tied-1 after #13
-    #15 wait lab-tied-1 until ready (1s, at most 600s) after #14
+    #13 update lab-tied-1 restart=unless-stopped after #12
+    #14 stop lab-tied-1 after #13
+    #15 start lab-tied-1 after #14
+    #16 update lab-tied-1 restart=no after #15
+    #17 wait lab-tied-1 until ready (1s, at most 600s) after #16
     "#);
 }
 
@@ -531,26 +533,28 @@ fn two_that_swap_ports_are_replaced_together() {
       note: stop-first: host ports change hands
     #1 create lab-a-1.next on lab_default (a)
     #2 create lab-b-1.next on lab_default (b)
-    #3 stop lab-a-1 after #1 #2
-    #4 stop lab-b-1 after #1 #2
-    #5 start lab-a-1.next after #3 #4
-    #6 wait lab-a-1.next until ready (1s, at most 600s) after #5
-    #7 start lab-b-1.next after #3 #4
-    #8 wait lab-b-1.next until ready (1s, at most 600s) after #7
-    #9 collect logs lab-a-1.next if #3 #4 #5 #6 #7 #8 failed
-    #10 stop lab-a-1.next if #3 #4 #5 #6 #7 #8 failed after #9
-    #11 collect logs lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #10
-    #12 stop lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #11
-    #13 start lab-a-1 if #3 #4 #5 #6 #7 #8 failed after #12
-    #14 wait lab-a-1 until ready (1s, at most 600s) if #3 #4 #5 #6 #7 #8 failed after #13
-    #15 remove lab-a-1.next if #3 #4 #5 #6 #7 #8 failed after #14
-    #16 start lab-b-1 if #3 #4 #5 #6 #7 #8 failed after #15
-    #17 wait lab-b-1 until ready (1s, at most 600s) if #3 #4 #5 #6 #7 #8 failed after #16
-    #18 remove lab-b-1.next if #3 #4 #5 #6 #7 #8 failed after #17
-    #19 remove lab-a-1 after #6 #8
-    #20 rename lab-a-1.next to lab-a-1 after #19
-    #21 remove lab-b-1 after #6 #8
-    #22 rename lab-b-1.next to lab-b-1 after #21
+    #3 pause 0ns after #1 #2
+    #4 stop lab-a-1 after #1 #3
+    #5 stop lab-b-1 after #2 #3
+    #6 start lab-a-1.next after #4 #5
+    #7 wait lab-a-1.next until ready (1s, at most 600s) after #6
+    #8 start lab-b-1.next after #4 #5
+    #9 wait lab-b-1.next until ready (1s, at most 600s) after #8
+    #10 pause 0ns after #7 #9
+    #11 collect logs lab-a-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9
+    #12 stop lab-a-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #11
+    #13 collect logs lab-b-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #12
+    #14 stop lab-b-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #13
+    #15 start lab-a-1 if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #14
+    #16 wait lab-a-1 until ready (1s, at most 600s) if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #15
+    #17 remove lab-a-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #16
+    #18 start lab-b-1 if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #17
+    #19 wait lab-b-1 until ready (1s, at most 600s) if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #18
+    #20 remove lab-b-1.next if #3 done and #10 not after #4 #5 #6 #7 #8 #9 #19
+    #21 remove lab-a-1 after #7 #10
+    #22 rename lab-a-1.next to lab-a-1 after #21
+    #23 remove lab-b-1 after #9 #10
+    #24 rename lab-b-1.next to lab-b-1 after #23
     "#);
     // Also where one needs the other, and where only the order is in the way.
     let needing = |lab: Lab| lab.needing("b", "a", Condition::ServiceHealthy);
