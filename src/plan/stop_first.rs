@@ -212,7 +212,7 @@ fn back(p: &mut Planner, r: &Replacement, replaced: &Replaced) {
 }
 
 /// What shares a namespace has lost it when its owner stopped, so it starts again when the owner is back.
-fn rejoin(p: &mut Planner, back: &mut WayBack, owner: &ServiceName) {
+pub(super) fn rejoin(p: &mut Planner, back: &mut WayBack, owner: &ServiceName) {
     let services = p.request.project.services.iter().filter(|(_, service)| service.fixed.shares().contains(owner));
     let sharers: Vec<_> = services
         .flat_map(|(name, service)| p.index.service(name).filter_map(move |(_, slot)| Some((service, slot.main?))))

@@ -90,7 +90,7 @@ struct Member<'a> {
 pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     let group: BTreeSet<&ServiceName> = services.iter().map(|(name, _)| *name).collect();
     let mut members: BTreeMap<&ServiceName, Member> =
-        services.iter().filter_map(|(name, service)| Some((*name, member(p, name, service)?))).collect();
+        services.iter().filter_map(|named| Some((named.0, member(p, named, services)?))).collect();
     let handed = handover::ports(p).into_iter().filter(|(giver, taker)| group.contains(giver) && group.contains(taker));
     let handed: Vec<_> = handed.collect();
     let address = members.values().next().map(|member| member.wanted.address(1));
@@ -152,17 +152,21 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     let mut back = WayBack::taking(&address, go, holds, BTreeSet::new(), 0, settled);
     woken.retain(|(name, _)| handed.iter().any(|(_, taker)| taker == name));
     go_back(p, &mut back, &replacements, &all, &woken);
-    for mut replaced in all.into_values() {
+    for (name, mut replaced) in all {
         replaced.chain.wait_for(After::done([holds]));
         stop_first::commit(p, &mut replaced);
+        // For all others it is there when nothing goes back any more.
+        let replica = Replica { started: Some(holds), ready: Some(holds), ..replaced.replica };
+        p.outcomes.entry(name).or_default().insert(1, replica);
     }
     true
 }
 
 /// `None` unless it is one container that is replaced, and keeps its name.
-fn member<'a>(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> Option<Member<'a>> {
-    let tied = p.borrowers.contains_key(name) || !service.fixed.borrows().is_empty() || !service.fixed.links.is_empty();
-    if service.scale != 1 || tied {
+fn member<'a>(p: &Planner<'a>, (name, service): &Named<'a>, group: &[Named<'a>]) -> Option<Member<'a>> {
+    let lends = group.iter().any(|(_, other)| other.fixed.borrows().contains(name));
+    let linked = group.iter().any(|(other, _)| service.fixed.links.values().any(|linked| linked == *other));
+    if service.scale != 1 || lends || linked || !service.fixed.borrows().is_empty() {
         return None;
     }
     let wanted = Wanted::new(p, name, service);
@@ -175,7 +179,7 @@ fn member<'a>(p: &Planner<'a>, name: &'a ServiceName, service: &'a Service) -> O
     change.reasons = service::reasons(*found, &mut change.notes);
     change.notes.push("stop-first: host ports change hands".to_owned());
     if old.state.is_up() {
-        change.hazards.push(Hazard::Downtime { service: name.clone() });
+        change.hazards.push(Hazard::Downtime { service: (*name).clone() });
     }
     Some(Member { wanted, old, next, leftover, change })
 }
@@ -233,6 +237,9 @@ fn go_back(
         let wanted = replacements[name].wanted;
         back.go_on(replaced.chain.part_of());
         stop_first::revive(p, back, wanted, replaced.old, &replaced.old_reference);
+        if replaced.old.state.is_up() {
+            stop_first::rejoin(p, back, name);
+        }
         stop_first::give_up(p, back, wanted, &replaced.new);
     }
 }

@@ -206,6 +206,18 @@ fn a_port_that_a_new_service_takes_from_one_that_depends_on_it() {
 }
 
 #[test]
+fn a_port_that_is_handed_over_by_one_that_lends_its_namespace() {
+    let lends = |lab: Lab| {
+        lab.service("side", |side| {
+            side.fixed.network_mode = crate::model::NetworkMode::Service("a".into());
+            side.networks.clear();
+        })
+        .needing("side", "a", Condition::ServiceStarted)
+    };
+    survives(&lends(handing_over("8080", None)), &lends(handing_over("9090", Some("8080"))));
+}
+
+#[test]
 fn a_port_that_a_service_with_replicas_takes_from_one_that_depends_on_it() {
     let scaled = |lab: Lab, scale| lab.service("b", move |b| b.scale = scale);
     survives(&scaled(handing_over("8080", Some("8081")), 0), &scaled(handing_over("9090", Some("8080")), 1));
