@@ -9,7 +9,7 @@ use super::planner::Planner;
 use super::{Action, Change, NodeId, Reason, Request, Step, code};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, ImageRef, ImageSource, PullPolicy, Service, ServiceName};
-use crate::state::ImageId;
+use crate::state::{ImageId, Platform};
 
 /// How a service's image stands before the plan runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,10 +129,24 @@ pub(super) fn need(p: &mut Planner, name: &ServiceName, service: &Service) -> Op
     if let Some(node) = p.images.coming.get(image) {
         return Some(*node);
     }
-    if is_settled(p.request, image) {
-        return None;
+    if !is_settled(p.request, image) {
+        return make(p, name, service, Reason::Missing);
     }
-    make(p, name, service, Reason::Missing)
+    let other = made_for_another(p.request, service)?;
+    let node = make(p, name, service, Reason::Missing);
+    if let (Some(_), Some(change)) = (node, p.changes.last_mut()) {
+        change.notes.push(format!("the image at hand is for {other}"));
+    }
+    node
+}
+
+/// The platform of the image at hand, where the service asks for another and a pull may bring it.
+fn made_for_another<'a>(request: &Request<'a>, service: &Service) -> Option<&'a Platform> {
+    let may_pull = matches!(&service.source, ImageSource::Pull(policy) if *policy != PullPolicy::Never);
+    let pinned = request.options.pinned.contains_key(&service.fixed.image);
+    let here = request.observed.images.get(&service.fixed.image)?.platform.as_ref();
+    let wanted = service.fixed.platform.as_deref().filter(|_| may_pull && !pinned)?;
+    here.filter(|here| !here.fits(wanted))
 }
 
 /// The step that brings another image than the service's own, if it is not there yet.

@@ -5,9 +5,11 @@ pub mod applied;
 mod found;
 pub mod label;
 pub mod own;
+mod platform;
 pub mod record;
 mod world;
 
+pub use platform::Platform;
 pub use record::Record;
 pub use world::{
     AppliedRecord, Container, ContainerId, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort, LockHolder,

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Platform, Record};
 use crate::model::{
     Attachment, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName, ServiceName,
     Tunable, VolumeDefinition, VolumeKey, VolumeName,
@@ -291,6 +291,8 @@ pub struct Image {
     pub build_digest: Option<String>,
     /// When the engine got it, where the engine tells.
     pub pulled_at: Option<Timestamp>,
+    /// What it is made for, where the engine tells.
+    pub platform: Option<Platform>,
 }
 
 /// A record of one apply. Evidence, never truth.

@@ -33,6 +33,7 @@ impl World {
                     id: id.clone(),
                     build_digest: image.labels.get(label::BUILD).cloned(),
                     pulled_at: Some(self.calendar.timestamp(image.arrived)),
+                    platform: None,
                 };
                 observed.images.insert(reference.clone(), image);
             }

@@ -7,7 +7,7 @@ use super::world::{World, helper};
 use crate::model::{Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
 use crate::place::{Place, Source};
 use crate::rules::ApiVersion;
-use crate::state::{Network, NetworkId, Volume};
+use crate::state::{Network, NetworkId, Platform, Volume};
 
 #[test]
 fn strays_are_told_and_left() {
@@ -380,6 +380,25 @@ fn images_are_pulled_by_their_policy() {
     world.observed.images.get_mut(&"daily".into()).unwrap().pulled_at = Some("2023-11-11T00:00:00Z".parse().unwrap());
     let fresh = lab.options(|options| options.fresh = ["always".into()].into());
     assert_snapshot!(fresh.text(&world).lines().next().unwrap(), @"↓ image.daily daily: asked for");
+}
+
+#[test]
+fn an_image_for_another_platform_is_pulled_again_for_what_is_made_anew() {
+    let lab = lab().service("web", |web| web.fixed.platform = Some("linux/amd64".into()));
+    let of = |architecture: &str| {
+        let mut world = with_images(&["nginx"]);
+        let platform = Platform { os: "linux".into(), architecture: architecture.into(), variant: None };
+        world.observed.images.get_mut(&"nginx".into()).unwrap().platform = Some(platform);
+        world
+    };
+    assert_snapshot!(lab.text(&of("arm64")).lines().take(2).collect::<Vec<_>>().join("\n"), @r"
+    ↓ image.nginx nginx: missing
+      note: the image at hand is for linux/arm64
+    ");
+    assert!(!lab.text(&of("amd64")).contains("pull"));
+    let mut running = lab.applied();
+    running.observed.images = of("arm64").observed.images;
+    assert!(!lab.text(&running).contains("pull nginx"));
 }
 
 #[test]

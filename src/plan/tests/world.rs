@@ -100,7 +100,7 @@ impl World {
 
     pub fn image(&mut self, image: &str) {
         let id = ImageId(format!("sha256:{}", blake3::hash(image.as_bytes()).to_hex()));
-        self.observed.images.insert(image.into(), Image { id, build_digest: None, pulled_at: None });
+        self.observed.images.insert(image.into(), Image { id, build_digest: None, pulled_at: None, platform: None });
     }
 
     /// Another image gets the tag.

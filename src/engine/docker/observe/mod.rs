@@ -20,7 +20,7 @@ use super::known::ImageFacts;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::ImageRef;
-use crate::state::{Image, ImageId, Observed, Scope, label, record};
+use crate::state::{Image, ImageId, Observed, Platform, Scope, label, record};
 
 pub(super) use container::{health, run_state, started_at};
 
@@ -101,6 +101,9 @@ async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, Ima
 }
 
 fn read_image(id: String, image: bollard::models::ImageInspect) -> Image {
+    let known = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let platform = known(image.os).zip(known(image.architecture));
+    let platform = platform.map(|(os, architecture)| Platform { os, architecture, variant: known(image.variant) });
     let labels = image.config.and_then(|config| config.labels).unwrap_or_default();
     // The engine writes year 1 for an image that it never tagged.
     let pulled_at = image
@@ -108,7 +111,7 @@ fn read_image(id: String, image: bollard::models::ImageInspect) -> Image {
         .and_then(|metadata| metadata.last_tag_time)
         .and_then(|time| Timestamp::from_nanosecond(time.unix_timestamp_nanos()).ok())
         .filter(|time| *time > Timestamp::UNIX_EPOCH);
-    Image { id: ImageId(id), build_digest: labels.get(label::BUILD).cloned(), pulled_at }
+    Image { id: ImageId(id), build_digest: labels.get(label::BUILD).cloned(), pulled_at, platform }
 }
 
 /// The links that a container's record asks for, as each of its endpoints spells them.
