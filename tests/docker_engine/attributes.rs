@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use dsenv::engine::Observer;
+use dsenv::engine::{Done, EngineError, Observer};
 use dsenv::model::{
     Blkio, Device, DeviceRequest, Fixed, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,
     NetworkDefinition, NetworkMode, Port, Probe, Protocol, RateDevice, Restart, Tunable, Ulimit,
 };
+use dsenv::plan::Step;
 use serde_json::Value;
 
 use crate::lab::{Lab, id, on, sleeper};
@@ -178,7 +179,7 @@ fn only_asked(asked: &Value, shown: &mut Value) {
 
 #[tokio::test]
 async fn each_field_is_read_back_from_the_engine() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let net = lab.network("default", NetworkDefinition::default()).await;
     let mut lost = Vec::new();
     for (number, (name, fixed)) in samples().into_iter().enumerate() {
@@ -217,7 +218,7 @@ fn limits() -> Vec<Tunable> {
 
 #[tokio::test]
 async fn each_limit_is_read_back_from_the_engine() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     for (number, tunable) in limits().into_iter().enumerate() {
         let mut new = lab.new_container("web", sleeper());
         new.name = format!("{}-{number}", lab.project).as_str().into();
@@ -226,6 +227,42 @@ async fn each_limit_is_read_back_from_the_engine() {
         let (_, read) = lab.docker.definition(id(&container)).await.unwrap();
         assert_eq!(read, tunable);
     }
+}
+
+/// Quotas need a storage driver that has them, and real-time shares a kernel that does.
+#[tokio::test]
+async fn what_kernel_and_driver_decide_holds_or_is_refused_by_name() {
+    let lab = Lab::open().await;
+    let real_time = Tunable { cpu_rt_period: Some(1_000_000), cpu_rt_runtime: Some(1000), ..Tunable::default() };
+    let quota = Fixed { storage_opt: texts(&[("size", "1G")]), ..sleeper() };
+    for (number, (fixed, tunable, word)) in
+        [(sleeper(), real_time, "real-time"), (quota, Tunable::default(), "storage-opt")].into_iter().enumerate()
+    {
+        let mut new = lab.new_container("web", fixed.clone());
+        new.name = format!("{}-{number}", lab.project).as_str().into();
+        new.tunable = tunable.clone();
+        match lab.try_step(Step::CreateContainer(Box::new(new))).await {
+            Ok(Done::Container(container)) => {
+                let (shown, limits) = lab.docker.definition(&container).await.unwrap();
+                assert_eq!((shown.storage_opt, limits), (fixed.storage_opt, tunable));
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => assert!(error.to_string().contains(word), "{error}"),
+        }
+    }
+}
+
+/// The engine shows no platform of a container, but has made it from an image of that platform.
+#[tokio::test]
+async fn a_container_is_made_for_the_platform_asked_for_or_not_at_all() {
+    let lab = Lab::open().await;
+    let of = |platform: &str| Fixed { platform: Some(platform.to_owned()), ..sleeper() };
+    let here =
+        if cfg!(target_arch = "x86_64") { ("linux/amd64", "linux/s390x") } else { ("linux/arm64", "linux/s390x") };
+    lab.create(lab.new_container("web", of(here.0))).await;
+    let other = lab.new_container("other", of(here.1));
+    let refused = lab.try_step(Step::CreateContainer(Box::new(other))).await;
+    assert!(matches!(&refused, Err(EngineError::NotFound(_) | EngineError::NoImage { .. })), "{refused:?}");
 }
 
 /// The attributes of a service that are in no sample above, each with the test that shows what follows from it.
@@ -240,9 +277,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     // Windows only: a Linux engine drops the one, and the other is refused on the user's line.
     ("cpu_percent", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
     ("credential_spec", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
-    // Kernels with a real-time scheduler for groups only.
-    ("cpu_rt_period", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
-    ("cpu_rt_runtime", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("cpu_rt_period", "tests/docker_engine/attributes.rs::what_kernel_and_driver_decide_holds_or_is_refused_by_name"),
+    ("cpu_rt_runtime", "tests/docker_engine/attributes.rs::what_kernel_and_driver_decide_holds_or_is_refused_by_name"),
     ("depends_on", "tests/cli/apply.rs::a_failure_stops_only_what_depends_on_it"),
     ("deploy", "src/plan/tests/replace.rs::replicas_are_replaced_in_batches"),
     ("develop", "tests/watch/rules.rs::a_copy_can_be_followed_by_a_command_and_a_restart_each_once"),
@@ -254,8 +290,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("mac_address", "tests/docker_engine/things.rs::a_fixed_address_and_hardware_address_hold_on_every_version"),
     ("models", "src/resolve/tests/project.rs::a_key_that_is_let_go_is_gone_without_a_word"),
     ("networks", "tests/contract/networks.rs::a_container_has_all_its_networks_from_the_start"),
-    // The engine shows no platform of a container; the image has it.
-    ("platform", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("platform", "tests/docker_engine/attributes.rs::a_container_is_made_for_the_platform_asked_for_or_not_at_all"),
     ("post_start", "tests/docker_engine/things.rs::commands_have_exit_codes_input_and_hooks_fail_with_their_output"),
     ("pre_start", "src/plan/tests/crash.rs::hooks_around_start_and_stop"),
     ("pre_stop", "src/plan/tests/crash.rs::hooks_around_start_and_stop"),
@@ -268,8 +303,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "secrets",
         "tests/docker_engine/things.rs::files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them",
     ),
-    // Storage drivers with quotas only.
-    ("storage_opt", "src/engine/docker/codec_tests.rs::every_field_that_is_written_is_read_back"),
+    ("storage_opt", "tests/docker_engine/attributes.rs::what_kernel_and_driver_decide_holds_or_is_refused_by_name"),
     ("volumes_from", "tests/contract/volumes.rs::mounts_of_another_are_shared"),
     ("x-dsenv", "src/resolve/tests/project.rs::own_keys_of_the_project"),
 ];

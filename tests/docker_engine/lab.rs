@@ -23,19 +23,13 @@ pub struct Lab {
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 impl Lab {
-    /// `None` without an engine.
-    pub async fn open() -> Option<Self> {
+    /// On the engine that is meant. Without one the test fails.
+    pub async fn open() -> Self {
         let environment = std::env::vars().collect();
-        match docker::connect(None, &environment, None).await {
-            Ok(docker) => {
-                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                Some(Self { docker, project: ProjectName::new(format!("dtest{}x{number}", std::process::id())) })
-            }
-            Err(error) => {
-                eprintln!("skipped: {error}");
-                None
-            }
-        }
+        let docker = docker::connect(None, &environment, None).await;
+        let docker = docker.unwrap_or_else(|error| panic!("these tests need an engine: {error}"));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self { docker, project: ProjectName::new(format!("dtest{}x{number}", std::process::id())) }
     }
 
     pub fn scope(&self) -> Scope {

@@ -1,5 +1,5 @@
 //! What only a real engine shows. Without one at the default socket these tests say so and pass.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod attributes;
 mod lab;

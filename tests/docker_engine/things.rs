@@ -29,7 +29,7 @@ async fn exec(lab: &Lab, container: &dsenv::plan::ContainerRef, script: &str) ->
 
 #[tokio::test]
 async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let volume = own::files(&lab.project, "0123456789");
     let file = |name: &str, text: &str, uid, mode| VolumeFile {
         name: name.into(),
@@ -70,7 +70,7 @@ async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_th
 
 #[tokio::test]
 async fn the_second_maker_of_a_volume_sees_the_labels_of_the_first() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let name = own::lock(&lab.project);
     let make = async |value: &str| {
         let mut labels = lab.labels(label::KIND_LOCK, "lock");
@@ -88,7 +88,7 @@ async fn the_second_maker_of_a_volume_sees_the_labels_of_the_first() {
 
 #[tokio::test]
 async fn links_aliases_and_borrowed_namespaces_resolve() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let net = lab.network("default", NetworkDefinition::default()).await;
     let attached =
         |alias: &str| vec![(net.clone(), Attachment { aliases: [alias.to_owned()].into(), ..Attachment::default() })];
@@ -140,7 +140,7 @@ async fn links_aliases_and_borrowed_namespaces_resolve() {
 
 #[tokio::test]
 async fn a_fixed_address_and_hardware_address_hold_on_every_version() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let pool = dsenv::model::IpamPool { subnet: Some("10.213.7.0/24".into()), ..Default::default() };
     let ipam = dsenv::model::Ipam { config: vec![pool], ..Default::default() };
     let definition =
@@ -166,7 +166,7 @@ async fn a_fixed_address_and_hardware_address_hold_on_every_version() {
 
 #[tokio::test]
 async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let web = lab.create(lab.new_container("web", sleeper())).await;
     lab.start(&web).await;
     assert_eq!(exec(&lab, &web, "echo hello; exit 7").await, (7, "hello".into()));
@@ -212,7 +212,7 @@ async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
 
 #[tokio::test]
 async fn an_image_is_built_from_its_folder_and_knows_its_inputs() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("kept"), "kept\n").unwrap();
     std::fs::write(folder.path().join("dropped"), "x").unwrap();
@@ -271,7 +271,7 @@ async fn an_image_is_built_from_its_folder_and_knows_its_inputs() {
 
 #[tokio::test]
 async fn an_image_that_nobody_has_is_told_with_its_name() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let image = ImageRef::new("127.0.0.1:1/nothing:1");
     let pulled = lab.try_step(Step::Pull { image: image.clone(), platform: None }).await;
     assert!(
@@ -284,9 +284,9 @@ async fn an_image_that_nobody_has_is_told_with_its_name() {
 
 #[tokio::test]
 async fn what_happens_to_the_project_pokes_and_what_happens_elsewhere_does_not() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let mut pokes = lab.docker.pokes(&lab.scope()).await.unwrap();
-    let stranger = Lab::open().await.unwrap();
+    let stranger = Lab::open().await;
     let mut poked = async |seconds| tokio::time::timeout(Duration::from_millis(seconds), pokes.next()).await.is_ok();
     assert!(!poked(300).await);
     stranger.create(stranger.new_container("web", sleeper())).await;
@@ -307,7 +307,7 @@ async fn what_happens_to_the_project_pokes_and_what_happens_elsewhere_does_not()
 
 #[tokio::test]
 async fn a_volume_that_is_in_use_is_not_removed() {
-    let Some(lab) = Lab::open().await else { return };
+    let lab = Lab::open().await;
     let name = VolumeName::new(format!("{}_data", lab.project));
     let labels = lab.labels(label::KIND_VOLUME, "data");
     lab.step(Step::CreateVolume { name: name.clone(), definition: VolumeDefinition::default(), labels }).await;
