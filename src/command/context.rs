@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Global, Kind};
 use crate::report::Shell;
@@ -34,6 +34,11 @@ impl<'a> Context<'a> {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         Ok(Self { global, environment, folder, shell })
+    }
+
+    /// The user's home folder.
+    pub fn home(&self) -> Option<&Utf8Path> {
+        self.environment.get("HOME").map(Utf8Path::new)
     }
 
     /// The value of a variable of dsenv, or else of its twin of Compose: `COMPOSE_FILE` is asked for as `FILE`.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use super::{Context, Disk, Failure, Kind, load};
+use crate::engine::docker;
 use crate::model::{Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::resolve;
 
@@ -35,7 +36,8 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
         return Err(no_file(context, name));
     }
     let loaded = load::load(context, file)?;
-    let resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
+    let mut resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
+    resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
     context.shell.diagnostics(&resolved.warnings);
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let left_unhealthy = resolve::left_unhealthy(&loaded.spec);

@@ -1,7 +1,5 @@
 //! The connection to the engine that flags and variables name.
 
-use camino::Utf8Path;
-
 use super::{Context, Failure, Kind};
 use crate::engine::{Engine, EngineError, docker, memory};
 
@@ -21,8 +19,7 @@ pub async fn connect(context: &Context<'_>) -> Result<Box<dyn Engine>, Failure> 
         let pace = context.environment.get(PACE).and_then(|pace| pace.parse().ok()).unwrap_or(1);
         return Ok(Box::new(memory::Memory::open(context.folder.join(file), pace)));
     }
-    let home = context.environment.get("HOME").map(Utf8Path::new);
-    Ok(Box::new(docker::connect(host, &context.environment, home).await?))
+    Ok(Box::new(docker::connect(host, &context.environment, context.home()).await?))
 }
 
 impl From<EngineError> for Failure {

@@ -64,6 +64,7 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         ulimits,
         user,
         userns_mode,
+        use_api_socket,
         uts,
         volume_driver,
         volumes,
@@ -113,7 +114,6 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         // Refused.
         provider: _,
         credential_spec: _,
-        use_api_socket: _,
         models: _,
         extensions: _,
     } = service;
@@ -177,9 +177,9 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         cpu_percent: hundredths(*cpu_percent),
         blkio: blkio_config.as_ref().map(blkio).unwrap_or_default(),
         volume_driver: text(volume_driver),
+        use_api_socket: *use_api_socket,
         // Refused.
         credential_spec: None,
-        use_api_socket: false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: files come through the spec's `Reader`, variables through a map. A key that dsenv cannot do is refused by
 //! name (`refused`), one that a single Docker engine cannot do is warned of (`ignored`); none is dropped in silence.
 
+mod api_socket;
 mod build;
 mod contents;
 mod context;
@@ -38,6 +39,7 @@ mod tunable;
 mod update;
 mod volumes;
 
+pub use api_socket::lend;
 pub use develop::{content_files, left_unhealthy, sync_back, watch_rules};
 pub use ignored::ignored_keys;
 pub use origins::model_field;

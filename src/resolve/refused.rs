@@ -25,11 +25,6 @@ const WINDOWS: &str = "only a Windows engine knows it";
 
 const REFUSALS: &[Refusal] = &[
     Refusal { key: "models", why: "dsenv runs no models", take: |service| taken(&mut service.models) },
-    Refusal {
-        key: "use_api_socket",
-        why: "dsenv lends neither socket nor credentials",
-        take: |service| taken(&mut service.use_api_socket),
-    },
     Refusal { key: "credential_spec", why: WINDOWS, take: |service| taken(&mut service.credential_spec) },
     Refusal {
         key: "isolation",

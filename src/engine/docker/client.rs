@@ -27,12 +27,14 @@ pub struct Docker {
     pub(super) config: Arc<ConfigFile>,
     pub(super) known: Arc<Known>,
     pub(super) events: Arc<Hub>,
+    /// Where the engine listens on its own machine, for containers that it is lent to.
+    pub(super) socket: Arc<str>,
 }
 
 impl Docker {
-    pub(super) fn new(client: bollard::Docker, rules: Rules, config: Arc<ConfigFile>) -> Self {
+    pub(super) fn new(client: bollard::Docker, rules: Rules, config: Arc<ConfigFile>, socket: Arc<str>) -> Self {
         let events = Arc::new(Hub::new(client.clone()));
-        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events }
+        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events, socket }
     }
 
     /// What a container is, read from the engine alone: the way in for containers that dsenv did not make. Defaults of

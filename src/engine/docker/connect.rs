@@ -16,6 +16,7 @@ use super::error;
 use super::greeting::{Greeted, OLDEST};
 use super::local::Local;
 use super::request::Amendment;
+use super::wire::API_SOCKET;
 use crate::engine::EngineError;
 use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
 
@@ -41,12 +42,17 @@ pub async fn connect(
     let mut failures = Vec::new();
     for address in &addresses {
         match greet(address).await {
-            Ok((client, rules)) => return Ok(Docker::new(client, rules, Arc::new(config))),
+            Ok((client, rules)) => return Ok(Docker::new(client, rules, Arc::new(config), socket(address).into())),
             Err(Greeting::TooOld(error)) => return Err(error),
             Err(Greeting::Silent(failure)) => failures.push(failure),
         }
     }
     Err(unreachable(&addresses, &failures))
+}
+
+/// Where the engine listens on its own machine: what another machine has there is not known.
+fn socket(address: &Address) -> &str {
+    address.url.strip_prefix("unix://").unwrap_or(API_SOCKET)
 }
 
 /// Why an address gives no engine.

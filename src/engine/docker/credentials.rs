@@ -1,9 +1,11 @@
 //! Logging in to registries, as Docker's own tools do: helpers first, then what the file holds.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -123,6 +125,32 @@ pub(super) async fn all(config: &ConfigFile) -> Vec<(String, Credentials)> {
     found
 }
 
+/// All logins of the user as a `config.json` of their own, in the order of the registries, for `use_api_socket`. What a
+/// helper knows is in it in the clear.
+pub fn logins(environment: &BTreeMap<String, String>, home: Option<&Utf8Path>) -> Vec<u8> {
+    let config = ConfigFile::read(environment, home);
+    let ask = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok::<_, std::io::Error>(runtime.block_on(all(&config)))
+    };
+    // A thread of its own: this may be called from where another runtime already waits.
+    let asked = std::thread::scope(|scope| scope.spawn(ask).join());
+    let found = asked.ok().and_then(Result::ok).unwrap_or_default();
+    let auths: BTreeMap<_, _> = found.iter().map(|(registry, login)| (registry, stored(login))).collect();
+    serde_json::to_vec(&serde_json::json!({ "auths": auths })).expect("credentials are plain text")
+}
+
+/// As the file spells it.
+fn stored(login: &Credentials) -> serde_json::Value {
+    let Credentials { username, password, identitytoken, serveraddress: _ } = login;
+    let mut entry = serde_json::Map::new();
+    if let (Some(username), Some(password)) = (username, password) {
+        entry.insert("auth".to_owned(), STANDARD.encode(format!("{username}:{password}")).into());
+    }
+    entry.extend(identitytoken.iter().map(|token| ("identitytoken".to_owned(), token.as_str().into())));
+    entry.into()
+}
+
 /// The form of the headers `X-Registry-Auth` and `X-Registry-Config`.
 pub(super) fn header(value: &impl Serialize) -> String {
     URL_SAFE.encode(serde_json::to_vec(value).expect("credentials are plain text"))
@@ -151,6 +179,17 @@ mod tests {
         assert_eq!(find(&config, "empty.io").await, None);
         assert_eq!(find(&config, HUB).await, None);
         assert_eq!(format!("{found:?}"), "Credentials for ghcr.io");
+    }
+
+    #[tokio::test]
+    async fn logins_are_a_file_that_says_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"credsStore": "not-there", "auths": {"b.io": {"identitytoken": "t"}, "a.io": {"username": "ada", "password": "x"}, "empty.io": {}}}"#;
+        std::fs::write(folder.path().join("config.json"), text).unwrap();
+        let folder = folder.path().to_str().unwrap().to_owned();
+        let logins = logins(&BTreeMap::from([("DOCKER_CONFIG".to_owned(), folder)]), None);
+        let expected = r#"{"auths":{"a.io":{"auth":"YWRhOng="},"b.io":{"identitytoken":"t"}}}"#;
+        assert_eq!(String::from_utf8(logins).unwrap(), expected);
     }
 
     #[tokio::test]

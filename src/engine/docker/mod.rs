@@ -26,3 +26,4 @@ mod wire;
 pub use client::Docker;
 pub use codec::{Attribute, attributes};
 pub use connect::connect;
+pub use credentials::logins;

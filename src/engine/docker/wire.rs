@@ -7,6 +7,9 @@ use bollard::models::{ContainerConfig, ContainerCreateBody, ContainerInspectResp
 use crate::model::{ServiceName, VolumeName};
 use crate::rules::ApiVersion;
 
+/// The engine's socket: where it listens by default, and where containers that it is lent to find it.
+pub(super) const API_SOCKET: &str = "/var/run/docker.sock";
+
 /// The parts of a create call that the codec fills and of an inspect answer that it reads.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wire {
@@ -37,6 +40,8 @@ pub(super) struct Around {
     pub carried: BTreeMap<String, VolumeName>,
     /// Labels of anonymous volumes that are made.
     pub volume_labels: BTreeMap<String, String>,
+    /// The engine's socket on its own machine.
+    pub socket: String,
 }
 
 impl Around {
@@ -49,6 +54,7 @@ impl Around {
             files: None,
             carried: BTreeMap::new(),
             volume_labels: BTreeMap::new(),
+            socket: API_SOCKET.to_owned(),
         }
     }
 

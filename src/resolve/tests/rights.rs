@@ -45,5 +45,5 @@ fixed.ipc = {"service":"db"}"#;
         => "DS0701 Error: service `web` has `credential_spec`, and only a Windows engine knows it at `credential_spec`";
     use_api_socket:
         "use_api_socket: true"
-        => "DS0701 Error: service `web` has `use_api_socket`, and dsenv lends neither socket nor credentials at `true`";
+        => "fixed.use_api_socket = true";
 }

@@ -88,6 +88,7 @@ async fn around(docker: &Docker, new: &NewContainer) -> Result<Around, EngineErr
         files,
         carried: new.carried.clone(),
         volume_labels: new.volume_labels.clone(),
+        socket: docker.socket.to_string(),
     })
 }
 

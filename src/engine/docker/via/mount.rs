@@ -1,10 +1,8 @@
 //! Converters for what is mounted. The engine has two spellings: `Binds` makes a missing folder of the host and
 //! knows SELinux labels; `Mounts` knows everything else, and labels for the volumes that it makes.
 
+use super::super::wire::API_SOCKET;
 use crate::state::own;
-
-/// Where the engine's own socket is.
-const API_SOCKET: &str = "/var/run/docker.sock";
 
 /// A name that the engine gave: 64 hexadecimal digits.
 pub fn is_anonymous(name: &str) -> bool {
@@ -271,11 +269,11 @@ pub mod api_socket {
     use super::super::super::wire::Around;
     use super::API_SOCKET;
 
-    pub fn write(model: &bool, wire: &mut Option<Vec<Wire>>, _: &Around) {
+    pub fn write(model: &bool, wire: &mut Option<Vec<Wire>>, around: &Around) {
         if *model {
             wire.get_or_insert_default().push(Wire {
                 typ: Some(MountType::BIND),
-                source: Some(API_SOCKET.to_owned()),
+                source: Some(around.socket.clone()),
                 target: Some(API_SOCKET.to_owned()),
                 ..Default::default()
             });
