@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Global, apply, config, destroy, drift, exec, explain, graph, history, logs, plan, rollback, status, unlock,
-    validate, version, watch,
+    Global, apply, completions, config, destroy, drift, exec, explain, graph, history, logs, man, plan, rollback,
+    status, unlock, validate, version, watch,
 };
 
 /// The declarative way to run a lab of containers.
@@ -60,6 +60,10 @@ pub enum Verb {
     Rollback(rollback::Args),
     /// Remove a lock whose holder is gone
     Unlock(unlock::Args),
+    /// Print what makes a shell complete verbs and flags
+    Completions(completions::Args),
+    /// Print a page of the manual
+    Man(man::Args),
     /// Print the version
     Version(version::Args),
 }

@@ -7,8 +7,8 @@ use clap::Parser;
 
 use super::{Cli, Verb, exit};
 use crate::command::{
-    Context, Failure, Global, Outcome, apply, config, destroy, drift, exec, explain, graph, history, logs, plan,
-    rollback, status, unlock, validate, version, watch,
+    Context, Failure, Global, Outcome, apply, completions, config, destroy, drift, exec, explain, graph, history, logs,
+    man, plan, rollback, status, unlock, validate, version, watch,
 };
 use crate::report::Shell;
 
@@ -50,6 +50,8 @@ fn run(global: Global, verb: Verb, shell: &Shell) -> Result<Outcome, Failure> {
         Verb::Rollback(args) => rollback::run(&args, &context),
         Verb::Unlock(args) => unlock::run(&args, &context),
         Verb::Explain(args) => explain::run(&args, &context),
+        Verb::Completions(args) => completions::run(&args, &context),
+        Verb::Man(args) => man::run(&args, &context),
         Verb::Version(args) => version::run(&args, &context),
     }
 }

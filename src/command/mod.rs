@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod ask;
+pub mod completions;
 pub mod config;
 mod context;
 mod desired;
@@ -17,6 +18,7 @@ pub mod graph;
 pub mod history;
 pub mod load;
 pub mod logs;
+pub mod man;
 mod perform;
 pub mod plan;
 mod process;

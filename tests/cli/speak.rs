@@ -40,6 +40,29 @@ fn the_version_is_data() {
 }
 
 #[test]
+fn a_shell_completes_verbs_and_flags() {
+    let lab = Lab::new("");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(lab.expect(0, &["completions", shell]).stdout.contains("rollback"), "{shell}");
+    }
+    let script = lab.expect(0, &["completions", "bash"]).stdout;
+    let asked = "\nCOMP_WORDS=(dsenv appl) COMP_CWORD=1\n_dsenv dsenv appl dsenv\necho \"${COMPREPLY[@]}\"\n";
+    let bash = std::process::Command::new("bash").arg("-c").arg(script + asked).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&bash.stdout), "apply\n", "{bash:?}");
+}
+
+#[test]
+fn every_verb_has_a_page_of_the_manual() {
+    let lab = Lab::new("");
+    assert!(lab.expect(0, &["man"]).stdout.contains(".TH dsenv 1"));
+    for verb in ["apply", "up", "rollback", "watch"] {
+        let page = lab.expect(0, &["man", verb]).stdout;
+        assert!(page.contains(".TH dsenv\\-") || page.contains(".TH dsenv-"), "{page}");
+    }
+    assert!(lab.expect(4, &["man", "nothing"]).stderr.contains("there is no verb `nothing`"));
+}
+
+#[test]
 fn graph_draws_without_an_engine_and_marks_a_plan_with_one() {
     let lab = lab();
     for format in ["svg", "dot", "mermaid", "json"] {
