@@ -26,7 +26,7 @@ pub fn ask(context: &Context<'_>, form: Form, question: &str, what: &str) -> Res
     let silent = form == Form::Json || context.global.files.iter().any(|file| file == "-");
     if silent || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(Kind::Refused, format!("{what}, and nobody is there to ask"))
-            .hint("look at it with `dsenv plan`, then pass --yes"));
+            .hint("read the plan above, then pass --yes"));
     }
     context.shell.prompt(&format!("{question} [y/N] "));
     let mut answer = String::new();
