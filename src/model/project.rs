@@ -44,6 +44,9 @@ pub struct Network {
     pub name: NetworkName,
     /// `None`: it is external, must be there, and is never changed.
     pub definition: Option<NetworkDefinition>,
+    /// Paths of fields of the definition that are left alone (`x-dsenv.ignore_changes`).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ignore_changes: BTreeSet<String>,
 }
 
 /// What a network is. Nothing of it can be changed later: a change replaces the network and connects its
@@ -123,6 +126,9 @@ pub struct Volume {
     pub name: VolumeName,
     /// `None`: it is external, must be there, and is never changed.
     pub definition: Option<VolumeDefinition>,
+    /// Paths of fields of the definition that are left alone (`x-dsenv.ignore_changes`).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ignore_changes: BTreeSet<String>,
 }
 
 /// What a volume is. Nothing of it can be changed later, and nothing but the user's word removes it.

@@ -1,6 +1,8 @@
 //! Three ways: what the last apply recorded, what the file says, what is live. Where the file still says what was
 //! recorded, a difference was made by hand.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::planner::Planner;
@@ -55,9 +57,14 @@ pub(super) fn live(
 pub(super) fn ignored(service: &Service, path: &str) -> bool {
     // A limit of swap that the file does not set follows the memory.
     let follows = path == "memory_swap" && service.tunable.memory_swap.is_none();
-    service.ignore_changes.iter().any(|ignored| {
-        path.strip_prefix(ignored.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    }) || follows && ignored(service, "memory")
+    covers(&service.ignore_changes, path) || follows && ignored(service, "memory")
+}
+
+/// Whether one of these names a field or what it is a part of.
+pub(super) fn covers(paths: &BTreeSet<String>, field: &str) -> bool {
+    paths.iter().any(|path| {
+        field.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })
 }
 
 /// The limits that an update sets: those to be left alone as they are.

@@ -85,7 +85,8 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
         p.networks.insert(key, Link::kept(found));
         return;
     }
-    let changes = differences(found, definition);
+    let mut changes = differences(found, definition);
+    changes.retain(|change| !drift::covers(&p.request.project.networks[key].ignore_changes, &change.path));
     if changes.is_empty() {
         p.changes.push(Change { place, ..Change::new(address, name, Action::Keep) });
         p.networks.insert(key, Link::kept(found));

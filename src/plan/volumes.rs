@@ -62,8 +62,11 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
         p.changes.push(change);
         return;
     }
-    let (labels, others): (Vec<_>, Vec<_>) =
-        differences(found, definition).into_iter().partition(|change| change.path.starts_with("labels."));
+    let left_alone = &p.request.project.volumes[key].ignore_changes;
+    let (labels, others): (Vec<_>, Vec<_>) = differences(found, definition)
+        .into_iter()
+        .filter(|change| !drift::covers(left_alone, &change.path))
+        .partition(|change| change.path.starts_with("labels."));
     for label in labels {
         change.notes.push(format!("{} cannot be changed on an existing volume", label.path));
     }

@@ -13,7 +13,11 @@ pub(super) fn networks(spec: &Spec, services: &BTreeMap<ServiceName, Service>) -
     let default = types::Network::default();
     let network = |key: &NetworkKey| {
         let own = spec.networks.get(key.as_str()).unwrap_or(&default);
-        Network { name: names::network(spec, key.as_str()), definition: (!own.external).then(|| definition(own)) }
+        Network {
+            name: names::network(spec, key.as_str()),
+            definition: (!own.external).then(|| definition(own)),
+            ignore_changes: left_alone(own.dsenv.as_ref()),
+        }
     };
     used.into_iter().map(|key| (key.clone(), network(key))).collect()
 }
@@ -30,6 +34,7 @@ fn definition(own: &types::Network) -> NetworkDefinition {
         labels,
         enable_ipv4,
         enable_ipv6,
+        dsenv: _,
         extensions: _,
     } = own;
     NetworkDefinition {
@@ -59,6 +64,11 @@ fn pool(own: &types::IpamPool) -> IpamPool {
         gateway: gateway.clone(),
         aux_addresses: texts(aux_addresses),
     }
+}
+
+/// The fields that are left alone; the model calls them as the file does.
+pub(super) fn left_alone(own: Option<&types::ObjectDsenv>) -> BTreeSet<String> {
+    own.into_iter().flat_map(|own| own.ignore_changes.iter().cloned()).collect()
 }
 
 /// Values as plain texts.

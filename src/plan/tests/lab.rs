@@ -76,14 +76,19 @@ impl Lab {
         let (mounts, networks) = (service.fixed.mounts.clone(), service.networks.clone());
         for key in networks.into_keys() {
             let name = format!("lab_{key}").as_str().into();
-            let network = Network { name, definition: Some(NetworkDefinition::default()) };
+            let network =
+                Network { name, definition: Some(NetworkDefinition::default()), ignore_changes: Default::default() };
             self.project.networks.entry(key).or_insert(network);
         }
         for mount in mounts.into_values() {
             if let MountKind::Volume { name, .. } = mount.kind
                 && let Some(key) = name.as_str().strip_prefix("lab_")
             {
-                let volume = Volume { name: name.clone(), definition: Some(VolumeDefinition::default()) };
+                let volume = Volume {
+                    name: name.clone(),
+                    definition: Some(VolumeDefinition::default()),
+                    ignore_changes: Default::default(),
+                };
                 self.project.volumes.entry(key.into()).or_insert(volume);
             }
         }

@@ -6,6 +6,7 @@ use super::lab::{anonymous, env, lab, mount, with_images};
 use super::world::{World, helper};
 use crate::model::{Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
 use crate::place::{Place, Source};
+use crate::plan::text;
 use crate::rules::ApiVersion;
 use crate::state::{Network, NetworkId, Platform, Volume};
 
@@ -399,6 +400,30 @@ fn an_image_for_another_platform_is_pulled_again_for_what_is_made_anew() {
     let mut running = lab.applied();
     running.observed.images = of("arm64").observed.images;
     assert!(!lab.text(&running).contains("pull nginx"));
+}
+
+#[test]
+fn what_is_to_be_left_alone_of_a_network_or_a_volume_is_no_change() {
+    let old = lab().service("web", |web| mount(web, "lab_data", "/data"));
+    let new = old
+        .clone()
+        .network("default", |net| {
+            net.labels.insert("a".into(), "b".into());
+            net.driver_opts.insert("mtu".into(), "1400".into());
+        })
+        .volume("data", |data| {
+            data.labels.insert("a".into(), "b".into());
+            data.driver = Some("other".into());
+        });
+    let mut left = new.clone();
+    let network = left.project.networks.get_mut(&"default".into()).unwrap();
+    network.ignore_changes = ["labels".into(), "driver_opts.mtu".into()].into();
+    let volume = left.project.volumes.get_mut(&"data".into()).unwrap();
+    volume.ignore_changes = ["labels.a".into(), "driver".into()].into();
+    assert!(!new.plan(&old.applied()).is_empty());
+    let plan = left.plan(&old.applied());
+    assert!(plan.is_empty() && plan.diagnostics.is_empty(), "{}", text(&plan));
+    assert!(plan.changes.iter().all(|change| change.notes.is_empty()), "{}", text(&plan));
 }
 
 #[test]

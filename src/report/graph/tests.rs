@@ -61,7 +61,11 @@ fn project(text: &str) -> Project {
                     let name = format!("lab_{key}");
                     project.volumes.insert(
                         key.into(),
-                        Volume { name: name.as_str().into(), definition: Some(Default::default()) },
+                        Volume {
+                            name: name.as_str().into(),
+                            definition: Some(Default::default()),
+                            ignore_changes: Default::default(),
+                        },
                     );
                     let kind = MountKind::Volume { name: name.as_str().into(), nocopy: false, subpath: None };
                     service.fixed.mounts.insert(format!("/{key}"), Mount { kind, read_only: false, consistency: None });
@@ -82,9 +86,14 @@ fn project(text: &str) -> Project {
         }
         for key in networks.split(',') {
             let name = format!("lab_{key}");
-            project
-                .networks
-                .insert(key.into(), Network { name: name.as_str().into(), definition: Some(Default::default()) });
+            project.networks.insert(
+                key.into(),
+                Network {
+                    name: name.as_str().into(),
+                    definition: Some(Default::default()),
+                    ignore_changes: Default::default(),
+                },
+            );
             service.networks.insert(key.into(), Attachment::default());
         }
         project.services.insert(name.into(), service);

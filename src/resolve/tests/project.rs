@@ -64,6 +64,18 @@ fn the_default_network_is_made_when_a_service_is_on_it() {
 }
 
 #[test]
+fn fields_of_networks_and_volumes_may_be_left_alone() {
+    let project = project(
+        "services: {web: {image: a}}
+networks: {default: {x-dsenv: {ignore_changes: [labels]}}}
+volumes: {data: {x-dsenv: {ignore_changes: [driver_opts.o]}}}
+",
+    );
+    assert_snapshot!(serde_json::to_string(&project.networks).unwrap(), @r#"{"default":{"name":"lab_default","definition":{},"ignore_changes":["labels"]}}"#);
+    assert_snapshot!(serde_json::to_string(&project.volumes).unwrap(), @r#"{"data":{"name":"lab_data","definition":{},"ignore_changes":["driver_opts.o"]}}"#);
+}
+
+#[test]
 fn volumes_have_the_names_of_compose() {
     let project = project(
         "services: {web: {image: a}}

@@ -15,6 +15,14 @@ pub struct Dsenv {
     pub compose_labels: Option<bool>,
 }
 
+/// `x-dsenv` of a network or a volume.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ObjectDsenv {
+    /// Fields whose changes are left alone, such as `labels` or `driver_opts.mtu`: what is there stays as it is.
+    pub ignore_changes: Vec<String>,
+}
+
 /// `x-dsenv` of a service.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

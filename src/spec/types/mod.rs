@@ -37,7 +37,7 @@ pub use deploy::{
 };
 pub use develop::{Develop, Watch, WatchAction};
 pub use device::{Device, DeviceRequest};
-pub use dsenv::{Dsenv, ServiceDsenv};
+pub use dsenv::{Dsenv, ObjectDsenv, ServiceDsenv};
 pub use file::FileObject;
 pub use grant::Grant;
 pub use healthcheck::Healthcheck;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ObjectDsenv;
 use crate::spec::value::{Extensions, Text};
 
 /// A network.
@@ -31,6 +32,9 @@ pub struct Network {
     pub enable_ipv4: Option<bool>,
     /// IPv6 addresses; the engine's default when unset.
     pub enable_ipv6: Option<bool>,
+    /// dsenv's own keys.
+    #[serde(rename = "x-dsenv")]
+    pub dsenv: Option<ObjectDsenv>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
     pub extensions: Extensions,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ObjectDsenv;
 use crate::spec::value::{Extensions, Text};
 
 /// A named volume.
@@ -21,6 +22,9 @@ pub struct Volume {
     pub external: bool,
     /// Labels.
     pub labels: BTreeMap<String, Text>,
+    /// dsenv's own keys.
+    #[serde(rename = "x-dsenv")]
+    pub dsenv: Option<ObjectDsenv>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
     pub extensions: Extensions,
