@@ -103,7 +103,9 @@ pub(super) fn refresh(p: &mut Planner, name: &ServiceName, service: &Service) {
             Standing::Here(_) | Standing::Absent => {}
         },
         ImageSource::Pull(policy) => {
-            if is_due(p.request, image, *policy) && !p.images.builders.contains_key(image) {
+            // What is named by its digest is the same in every registry, and cannot have moved.
+            let settled = image.as_str().contains("@sha256:") && p.request.observed.images.contains_key(image);
+            if is_due(p.request, image, *policy) && !settled && !p.images.builders.contains_key(image) {
                 make(p, name, service, Reason::Asked);
             }
         }

@@ -403,6 +403,16 @@ fn an_image_for_another_platform_is_pulled_again_for_what_is_made_anew() {
 }
 
 #[test]
+fn an_image_named_by_its_digest_is_not_pulled_again() {
+    let pinned = format!("app@sha256:{}", "a".repeat(64));
+    let lab = lab().service("web", |web| {
+        web.fixed.image = pinned.as_str().into();
+        web.source = ImageSource::Pull(PullPolicy::Always);
+    });
+    assert!(lab.plan(&lab.applied()).is_empty());
+}
+
+#[test]
 fn what_is_to_be_left_alone_of_a_network_or_a_volume_is_no_change() {
     let old = lab().service("web", |web| mount(web, "lab_data", "/data"));
     let new = old
