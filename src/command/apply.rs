@@ -280,7 +280,9 @@ async fn show_all(
 ) -> Result<(), Failure> {
     // In JSON the run begins with the plan by itself; one with nothing to do has no run.
     if args.format != Form::Json {
-        print(context, args, &look.plan, &session::sized_frame(engine, &look.plan).await?);
+        let frame = session::sized_frame(engine, &look.plan).await?;
+        let contents = session::contents(engine, desired, look).await;
+        print(context, args, &look.plan, &Frame { contents, ..frame });
     } else if look.plan.is_empty() {
         print(context, args, &look.plan, &session::frame(engine, desired, options, look).await?);
     }

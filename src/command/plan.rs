@@ -6,7 +6,7 @@ use super::saved::{self, Asked};
 use super::select::Select;
 use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
-use crate::plan;
+use crate::plan::{self, Frame};
 use crate::report::{Form, plan as printer};
 
 /// Arguments of `plan`.
@@ -49,10 +49,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         } else {
             session::sized_frame(observer, &look.plan).await?
         };
+        // A file with a plan outlives the look at it, so contents are shown and not saved.
+        let basis = asked.as_ref().map(|_| saved::basis(&desired, &look, plan::json(&look.plan, &frame)));
+        let frame = Frame { contents: session::contents(observer, &desired, &look).await, ..frame };
         context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
         session::refuse(context, &look.plan)?;
-        if let (Some(path), Some(asked)) = (&args.out, &asked) {
-            let basis = saved::basis(&desired, &look, plan::json(&look.plan, &frame));
+        if let (Some(path), Some(asked), Some(basis)) = (&args.out, &asked, basis) {
             saved::save(context, path, asked, &look, basis)?;
             context.shell.note(&format!("saved; carry it out with `dsenv apply {path}`"));
         }

@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 use crate::engine::Observer;
 use crate::execute;
 use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
-use crate::plan::{self, Drift, Frame, Options, Plan, Request};
+use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
 use crate::state::{Observed, Scope};
 
 /// A plan and the look that it was made from.
@@ -117,6 +117,24 @@ pub async fn frame<'e>(
         drift: drift(engine, desired, options, observed).unwrap_or_default(),
         ..sized_frame(engine, plan).await?
     })
+}
+
+/// What differs in the configs that change: a request each. What cannot be read is only not told.
+pub async fn contents(engine: &dyn Observer, desired: &Desired, look: &Look) -> Contents {
+    let Look { observed, key, digests: _, plan } = look;
+    let mut contents = Contents::new();
+    let changed = plan::changed_configs(plan, &desired.project, observed);
+    if changed.is_empty() {
+        return contents;
+    }
+    let secrets = plan::secrets(&desired.project, observed);
+    for config in changed {
+        let found = engine.fetch(config.container, config.target).await.unwrap_or_default();
+        if let [CopiedFile { kind: CopiedKind::File(found), .. }] = &found[..] {
+            config.tell(found, key, &secrets, &mut contents);
+        }
+    }
+    contents
 }
 
 fn spec_hash(canonical: &Value) -> String {

@@ -42,7 +42,7 @@ pub fn secret_name(path: &str) -> bool {
 }
 
 /// `scheme://user:password@host` without the password, wherever it stands in the text.
-fn without_password(text: &str) -> String {
+pub(super) fn without_password(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("://") {

@@ -2,6 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use super::conceal::conceal;
+
 /// Where a line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -53,6 +55,22 @@ pub fn hunks(before: &str, after: &str, around: usize) -> Vec<Hunk> {
         .collect()
 }
 
+/// As [`hunks`], each line as it may be shown. A line that differs only in what is hidden is on both sides.
+pub fn concealed_hunks(before: &str, after: &str, around: usize, secrets: &[&str]) -> Vec<Hunk> {
+    let (old, new) = (conceal(before, secrets), conceal(after, secrets));
+    let mut hunks = hunks(before, after, around);
+    for hunk in &mut hunks {
+        let (mut at_old, mut at_new) = (hunk.old - 1, hunk.new - 1);
+        for line in &mut hunk.lines {
+            let shown = if line.side == Side::New { new.get(at_new) } else { old.get(at_old) };
+            line.text = shown.cloned().unwrap_or_default();
+            at_old += usize::from(line.side != Side::New);
+            at_new += usize::from(line.side != Side::Old);
+        }
+    }
+    hunks
+}
+
 /// All items of two lists, each with the side that it is on.
 pub fn items(before: &[String], after: &[String]) -> Vec<Line> {
     let (old, new): (Vec<&str>, Vec<&str>) =
@@ -98,6 +116,13 @@ mod tests {
     fn a_lost_newline_at_the_end_is_a_difference() {
         assert_eq!(told(&hunks("a\n", "a", 0)[0].lines), ["-a", "+a$"]);
         assert_eq!(hunks("a\n", "a\n", 3), []);
+    }
+
+    #[test]
+    fn what_is_hidden_is_hidden_on_both_sides() {
+        let hunks = concealed_hunks("a\ntoken: one\nb\n", "a\ntoken: two\nb two\n", 1, &["two"]);
+        let lines = [" a", "-token: (sensitive)", "-b", "+token: (sensitive)", "+b (sensitive)"];
+        assert_eq!(told(&hunks[0].lines), lines);
     }
 
     #[test]

@@ -144,6 +144,8 @@ pub struct PlacedChange {
     pub place: Option<Place>,
     /// Whether the file asks for it, or a hand changed the engine since the last apply.
     pub drift: bool,
+    /// Whether it can be had by a replacement only.
+    pub forces: bool,
 }
 
 /// What a change may cost.

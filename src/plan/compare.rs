@@ -154,9 +154,11 @@ fn tunable(p: &Planner, wanted: &Wanted, container: &Container) -> Option<(Vec<P
     let placed = changes.into_iter().filter(|change| !drift::ignored(wanted.service, &change.path)).map(|change| {
         let field = change.path.split('.').next().unwrap_or_default().to_owned();
         let now = desired.get(&field).cloned().unwrap_or(Value::Null);
-        drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["tunable", &field]), &now)
+        let forces = must_replace(&change);
+        let live = drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["tunable", &field]), &now);
+        PlacedChange { forces, ..live }
     });
-    Some(placed.partition(|placed| must_replace(&placed.change)))
+    Some(placed.partition(|placed| placed.forces))
 }
 
 /// The update call takes an absent limit and a 0 for "leave alone"; only these have a value for "none".

@@ -35,13 +35,14 @@ pub(super) fn removed_container(p: &Planner, service: &ServiceName, number: u32)
     (u64::from(number) <= scale).then(|| removed(p, &["services", service.as_str()])).flatten()
 }
 
-/// A change made by the file, with the text that asks for it.
+/// A change made by the file of what is settled at birth, with the text that asks for it.
 pub(super) fn asked(p: &Planner, service: &ServiceName, change: FieldChange) -> PlacedChange {
     let place = p.request.origins.find(&Address::Service(service.clone()), &change.path).cloned();
-    PlacedChange { change, place, drift: false }
+    PlacedChange { change, place, drift: false, forces: true }
 }
 
-/// A difference of the live world, made by a hand if the recorded value is still the one that the file asks for.
+/// A difference of the live world, which is mended in place; made by a hand if the recorded value is still the one
+/// that the file asks for.
 pub(super) fn live(
     p: &Planner,
     service: &ServiceName,
@@ -50,7 +51,7 @@ pub(super) fn live(
     desired: &Value,
 ) -> PlacedChange {
     let drift = recorded.is_some_and(|recorded| recorded == desired);
-    PlacedChange { drift, ..asked(p, service, change) }
+    PlacedChange { drift, forces: false, ..asked(p, service, change) }
 }
 
 /// Whether the user wants this field left alone.

@@ -1,5 +1,4 @@
-//! The plan as JSON, `format_version` 1.0: what a policy or another program reads. Values that look secret are masked;
-//! contents are not in it at all.
+//! The plan as JSON, `format_version` 1.0: what a policy or another program reads. Values that look secret are masked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::born;
 use super::impact::{Downtime, Impact, Ports};
-use super::{Action, Change, Drift, DriftField, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen};
+use super::{Action, Change, Contents, Drift, DriftField, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::diff::FieldChange;
+use crate::diff::{FieldChange, Hunk, Line, Side};
 use crate::model::{Address, VolumeName};
 
 /// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.
@@ -31,12 +30,22 @@ pub struct Frame<'a> {
     pub drift: Vec<Drift>,
     /// How many bytes each volume holds whose data is in danger, where the engine tells.
     pub sizes: BTreeMap<VolumeName, u64>,
+    /// What differs in the configs that change.
+    pub contents: Contents,
 }
 
 impl<'a> Frame<'a> {
     /// Of a plan of which nothing more is known.
     pub fn bare(target: &'a str, timestamp: Timestamp) -> Self {
-        Self { target, timestamp, spec_hash: None, seen: Vec::new(), drift: Vec::new(), sizes: BTreeMap::new() }
+        Self {
+            target,
+            timestamp,
+            spec_hash: None,
+            seen: Vec::new(),
+            drift: Vec::new(),
+            sizes: BTreeMap::new(),
+            contents: Contents::new(),
+        }
     }
 }
 
@@ -84,7 +93,7 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
     let unknown =
         reasons.iter().any(|reason| matches!(reason, Reason::ImageMoved { to: None, .. } | Reason::InputsChanged));
     let replaced: Vec<&str> = match action {
-        Action::Replace => fields.iter().map(|field| field.change.path.as_str()).collect(),
+        Action::Replace => fields.iter().filter(|field| field.forces).map(|field| field.change.path.as_str()).collect(),
         _ => Vec::new(),
     };
     json!({
@@ -100,6 +109,7 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
             "before_sensitive": sensitive(|change| &change.before),
             "after_sensitive": sensitive(|change| &change.after),
             "replace_paths": replaced,
+            "contents": contents(change, &fields, &frame.contents),
         },
         "action": action,
         "reason": reasons.iter().map(reason).collect::<Vec<_>>(),
@@ -108,6 +118,30 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
         "place": place.as_ref().map(ToString::to_string),
         "depends_on": needs.into_iter().flatten().collect::<Vec<_>>(),
     })
+}
+
+/// The hunks of each config that changes, their lines marked as in a unified diff.
+fn contents(change: &Change, fields: &[&PlacedChange], contents: &Contents) -> Value {
+    let of = |field: &&PlacedChange| {
+        let path = &field.change.path;
+        let hunks = contents.get(&(change.address.clone(), path.clone()))?;
+        Some(json!({"path": path, "hunks": hunks.iter().map(hunk).collect::<Vec<_>>()}))
+    };
+    if contents.is_empty() { json!([]) } else { fields.iter().filter_map(of).collect() }
+}
+
+fn hunk(hunk: &Hunk) -> Value {
+    let Hunk { old, new, lines } = hunk;
+    let marked = |line: &Line| {
+        let Line { side, text, unended } = line;
+        let mark = match side {
+            Side::Both => ' ',
+            Side::Old => '-',
+            Side::New => '+',
+        };
+        [Some(format!("{mark}{text}")), unended.then(|| "\\ no newline at the end".to_owned())]
+    };
+    json!({"old": old, "new": new, "lines": lines.iter().flat_map(marked).flatten().collect::<Vec<_>>()})
 }
 
 fn kind(address: &Address) -> &'static str {
@@ -140,7 +174,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::Changed(changes) => {
             let fields: Vec<_> = changes
                 .iter()
-                .map(|PlacedChange { change, place, drift }| {
+                .map(|PlacedChange { change, place, drift, forces: _ }| {
                     let place = place.as_ref().map(ToString::to_string);
                     json!({"path": change.path, "place": place, "drift": drift})
                 })

@@ -7,6 +7,7 @@ mod builder;
 mod change;
 pub mod code;
 mod compare;
+mod contents;
 mod create;
 mod destroy;
 mod drift;
@@ -56,6 +57,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{ProjectName, VolumeName};
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
+pub use contents::{ChangedConfig, Contents, changed_configs, secrets};
 pub use destroy::destroy;
 pub use files::{born_with, recorded as recorded_files};
 pub use json::{FORMAT, Frame, drift_json, json};

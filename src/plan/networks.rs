@@ -94,7 +94,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     }
     let placed = changes.into_iter().map(|change| {
         let place = p.place(&address, &change.path);
-        PlacedChange { change, place, drift: false }
+        PlacedChange { change, place, drift: false, forces: true }
     });
     let reasons = vec![Reason::Changed(placed.collect())];
     let change = Change { reasons, place, ..Change::new(address, name, Action::Replace) };

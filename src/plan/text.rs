@@ -74,7 +74,7 @@ fn reason(reason: &Reason) -> String {
 }
 
 fn field(placed: &PlacedChange) -> String {
-    let PlacedChange { change, place: _, drift } = placed;
+    let PlacedChange { change, place: _, drift, forces: _ } = placed;
     let show = |value: Option<Value>| match value {
         None => "unset".to_owned(),
         Some(Value::String(text)) if text == MASK => text,

@@ -143,7 +143,7 @@ impl Now {
     }
 
     fn field(&self, placed: PlacedChange) -> DriftField {
-        let PlacedChange { change, place, drift: _ } = placed;
+        let PlacedChange { change, place, drift: _, forces: _ } = placed;
         let file = self.0.as_ref().and_then(|fields| {
             let (first, rest) = change.path.split_once('.').unwrap_or((&change.path, ""));
             find(fields.get(first)?, rest).cloned()

@@ -76,7 +76,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
     }
     let changes = others.into_iter().map(|change| {
         let place = p.place(&address, &change.path);
-        PlacedChange { change, place, drift: false }
+        PlacedChange { change, place, drift: false, forces: true }
     });
     change.action = Action::Replace;
     change.reasons.push(Reason::Changed(changes.collect()));

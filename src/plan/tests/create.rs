@@ -112,7 +112,8 @@ fn as_json() {
             "after_unknown": [],
             "before_sensitive": [],
             "after_sensitive": [],
-            "replace_paths": []
+            "replace_paths": [],
+            "contents": []
           },
           "action": "keep",
           "reason": [],
@@ -157,9 +158,9 @@ fn as_json() {
               "environment.DB_PASSWORD"
             ],
             "replace_paths": [
-              "environment.DB_PASSWORD",
-              "pids_limit"
-            ]
+              "environment.DB_PASSWORD"
+            ],
+            "contents": []
           },
           "action": "replace",
           "reason": [

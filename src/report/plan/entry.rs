@@ -1,8 +1,8 @@
 //! One paragraph of a plan: a change, or the same change of several replicas.
 
-use crate::diff::FieldChange;
+use crate::diff::{FieldChange, Hunk};
 use crate::model::{Address, ProjectName};
-use crate::plan::{Action, Change, PlacedChange, Plan, Reason};
+use crate::plan::{Action, Change, Contents, PlacedChange, Plan, Reason};
 
 /// What one paragraph tells.
 #[derive(Debug)]
@@ -20,17 +20,19 @@ pub struct Field {
     pub change: FieldChange,
     pub place: Option<String>,
     pub drift: bool,
+    /// What differs in a config's content, where that is known.
+    pub hunks: Vec<Hunk>,
 }
 
 /// One entry a change. What stays is left out unless asked for.
-pub fn single(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
-    shown(plan, verbose).map(|change| entry(&[change])).collect()
+pub fn single<'p>(plan: &'p Plan, contents: &Contents, verbose: bool) -> Vec<Entry<'p>> {
+    shown(plan, verbose).map(|change| entry(&[change], contents)).collect()
 }
 
 /// Replicas that follow each other and change alike are one entry: `service.web[1-3]`.
-pub fn grouped(plan: &Plan, verbose: bool) -> Vec<Entry<'_>> {
+pub fn grouped<'p>(plan: &'p Plan, contents: &Contents, verbose: bool) -> Vec<Entry<'p>> {
     let shown: Vec<_> = shown(plan, verbose).collect();
-    let mut entries: Vec<_> = shown.chunk_by(|a, b| alike(a, b)).map(entry).collect();
+    let mut entries: Vec<_> = shown.chunk_by(|a, b| alike(a, b)).map(|changes| entry(changes, contents)).collect();
     for entry in &mut entries {
         if entry.change.name == usual(&plan.project, &entry.change.address) {
             entry.name.clear();
@@ -62,7 +64,7 @@ fn alike(a: &Change, b: &Change) -> bool {
         && (action, reasons, hazards, notes, place) == (&b.action, &b.reasons, &b.hazards, &b.notes, &b.place)
 }
 
-fn entry<'a>(changes: &[&'a Change]) -> Entry<'a> {
+fn entry<'a>(changes: &[&'a Change], contents: &Contents) -> Entry<'a> {
     let change = changes[0];
     let (address, name) = match (changes, &change.address) {
         ([_, .., last], Address::Replica(service, _)) => {
@@ -77,21 +79,22 @@ fn entry<'a>(changes: &[&'a Change]) -> Entry<'a> {
     };
     // `image.busybox (busybox)` tells nothing twice.
     let name = if address.ends_with(&format!(".{name}")) { String::new() } else { name };
-    Entry { action: change.action, address, name, change, fields: fields(change) }
+    Entry { action: change.action, address, name, change, fields: fields(change, contents) }
 }
 
-fn fields(change: &Change) -> Vec<Field> {
+fn fields(change: &Change, contents: &Contents) -> Vec<Field> {
     let changed = change.reasons.iter().filter_map(|reason| match reason {
         Reason::Changed(fields) => Some(fields),
         _ => None,
     });
-    changed.flatten().map(field).collect()
+    changed.flatten().map(|placed| field(change, placed, contents)).collect()
 }
 
-fn field(placed: &PlacedChange) -> Field {
-    let PlacedChange { change, place, drift } = placed;
+fn field(of: &Change, placed: &PlacedChange, contents: &Contents) -> Field {
+    let PlacedChange { change, place, drift, forces: _ } = placed;
     let shown = FieldChange { before: change.shown_before(), after: change.shown_after(), ..change.clone() };
-    Field { change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift }
+    let hunks = contents.get(&(of.address.clone(), change.path.clone())).cloned().unwrap_or_default();
+    Field { change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift, hunks }
 }
 
 /// `1-3,5`

@@ -1,7 +1,7 @@
 //! One field: old and new on one line, or a block of marked lines where that says more.
 
 use super::entry::Field;
-use crate::diff::{self, FieldChange, Line, Side};
+use crate::diff::{self, FieldChange, Hunk, Line, Side};
 use crate::report::text::{cut_end, width};
 use crate::report::value;
 use serde_json::Value;
@@ -26,6 +26,9 @@ pub enum Shown {
 /// On one line if that has room, else as a diff of lines or items, each as wide as `line`.
 pub fn show(field: &Field, room: usize, line: usize) -> Shown {
     let FieldChange { path, before, after, sensitive: _ } = &field.change;
+    if !field.hunks.is_empty() {
+        return Shown::Block(block(&field.hunks));
+    }
     let inline =
         |value: &Option<Value>| value.as_ref().map_or_else(|| "unset".to_owned(), |value| value::inline(path, value));
     if before != after
@@ -71,15 +74,18 @@ fn texts(before: Option<&Value>, after: Option<&Value>) -> Option<Vec<Option<Lin
     if before.lines().count() < 2 && after.lines().count() < 2 {
         return None;
     }
-    let hunks = diff::hunks(&before, &after, AROUND);
+    Some(block(&diff::hunks(&before, &after, AROUND)))
+}
+
+fn block(hunks: &[Hunk]) -> Vec<Option<Line>> {
     let mut lines = Vec::new();
     for hunk in hunks {
         if !lines.is_empty() {
             lines.push(None);
         }
-        lines.extend(hunk.lines.into_iter().map(Some));
+        lines.extend(hunk.lines.iter().cloned().map(Some));
     }
-    Some(lines)
+    lines
 }
 
 fn list(path: &str, value: Option<&Value>) -> Option<Vec<String>> {

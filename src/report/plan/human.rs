@@ -1,15 +1,12 @@
 //! For the terminal: a line a resource, its fields below, the places that ask for it at the side.
 
-use std::collections::BTreeMap;
-
 use anstyle::Style as Paint;
 
 use super::entry::{Entry, Field, grouped};
 use super::field::{ARROW, Shown, mark, show};
 use super::{summary, words};
 use crate::diff::Side;
-use crate::model::VolumeName;
-use crate::plan::{Action, Hazard, Plan};
+use crate::plan::{Action, Frame, Hazard, Plan};
 use crate::report::Style;
 use crate::report::ink::{BARE, BLUE, BOLD, CYAN, DIM, GREEN, Ink, MAGENTA, RED, YELLOW};
 use crate::report::text::{cut_middle, width};
@@ -19,8 +16,8 @@ const INDENT: usize = 4;
 /// Values are not squeezed into less than this for the sake of the place.
 const VALUES: usize = 24;
 
-pub fn render(plan: &Plan, sizes: &BTreeMap<VolumeName, u64>, style: &Style, verbose: bool) -> String {
-    let entries = grouped(plan, verbose);
+pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> String {
+    let entries = grouped(plan, &frame.contents, verbose);
     let columns = Columns::of(&entries, style);
     let mut text = String::new();
     let mut was_long = false;
@@ -39,7 +36,7 @@ pub fn render(plan: &Plan, sizes: &BTreeMap<VolumeName, u64>, style: &Style, ver
     let summary = summary(plan);
     let mut ink = Ink::new(style);
     ink.flow(&summary.line(), 6, BOLD).end();
-    for warning in summary.warnings(sizes) {
+    for warning in summary.warnings(&frame.sizes) {
         ink.flow(&warning, 6, YELLOW).end();
     }
     text + &ink.take()

@@ -14,11 +14,11 @@ use crate::plan::{self, Frame, Plan};
 
 pub use summary::{Summary, summary};
 
-/// What would be done and why. `verbose` also lists what stays as it is. Of the frame a person sees the sizes, JSON all.
+/// What would be done and why. `verbose` also lists what stays as it is. Of the frame a person sees sizes and contents, JSON all.
 pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> String {
     match style.form {
-        Form::Human => human::render(plan, &frame.sizes, style, verbose),
-        Form::Plain => plain::render(plan, &frame.sizes, verbose),
+        Form::Human => human::render(plan, frame, style, verbose),
+        Form::Plain => plain::render(plan, frame, verbose),
         Form::Json => format!("{:#}\n", plan::json(plan, frame)),
     }
 }

@@ -1,17 +1,14 @@
 //! For scripts and files: each resource's lines depend on nothing but that resource; nothing is aligned or cut.
 
-use std::collections::BTreeMap;
-
 use super::entry::{Entry, Field, single};
 use super::field::{Shown, mark, show};
 use super::{summary, words};
-use crate::model::VolumeName;
-use crate::plan::Plan;
+use crate::plan::{Frame, Plan};
 
-pub fn render(plan: &Plan, sizes: &BTreeMap<VolumeName, u64>, verbose: bool) -> String {
-    let mut text: String = single(plan, verbose).iter().map(entry).collect();
+pub fn render(plan: &Plan, frame: &Frame<'_>, verbose: bool) -> String {
+    let mut text: String = single(plan, &frame.contents, verbose).iter().map(entry).collect();
     let summary = summary(plan);
-    for line in [summary.line()].into_iter().chain(summary.warnings(sizes)) {
+    for line in [summary.line()].into_iter().chain(summary.warnings(&frame.sizes)) {
         text += &format!("{line}\n");
     }
     text

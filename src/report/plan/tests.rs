@@ -18,7 +18,7 @@ fn place(line: usize) -> Place {
 fn field(path: &str, before: Value, after: Value, line: usize) -> PlacedChange {
     let set = |value: Value| (!value.is_null()).then_some(value);
     let change = FieldChange::new(path, set(before), set(after));
-    PlacedChange { change, place: (line > 0).then(|| place(line)), drift: line == 0 }
+    PlacedChange { change, place: (line > 0).then(|| place(line)), drift: line == 0, forces: true }
 }
 
 fn change(address: Address, name: &str, action: Action, reasons: Vec<Reason>) -> Change {
