@@ -8,9 +8,9 @@ use super::planner::Planner;
 use super::wanted::Wanted;
 use super::{PlacedChange, Reason, drift, mark};
 use crate::diff::{self, FieldChange};
-use crate::model::{ContainerName, ServiceName};
+use crate::model::{ContainerName, Healthcheck, Service, ServiceName};
 use crate::state::record;
-use crate::state::{Container, Health, RunState};
+use crate::state::{Container, Ended, Health, RunState};
 
 /// What is not as it should be.
 #[derive(Debug, Default)]
@@ -189,15 +189,25 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
             RunState::Removing | RunState::Dead => None,
         };
     }
-    let finishes = mark::finishes(wanted.service.tunable.restart) && mark::finishes(container.tunable.restart);
     match &container.state {
         RunState::Running => wanted.restarted_with.clone().map(Wake::Restart),
         RunState::Paused => Some(Wake::Unpause),
-        RunState::Exited { code: 0, .. } if finishes && !interrupted => None,
+        RunState::Exited { code: 0, .. } if is_finished(wanted.service, container) && !interrupted => None,
         state @ (RunState::Created | RunState::Restarting | RunState::Exited { .. }) => {
             Some(Wake::Start(state.clone()))
         }
         // Neither can be started: what is dead or on its way out is replaced.
         RunState::Removing | RunState::Dead => None,
     }
+}
+
+/// Whether one that exited with 0 had nothing more to do: it did so before it had passed its gate, and its restart
+/// policy lets that be. One that ended later was stopped, by hand or with the machine.
+fn is_finished(service: &Service, container: &Container) -> bool {
+    let policies = [service.tunable.restart, container.tunable.restart];
+    let early = container.ended.is_some_and(|Ended { after, healthy }| match service.fixed.healthcheck {
+        Some(Healthcheck::Probe(_)) => !healthy,
+        Some(Healthcheck::Disabled) | None => after <= service.gate.settle,
+    });
+    early && policies.into_iter().all(mark::finishes)
 }

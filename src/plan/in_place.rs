@@ -49,14 +49,6 @@ fn seems_finished(wanted: &Wanted, found: &Found) -> bool {
         && mark::of(wanted.service, &wanted.tunable).is_some()
 }
 
-/// Marks one whose unfinished replacement is about to go: until then that says that it should run.
-pub(super) fn mark(p: &mut Planner, wanted: &Wanted, number: u32, container: &Container, found: &Found) -> After {
-    let marked = mark::of(wanted.service, &container.tunable).filter(|_| seems_finished(wanted, found));
-    let Some(tunable) = marked else { return After::default() };
-    let step = Step::Update { container: p.reference(container), tunable };
-    After::done([p.nodes.add(&wanted.address(number), p.after_busy(container), step)])
-}
-
 /// Leaves and joins networks.
 pub(super) fn endpoints<'a>(
     p: &mut Planner<'a>,
@@ -115,13 +107,8 @@ fn wake(
             for hook in &wanted.service.hooks.pre_stop {
                 chain.then(&mut p.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
             }
-            let marked = mark::of(wanted.service, &tunable);
-            let unmarked = marked.is_some().then_some(tunable);
-            if let Some(tunable) = marked {
-                chain.then(&mut p.nodes, Step::Update { container: container.clone(), tunable });
-            }
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
-            start::again(p, wanted, chain, container, unmarked)
+            start::start(p, wanted, chain, container)
         }
         Wake::Start(RunState::Exited { .. }) if seems_finished(wanted, found) => {
             start::again(p, wanted, chain, container, Some(tunable))

@@ -1,6 +1,6 @@
-//! A mark for a container that dsenv stops and that should run: under a restart policy that lets an end with 0 be an end,
-//! a death of dsenv between stop and start would leave it looking finished. Meanwhile its policy is `unless-stopped`,
-//! which starts nothing by itself after a stop, not even with the engine.
+//! A mark for a container that dsenv stops just after its start and that should run: under a restart policy that lets an
+//! end with 0 be an end it would look finished. So its policy is `unless-stopped` until it runs, which starts nothing by
+//! itself after a stop, not even with the engine.
 
 use crate::model::{Restart, Service, Tunable};
 

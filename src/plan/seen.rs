@@ -63,6 +63,7 @@ fn of_container(container: &Container, key: &Key) -> Seen {
         state,
         health,
         started_at: _,
+        ended: _,
         restart_count: _,
     } = container;
     let networks: Map<_, _> = endpoints

@@ -8,9 +8,9 @@ use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{batches, create, drift, fresh, handover, in_place, limits, remove};
+use super::{batches, create, drift, fresh, handover, in_place, limits, mark, remove};
 use crate::model::{Service, ServiceName};
-use crate::state::{Container, own};
+use crate::state::{Container, RunState, own};
 
 /// What becomes of one replica.
 #[derive(Debug)]
@@ -42,15 +42,9 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
     }
 
     for (number, (fate, leftover)) in fates {
-        let after = match (leftover, &fate) {
-            (Some(leftover), Fate::Keep(container, found)) => {
-                let marked = in_place::mark(p, &wanted, number, container, found);
-                After::done([remove::container(p, leftover, marked)])
-            }
-            (Some(leftover), Fate::Create(_) | Fate::Replace { .. }) => {
-                After::done([remove::container(p, leftover, After::default())])
-            }
-            (None, _) => After::default(),
+        let after = match leftover {
+            Some(leftover) => After::done([remove::container(p, leftover, After::default())]),
+            None => After::default(),
         };
         let mut change = Change::new(wanted.address(number), wanted.container_name(p, number), Action::Keep);
         change.place = p.place(&change.address, "");
@@ -161,6 +155,10 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
         change.reasons.push(reason);
         if *wake == Wake::Unpause {
             change.notes.push("changed by hand: paused".to_owned());
+        }
+        let ends = mark::finishes(wanted.service.tunable.restart);
+        if ends && matches!(wake, Wake::Start(RunState::Exited { code: 0, .. })) {
+            change.notes.push("one that is done when it ends says `x-dsenv.job: true`".to_owned());
         }
         if matches!(wake, Wake::Restart(_)) {
             change.hazards.push(Hazard::Downtime { service: wanted.name.clone() });

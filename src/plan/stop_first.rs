@@ -8,7 +8,7 @@ use super::outcome::Replica;
 use super::planner::Planner;
 use super::start::{self, LOG_LINES};
 use super::wanted::Wanted;
-use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until, create, in_place, mark, start_first};
+use super::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until, create, in_place, start_first};
 use crate::model::{Attachment, FailureAction, Restart, ServiceName, Tunable};
 use crate::plan::compare::Found;
 use crate::state::{Container, RunState, own};
@@ -49,7 +49,8 @@ pub(super) struct Replaced<'a> {
 
 /// Adds the steps.
 pub(super) fn replace<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Replaced<'a> {
-    let mut begun = begin(p, r);
+    let prepared = prepare(p, r);
+    let mut begun = make(p, r, prepared);
     begun.chain.mark();
     stop(p, &mut begun.chain, r.wanted, r.old, &begun.old_reference);
     let replaced = finish(p, r, begun);
@@ -70,15 +71,31 @@ pub(super) struct Begun {
     pub created: Option<NodeId>,
 }
 
-/// Makes the new container, unless an interrupted replacement did.
-pub(super) fn begin<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Begun {
-    let Replacement { wanted, number, old, next, after } = r;
-    let after = after.clone().and(p.after_busy(old)).and(After::settled(p.traffic.enter(&wanted.network_names)));
-    let mut chain = Chain::new(&wanted.address(*number), after);
+/// A replacement that has done nothing yet but give the old one its right name.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// Goes on.
+    pub chain: Chain,
+    /// What goes.
+    pub old_reference: ContainerRef,
+}
+
+/// Prepares one.
+pub(super) fn prepare<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>) -> Prepared {
+    let Replacement { wanted, number, old, next: _, after } = r;
+    let mut chain = Chain::new(&wanted.address(*number), after.clone().and(p.after_busy(old)));
     let old_reference = right_name(p, &mut chain, wanted, *number, old);
+    Prepared { chain, old_reference }
+}
+
+/// Makes the new container, unless an interrupted replacement did.
+pub(super) fn make<'a>(p: &mut Planner<'a>, r: &Replacement<'a, '_>, prepared: Prepared) -> Begun {
+    let Replacement { wanted, number, old, next, after: _ } = r;
+    let Prepared { mut chain, old_reference } = prepared;
     if let Some((next, _)) = next {
         return Begun { chain, old_reference, new: p.reference(next), created: None };
     }
+    chain.wait_for(After::settled(p.traffic.enter(&wanted.network_names)));
     let name = own::next(&wanted.container_name(p, *number));
     let networks = create::networks(p, wanted);
     let new = create::new(p, wanted, *number, name.clone(), networks, Some(old));
@@ -220,13 +237,8 @@ pub(super) fn rejoin(p: &mut Planner, back: &mut WayBack, owner: &ServiceName) {
         .collect();
     for (service, sharer) in sharers {
         let container = p.reference(sharer);
-        let marked = mark::of(service, &sharer.tunable);
-        let unmarked = marked.is_some().then(|| sharer.tunable.clone());
-        let update = |tunable| Step::Update { container: container.clone(), tunable };
-        marked.map(|tunable| back.then(&mut p.nodes, update(tunable)));
         back.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
         back.then(&mut p.nodes, Step::Start { container: container.clone() });
-        unmarked.map(|tunable| back.then(&mut p.nodes, update(tunable)));
         let until = Until::Ready { settle: service.gate.settle };
         let limit = p.request.options.timeout.unwrap_or(service.gate.limit);
         back.then(&mut p.nodes, Step::Wait { container, until, limit });

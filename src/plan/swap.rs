@@ -14,7 +14,7 @@ use super::outcome::{self, Outcome, Replica};
 use super::planner::Planner;
 use super::service::{self, Fate};
 use super::start::LOG_LINES;
-use super::stop_first::{self, Begun, Replaced, Replacement};
+use super::stop_first::{self, Begun, Prepared, Replaced, Replacement};
 use super::wanted::{self, Wanted};
 use super::{Step, create, drift, handover, limits, mark, remove};
 use crate::graph::Graph;
@@ -83,6 +83,8 @@ struct Member<'a> {
     next: Option<(&'a Container, Found<'a>)>,
     leftover: Option<&'a Container>,
     change: Change,
+    /// Whether it is made in its turn, since it borrows from one of the others.
+    late: bool,
 }
 
 /// Adds the steps for several at once. False: one that gives up a port is not one container that is replaced, so that
@@ -103,7 +105,8 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     }
     let mut changes = BTreeMap::new();
     let mut replacements = BTreeMap::new();
-    for (name, Member { wanted, old, next, leftover, change }) in &mut members {
+    let late: BTreeSet<_> = members.iter().filter(|(_, member)| member.late).map(|(name, _)| *name).collect();
+    for (name, Member { wanted, old, next, leftover, change, late: _ }) in &mut members {
         limits::service(p, wanted);
         let mut after = create::needs(p, wanted);
         if let Some(leftover) = leftover {
@@ -113,11 +116,21 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
         changes.insert(*name, change.clone());
         replacements.insert(*name, Replacement { wanted, number: 1, old, next: next.take(), after });
     }
-    let mut begun: BTreeMap<_, _> = replacements.iter().map(|(name, r)| (*name, stop_first::begin(p, r))).collect();
+    let (mut prepared, mut begun) = (BTreeMap::new(), BTreeMap::new());
+    for (name, r) in &replacements {
+        let one = stop_first::prepare(p, r);
+        if late.contains(name) {
+            prepared.insert(*name, one);
+        } else {
+            begun.insert(*name, stop_first::make(p, r, one));
+        }
+    }
     let made = After::done(begun.values().filter_map(|begun| begun.created));
     let go = p.nodes.add(&address, made.and(others), Step::Pause { duration: Duration::ZERO });
     let mut stopped = BTreeSet::new();
-    for (name, Begun { chain, old_reference, .. }) in &mut begun {
+    let waiting = prepared.iter_mut().map(|(name, Prepared { chain, old_reference })| (name, chain, old_reference));
+    let ready = begun.iter_mut().map(|(name, Begun { chain, old_reference, .. })| (name, chain, old_reference));
+    for (name, chain, old_reference) in ready.chain(waiting) {
         let r = &replacements[name];
         chain.wait_for(After::done([go]));
         let stop = stop_first::stop(p, chain, r.wanted, r.old, old_reference).unwrap_or(go);
@@ -128,10 +141,18 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     let mut woken = Vec::new();
     let mut all = BTreeMap::new();
     for (name, service) in services {
-        let (Some(r), Some(mut begun)) = (replacements.get(name), begun.remove(name)) else {
+        let Some(r) = replacements.get(name) else {
             woken.extend(unreplaced(p, name, service).map(|number| (*name, number)));
             service::plan(p, name, service);
             continue;
+        };
+        let mut begun = match (begun.remove(name), prepared.remove(name)) {
+            (Some(begun), _) => begun,
+            (None, Some(mut prepared)) => {
+                prepared.chain.wait_for(create::needs(p, r.wanted));
+                stop_first::make(p, r, prepared)
+            }
+            (None, None) => continue,
         };
         let (freed, taken) = handover::wait(p, r.wanted, 1);
         let gates = outcome::gates(p, name, service, |_| true);
@@ -166,9 +187,10 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
 fn member<'a>(p: &Planner<'a>, (name, service): &Named<'a>, group: &[Named<'a>]) -> Option<Member<'a>> {
     let lends = group.iter().any(|(_, other)| other.fixed.borrows().contains(name));
     let linked = group.iter().any(|(other, _)| service.fixed.links.values().any(|linked| linked == *other));
-    if service.scale != 1 || lends || linked || !service.fixed.borrows().is_empty() {
+    if service.scale != 1 || lends || linked {
         return None;
     }
+    let late = group.iter().any(|(other, _)| service.fixed.borrows().contains(*other));
     let wanted = Wanted::new(p, name, service);
     let (Fate::Replace { old, next, found }, leftover) = service::fate(p, &wanted, 1) else { return None };
     if p.index.named(&wanted.container_name(p, 1)).is_some_and(|holder| holder.id != old.id) {
@@ -181,7 +203,9 @@ fn member<'a>(p: &Planner<'a>, (name, service): &Named<'a>, group: &[Named<'a>])
     if old.state.is_up() {
         change.hazards.push(Hazard::Downtime { service: (*name).clone() });
     }
-    Some(Member { wanted, old, next, leftover, change })
+    // What was made before borrows from what was there before.
+    let (next, leftover) = if late { (None, leftover.or(next.map(|(next, _)| next))) } else { (next, leftover) };
+    Some(Member { wanted, old, next, leftover, change, late })
 }
 
 /// What another service of the group needs from outside of it, so that nothing stops in vain.

@@ -12,6 +12,6 @@ mod world;
 pub use platform::Platform;
 pub use record::Record;
 pub use world::{
-    AppliedRecord, Container, ContainerId, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort, LockHolder,
-    Network, NetworkId, Observed, RunState, Scope, Volume,
+    AppliedRecord, Container, ContainerId, Ended, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort,
+    LockHolder, Network, NetworkId, Observed, RunState, Scope, Volume,
 };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -137,8 +138,19 @@ pub struct Container {
     pub health: Option<Health>,
     /// When it started last.
     pub started_at: Option<Timestamp>,
+    /// How its last run went; `None` while it runs, before the first, and where the engine does not tell.
+    pub ended: Option<Ended>,
     /// How often the engine started it again by itself.
     pub restart_count: i64,
+}
+
+/// A run of a container that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// How long it ran.
+    pub after: Duration,
+    /// Whether its health check passed meanwhile.
+    pub healthy: bool,
 }
 
 /// One endpoint of a container.

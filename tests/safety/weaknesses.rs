@@ -63,6 +63,20 @@ fn a_paused_container() {
     lab.is_settled();
 }
 
+/// A server that ends well when it is told to: after a `docker stop`, or a night with the machine off, it is no job that
+/// is done.
+#[test]
+fn a_server_that_was_stopped_and_said_that_all_is_well() {
+    let server = "  web: {image: busybox, command: [sh, -c, 'trap \"exit 0\" TERM; while :; do sleep 0.1; done']}\n";
+    let lab = Lab::applied("stopped", &services(&[server.to_owned()]));
+    docker(&["stop", &lab.name("web")]);
+    assert_eq!(lab.inspect("web", "{{.State.ExitCode}}"), "0");
+    assert!(lab.plan().contains("exited (0)"));
+    lab.expect(0, &["apply"]);
+    assert_eq!(lab.inspect("web", "{{.State.Status}}"), "running");
+    lab.is_settled();
+}
+
 /// Compose: stops every container of the network and fails, or changes nothing.
 #[test]
 fn a_networks_label_changed() {

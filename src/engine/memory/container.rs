@@ -110,6 +110,7 @@ impl World {
             ports: Vec::new(),
             phase: Phase::Created,
             started_at: None,
+            ended: None,
             restart_count: 0,
             stopped_by_hand: false,
             log: Vec::new(),

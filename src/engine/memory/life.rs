@@ -10,7 +10,7 @@ use super::script::Script;
 use super::world::{Line, World};
 use crate::engine::EngineError;
 use crate::model::{Probe, Restart};
-use crate::state::ContainerId;
+use crate::state::{ContainerId, Health};
 
 /// Docker waits 0.1 s before the first restart, twice as long before each further one, a minute at most, and starts
 /// over when a container has lived ten seconds.
@@ -141,6 +141,12 @@ impl World {
             let was_up = matches!(container.phase, Phase::Up(_) | Phase::Restarting { .. });
             let by_hand = container.stopped_by_hand;
             if was_up {
+                let checkup = match &container.phase {
+                    Phase::Up(up) => up.checkup.as_ref(),
+                    Phase::Created | Phase::Restarting { .. } | Phase::Exited { .. } => None,
+                };
+                let healthy = checkup.is_some_and(|checkup| checkup.health() == Health::Healthy);
+                container.ended = container.started_at.map(|started| (self.now.since(started), healthy));
                 container.phase = Phase::Exited { code: SIGTERM, oom: false };
                 self.release(id);
             }
@@ -251,6 +257,8 @@ impl World {
         let Some(container) = self.containers.get_mut(id) else { return };
         let Phase::Up(up) = &container.phase else { return };
         let lived = now.since(container.started_at.unwrap_or(now));
+        let healthy = up.checkup.as_ref().is_some_and(|checkup| checkup.health() == Health::Healthy);
+        container.ended = Some((lived, healthy));
         let pause = if lived >= SETTLED { FIRST_PAUSE } else { up.pause };
         let again = !container.stopped_by_hand
             && match container.tunable.restart {

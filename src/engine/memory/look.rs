@@ -6,7 +6,7 @@ use super::process::Phase;
 use super::world::{Container, Source, World};
 use crate::model::{Attachment, Port, ServiceName};
 use crate::state::{
-    self, ContainerId, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, RunState, Scope, label, record,
+    self, ContainerId, Ended, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, RunState, Scope, label, record,
 };
 
 impl World {
@@ -72,6 +72,10 @@ impl World {
             state,
             health,
             started_at: container.started_at.map(|at| self.calendar.timestamp(at)),
+            ended: match container.phase {
+                Phase::Exited { .. } => container.ended.map(|(after, healthy)| Ended { after, healthy }),
+                Phase::Created | Phase::Up(_) | Phase::Restarting { .. } => None,
+            },
             restart_count: container.restart_count,
         })
     }

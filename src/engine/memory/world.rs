@@ -1,6 +1,7 @@
 //! The world as data: what a Docker engine holds, all of it, and nothing that acts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,9 @@ pub(super) struct Container {
     pub(super) ports: Vec<Port>,
     pub(super) phase: Phase,
     pub(super) started_at: Option<Moment>,
+    /// How long the last run was that is over, and whether its health check passed.
+    #[serde(default)]
+    pub(super) ended: Option<(Duration, bool)>,
     pub(super) restart_count: i64,
     /// Whether a hand stopped it.
     pub(super) stopped_by_hand: bool,

@@ -206,6 +206,25 @@ fn a_port_that_a_new_service_takes_from_one_that_depends_on_it() {
 }
 
 #[test]
+fn a_port_that_is_handed_over_to_one_whose_namespace_the_giver_joins() {
+    let joins = handing_over("9090", Some("8080")).service("a", |a| {
+        a.fixed.ports.clear();
+        a.fixed.network_mode = crate::model::NetworkMode::Service("b".into());
+        a.networks.clear();
+    });
+    let joins = joins.needing("a", "b", Condition::ServiceStarted);
+    survives(&handing_over("8080", None), &joins);
+    survives(&handing_over("8080", Some("8081")), &joins);
+    let elsewhere = handing_over("9090", Some("8080")).service("vpn", |_| {}).service("a", |a| {
+        a.fixed.ports.clear();
+        a.fixed.network_mode = crate::model::NetworkMode::Service("vpn".into());
+        a.networks.clear();
+    });
+    let elsewhere = elsewhere.needing("a", "vpn", Condition::ServiceStarted);
+    survives(&handing_over("8080", None).service("vpn", |_| {}), &elsewhere);
+}
+
+#[test]
 fn a_port_that_is_handed_over_by_one_that_lends_its_namespace() {
     let lends = |lab: Lab| {
         lab.service("side", |side| {

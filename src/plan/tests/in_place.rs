@@ -1,11 +1,13 @@
 //! Changes in place, states, and what is no change.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
 use super::lab::{env, lab, mount, with_images};
-use crate::model::{Attachment, Condition, NetworkDefinition, Restart};
+use crate::model::{Attachment, Condition, Healthcheck, NetworkDefinition, Probe, Restart};
 use crate::plan::Step;
-use crate::state::{Endpoint, Health, NetworkId, RunState};
+use crate::state::{Ended, Endpoint, Health, NetworkId, RunState};
 
 fn exited(code: i64) -> RunState {
     RunState::Exited { code, oom: false }
@@ -130,13 +132,42 @@ fn what_a_hand_stopped_starts_again() {
 }
 
 #[test]
-fn what_ended_well_and_is_not_to_restart_is_finished() {
-    let lab = lab().service("web", |_| {});
+fn what_ended_well_before_its_gate_and_is_not_to_restart_is_finished() {
+    let base = lab().service("web", |web| web.gate.settle = Duration::from_secs(1));
+    let mut world = base.applied();
+    let mut ended = |code, millis| {
+        let web = world.container("lab-web-1");
+        web.state = exited(code);
+        web.ended = Some(Ended { after: Duration::from_millis(millis), healthy: false });
+        base.text(&world).lines().skip(1).take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(ended(0, 900), @r"
+    = service.web[1] lab-web-1
+    no steps
+    ");
+    assert_snapshot!(ended(1, 900), @r"
+    ▸ service.web[1] lab-web-1: exited (1)
+    #1 start lab-web-1
+    ");
+    // It had passed: a hand stopped it, or the machine went down.
+    assert_snapshot!(ended(0, 5000), @r"
+    ▸ service.web[1] lab-web-1: exited (0)
+      note: one that is done when it ends says `x-dsenv.job: true`
+    ");
+}
+
+#[test]
+fn what_was_healthy_and_ended_well_starts_again() {
+    let probe = Probe { test: vec!["CMD".into(), "true".into()], ..Probe::default() };
+    let lab = lab().service("web", |web| web.fixed.healthcheck = Some(Healthcheck::Probe(probe)));
     let mut world = lab.applied();
-    world.container("lab-web-1").state = exited(0);
-    assert!(lab.plan(&world).is_empty());
-    world.container("lab-web-1").state = exited(1);
-    assert_snapshot!(lab.text(&world).lines().nth(1).unwrap(), @"▸ service.web[1] lab-web-1: exited (1)");
+    let mut ended = |healthy| {
+        let web = world.container("lab-web-1");
+        web.state = exited(0);
+        web.ended = Some(Ended { after: Duration::from_secs(9), healthy });
+        lab.plan(&world).is_empty()
+    };
+    assert_eq!((ended(false), ended(true)), (true, false));
 }
 
 #[test]

@@ -278,7 +278,7 @@ proptest! {
         first in prop::collection::vec(edit(), 1..12),
         second in prop::collection::vec(edit(), 0..6),
     ) {
-        let old = first.iter().fold(lab(), apply);
+        let old = first.iter().fold(lab(), apply).options(|options| options.prune = true);
         let new = second.iter().fold(old.clone(), apply);
         let mut world = old.applied();
         let plan = new.plan(&world);

@@ -388,20 +388,20 @@ fn what_borrows_a_namespace_or_mounts_is_replaced_with_its_owner() {
     #2 stop lab-vpn-1 after #1
     #3 start lab-vpn-1.next after #2
     #4 wait lab-vpn-1.next until ready (1s, at most 600s) after #3
-    #15 remove lab-vpn-1 after #4
-    #16 rename lab-vpn-1.next to lab-vpn-1 after #15
-    #17 create lab-app-1.next after #3 #4
-    #18 stop lab-app-1 after #17
-    #19 start lab-app-1.next after #18
-    #20 wait lab-app-1.next until ready (1s, at most 600s) after #19
-    #26 remove lab-app-1 after #20
-    #27 rename lab-app-1.next to lab-app-1 after #26
-    #28 create lab-backup-1.next on lab_default (backup) after #19 #20
-    #29 stop lab-backup-1 after #28
-    #30 start lab-backup-1.next after #29
-    #31 wait lab-backup-1.next until ready (1s, at most 600s) after #30
-    #37 remove lab-backup-1 after #31
-    #38 rename lab-backup-1.next to lab-backup-1 after #37
+    #13 remove lab-vpn-1 after #4
+    #14 rename lab-vpn-1.next to lab-vpn-1 after #13
+    #15 create lab-app-1.next after #3 #4
+    #16 stop lab-app-1 after #15
+    #17 start lab-app-1.next after #16
+    #18 wait lab-app-1.next until ready (1s, at most 600s) after #17
+    #24 remove lab-app-1 after #18
+    #25 rename lab-app-1.next to lab-app-1 after #24
+    #26 create lab-backup-1.next on lab_default (backup) after #17 #18
+    #27 stop lab-backup-1 after #26
+    #28 start lab-backup-1.next after #27
+    #29 wait lab-backup-1.next until ready (1s, at most 600s) after #28
+    #35 remove lab-backup-1 after #29
+    #36 rename lab-backup-1.next to lab-backup-1 after #35
     "#);
 }
 
@@ -429,11 +429,9 @@ fn a_dependent_restarts_with_what_it_needs_only_if_it_says_so() {
     #10 remove lab-db-1 after #4
     #11 rename lab-db-1.next to lab-db-1 after #10
     #12 wait lab-db-1 until healthy (at most 600s) after #4
-    #13 update lab-tied-1 restart=unless-stopped after #12
-    #14 stop lab-tied-1 after #13
-    #15 start lab-tied-1 after #14
-    #16 update lab-tied-1 restart=no after #15
-    #17 wait lab-tied-1 until ready (1s, at most 600s) after #16
+    #13 stop lab-tied-1 after #12
+    #14 start lab-tied-1 after #13
+    #15 wait lab-tied-1 until ready (1s, at most 600s) after #14
     "#);
 }
 

@@ -266,11 +266,9 @@ fn what_shares_a_namespace_starts_again_when_its_owner_is_back() {
     #6 stop lab-vpn-1.next if #2 #3 #4 failed after #5
     #7 start lab-vpn-1 if #2 #3 #4 failed after #6
     #8 wait lab-vpn-1 until ready (1s, at most 600s) if #2 #3 #4 failed after #7
-    #9 update lab-app-1 restart=unless-stopped if #2 #3 #4 failed after #8
-    #10 stop lab-app-1 if #2 #3 #4 failed after #9
-    #11 start lab-app-1 if #2 #3 #4 failed after #10
-    #12 update lab-app-1 restart=no if #2 #3 #4 failed after #11
-    #13 wait lab-app-1 until ready (1s, at most 600s) if #2 #3 #4 failed after #12
-    #14 remove lab-vpn-1.next if #2 #3 #4 failed after #13
+    #9 stop lab-app-1 if #2 #3 #4 failed after #8
+    #10 start lab-app-1 if #2 #3 #4 failed after #9
+    #11 wait lab-app-1 until ready (1s, at most 600s) if #2 #3 #4 failed after #10
+    #12 remove lab-vpn-1.next if #2 #3 #4 failed after #11
     ");
 }

@@ -3,18 +3,21 @@
 //! as the planner.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::model::{ContainerName, ImageRef, Key, MountKind, Tunable, VolumeName};
 use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::{
-    AppliedRecord, Container, ContainerId, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network, NetworkId,
-    Observed, RunState, Volume, label, record,
+    AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network,
+    NetworkId, Observed, RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
 pub struct World {
     pub observed: Observed,
     born: BTreeMap<ContainerId, NewContainer>,
+    /// Containers that have passed a gate since they started last.
+    passed: BTreeSet<ContainerId>,
     count: u32,
 }
 
@@ -231,6 +234,10 @@ impl World {
                 if container.state.is_up() {
                     container.state = RunState::Exited { code: 0, oom: false };
                     container.ports.clear();
+                    let id = container.id.clone();
+                    let healthy = self.passed.contains(&id);
+                    let after = if healthy { Duration::from_secs(3600) } else { Duration::ZERO };
+                    self.by_id(&id)?.ended = Some(Ended { after, healthy });
                 }
             }
             Step::Unpause { container } => self.by_id(&of(container, made))?.state = RunState::Running,
@@ -268,12 +275,14 @@ impl World {
                 self.by_id(&id)?.endpoints.remove(&network).ok_or("not connected")?;
             }
             Step::Wait { container, until, .. } => {
-                let container = self.by_id(&of(container, made))?;
+                let id = of(container, made);
+                let container = self.by_id(&id)?;
                 match until {
                     Until::Completed => container.state = RunState::Exited { code: 0, oom: false },
                     Until::Ready { .. } | Until::Healthy if container.state == RunState::Running => {}
                     Until::Ready { .. } | Until::Healthy => return Err("it does not run".into()),
                 }
+                self.passed.insert(id);
             }
             Step::Hook { container, .. } => {
                 if self.by_id(&of(container, made))?.state != RunState::Running {
@@ -381,6 +390,7 @@ impl World {
             state: RunState::Created,
             health: None,
             started_at: None,
+            ended: None,
             restart_count: 0,
         };
         self.observed.containers.insert(place, container);
@@ -410,8 +420,9 @@ impl World {
             Some(LivePort { target: port.target, protocol, host_ip: "0.0.0.0".into(), published })
         });
         let ports = ports.collect();
+        self.passed.remove(id);
         let container = self.by_id(id)?;
-        (container.state, container.ports) = (RunState::Running, ports);
+        (container.state, container.ports, container.ended) = (RunState::Running, ports, None);
         Ok(())
     }
 }

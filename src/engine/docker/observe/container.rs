@@ -14,8 +14,8 @@ use super::super::wire::{Around, Wire};
 use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
 use crate::rules::ApiVersion;
 use crate::state::{
-    Container, ContainerId, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record, RunState,
-    Scope, label, record,
+    Container, ContainerId, Ended, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record,
+    RunState, Scope, label, record,
 };
 
 /// Whether it is a helper of dsenv's own, which is noted as one.
@@ -77,6 +77,7 @@ pub(super) fn read(
         tunable: codec::read_tunable(&wire, &around),
         health: health(&state),
         started_at: started_at(&state),
+        ended: ended(&state),
         state: run_state(&state),
         restart_count,
         name: ContainerName::new(name),
@@ -159,6 +160,21 @@ pub(in super::super) fn run_state(state: &ContainerState) -> RunState {
         }
         Some(Status::DEAD) => RunState::Dead,
     }
+}
+
+/// How its last run went. The engine keeps the last probes.
+fn ended(state: &ContainerState) -> Option<Ended> {
+    if state.status != Some(Status::EXITED) {
+        return None;
+    }
+    let started = started_at(state)?;
+    let finished: Timestamp = state.finished_at.as_deref()?.parse().ok()?;
+    let probes = state.health.as_ref().and_then(|health| health.log.as_ref()).into_iter().flatten();
+    let passed = probes.filter(|probe| probe.exit_code == Some(0)).filter_map(|probe| probe.end);
+    let healthy =
+        passed.filter_map(|end| Timestamp::from_nanosecond(end.unix_timestamp_nanos()).ok()).any(|end| end >= started);
+    let after = finished.duration_since(started);
+    Some(Ended { after: after.try_into().unwrap_or_default(), healthy })
 }
 
 /// What its health check says. Of a container that is not up the engine says "unhealthy", which means nothing; a word
