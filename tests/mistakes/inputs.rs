@@ -246,6 +246,18 @@ const REFERENCES: &[(&str, &str)] = &[
         "services:\n  web:\n    image: nginx\n    depends_on: [db]\n  db: {image: postgres, profiles: [data]}",
     ),
     (
+        "images that are built from each other",
+        "services:\n  a:\n    build: {context: ., additional_contexts: {other: 'service:b'}}\n  b:\n    build: {context: ., additional_contexts: {other: 'service:a'}}\n-- Dockerfile --\nFROM other",
+    ),
+    (
+        "an image that is built from itself",
+        "services:\n  a:\n    build:\n      context: .\n      additional_contexts:\n        - other=service:a\n-- Dockerfile --\nFROM other",
+    ),
+    (
+        "a context of a service whose profile is off",
+        "services:\n  app:\n    build: {context: ., additional_contexts: {base: 'service:base'}}\n  base:\n    build: .\n    profiles: [tools]\n-- Dockerfile --\nFROM base",
+    ),
+    (
         "services that wait for each other",
         "services:\n  a: {image: a, depends_on: [b]}\n  b: {image: b, depends_on: [c]}\n  c: {image: c, depends_on: [a]}",
     ),

@@ -88,10 +88,16 @@ fn build_contexts(check: &mut Check<'_>, name: &str, service: &Service) {
     }
     for (context, place_of) in &build.additional_contexts {
         let Some(other) = place_of.as_str().strip_prefix("service:") else { continue };
-        if check.spec.services.contains_key(other) || check.spec.inactive.contains_key(other) {
+        if check.spec.services.contains_key(other) {
             continue;
         }
         let place = check.place(&["services", name, "build", "additional_contexts", context]);
+        if let Some(inactive) = check.spec.inactive.get(other) {
+            let profile = inactive.profiles.first().map(String::as_str).unwrap_or_default();
+            let message = format!("the build of `{name}` takes `{context}` from `{other}`, whose profile is off");
+            check.error(code::INACTIVE_SERVICE, message, place, format!("switch it on with `--profile {profile}`"));
+            continue;
+        }
         let message = format!("the build of `{name}` takes `{context}` from `{other}`, which is no service here");
         let near = check.near(other, check.spec.services.keys().map(String::as_str));
         let help = if near.is_empty() { there_are(check.spec.services.keys().map(String::as_str)) } else { near };
