@@ -1,9 +1,13 @@
 //! What an engine can do, as plain data that the pure planner reads.
 
+mod builder;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
+
+pub use builder::{Builder, Unbuildable};
 
 /// The engine at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub struct Rules {
     pub replicas: Replicas,
     /// What a change of a fixed field does.
     pub fixed_change: FixedChange,
+    /// What makes images, where nothing in a build says otherwise.
+    pub builder: Builder,
     /// Whether paths of the client are paths of the engine: false on a remote one.
     pub local: bool,
     /// Steps at once, unless the user says otherwise.
@@ -101,13 +107,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn an_old_engine_names_the_fields_that_it_lacks() {
-        let rules = Rules {
+    pub(super) fn rules() -> Rules {
+        Rules {
             engine: "Docker Engine 20.10.24".into(),
             api: ApiVersion::v1(41),
             replicas: Replicas::Expanded,
             fixed_change: FixedChange::Replaces,
+            builder: Builder::BuildKit,
             local: true,
             parallelism: 4,
             since: [
@@ -116,7 +122,12 @@ mod tests {
                 ("fixed.user", ApiVersion::v1(41)),
             ]
             .into(),
-        };
+        }
+    }
+
+    #[test]
+    fn an_old_engine_names_the_fields_that_it_lacks() {
+        let rules = rules();
         let fixed = json!({
             "annotations": {"a": "b"},
             "user": "1000",

@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use serde_json::Value;
 /// Attributes that are no field of a container: dsenv itself acts on them.
 const OURS: &[(&str, &str)] = &[
     ("attach", "`logs` leaves it out when false"),
-    ("build", "`POST /build`, before the container"),
+    ("build", "BuildKit over `POST /session` and `/grpc`, or `POST /build`; its keys are those below"),
     ("container_name", "`name` of `POST /containers/create`"),
     ("depends_on", "the order of steps, and what each waits for"),
     ("deploy", "the plan: replicas, order and failure of updates; its limits are those below"),
@@ -36,6 +36,41 @@ const OURS: &[(&str, &str)] = &[
     ("scale", "how many containers there are"),
     ("networks.*.interface_name", "`EndpointSettings.DriverOpts`, as `com.docker.network.endpoint.ifname`"),
     ("x-dsenv", "see the schema"),
+];
+
+/// The keys of `build`: what each is to BuildKit (an attribute of its Dockerfile frontend, where nothing else is said)
+/// and to the classic builder (a parameter of `POST /build`), and the first version whose BuildKit has it.
+const BUILD: &[(&str, &str, &str, u16)] = &[
+    ("additional_contexts", "`context:NAME`; folders over the session", "–", 42),
+    ("args", "`build-arg:NAME`", "`buildargs`", 41),
+    ("cache_from", "cache imports", "`cachefrom`, images only", 41),
+    ("cache_to", "cache exports", "–", 41),
+    (
+        "context",
+        "a folder over the session, else `context`; a folder in a git repository since API 1.42",
+        "an archive as the body, else `remote`",
+        41,
+    ),
+    ("dockerfile", "`filename`, over the session", "`dockerfile`", 41),
+    ("dockerfile_inline", "`filename`, over the session", "in the archive", 41),
+    ("entitlements", "entitlements, if the engine's configuration allows them", "–", 41),
+    ("extra_hosts", "`add-hosts`; `host-gateway` since API 1.42", "`extrahosts`", 41),
+    ("isolation", "–", "`isolation`", 41),
+    ("labels", "`label:NAME`", "`labels`", 41),
+    ("network", "`force-network-mode`: `default`, `none`, `host`", "`networkmode`", 41),
+    ("no_cache", "`no-cache`", "`nocache`", 41),
+    ("no_cache_filter", "`no-cache`", "–", 41),
+    ("platforms", "`platform`, one", "`platform`, one", 41),
+    ("privileged", "the entitlement `security.insecure`", "–", 41),
+    ("provenance", "–", "–", 41),
+    ("pull", "`image-resolve-mode`", "`pull`", 41),
+    ("sbom", "–", "–", 41),
+    ("secrets", "over the session", "–", 41),
+    ("shm_size", "`shm-size`", "`shmsize`", 42),
+    ("ssh", "over the session", "–", 41),
+    ("tags", "`name` of the exporter", "`t`", 41),
+    ("target", "`target`", "`target`", 41),
+    ("ulimits", "`ulimit`", "`ulimits`", 42),
 ];
 
 /// Attributes whose field the model has under the name of another one.
@@ -70,7 +105,20 @@ fn rows() -> BTreeMap<String, Row> {
         .chain(deploy)
         .chain(["deploy.restart_policy", "networks.*.interface_name"].map(str::to_owned));
     let nested = nested.chain(told.iter().map(|(key, _)| (*key).to_owned()).filter(|key| key.contains('.')));
-    for key in keys.keys().cloned().chain(nested) {
+    let build = schema["definitions"]["Build"]["properties"].as_object().unwrap();
+    let named: BTreeSet<_> = build.keys().filter(|key| key.as_str() != "x-*").map(String::as_str).collect();
+    assert_eq!(named, BUILD.iter().map(|(key, ..)| *key).collect(), "each key of `build` has its row");
+    for (key, buildkit, classic, since) in BUILD {
+        let told = told.iter().filter(|(refused, _)| refused.strip_prefix("build.") == Some(key));
+        let told: Vec<_> = told.map(|(_, why)| why.as_str()).collect();
+        let engine = match (*buildkit, *classic) {
+            ("–", "–") => told.join("; "),
+            _ if told.is_empty() => format!("BuildKit: {buildkit}; classic: {classic}"),
+            _ => format!("BuildKit: {buildkit}; classic: {classic}; beyond that {}", told.join("; ")),
+        };
+        rows.insert(format!("build.{key}"), Row { engine, since: format!("1.{since}") });
+    }
+    for key in keys.keys().cloned().chain(nested).filter(|key| !rows_of_builds(key)) {
         let field = WITH.iter().find(|(with, _)| *with == key).map(|(_, field)| (*field).to_owned());
         let field = field.unwrap_or_else(|| model_field(&key));
         let names = [
@@ -102,8 +150,14 @@ fn rows() -> BTreeMap<String, Row> {
     rows
 }
 
+/// Whether the row of a key comes from [`BUILD`].
+fn rows_of_builds(key: &str) -> bool {
+    key.strip_prefix("build.").is_some_and(|key| BUILD.iter().any(|(own, ..)| *own == key))
+}
+
 fn description(schema: &Value, key: &str) -> String {
-    let property = &schema["definitions"]["Service"]["properties"][key];
+    let (owner, key) = key.strip_prefix("build.").map_or(("Service", key), |key| ("Build", key));
+    let property = &schema["definitions"][owner]["properties"][key];
     property["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
 }
 

@@ -65,6 +65,8 @@ fn every_module_names_only_what_the_table_allows() {
 fn one_place_each_for_the_libraries_that_must_not_spread() {
     for (library, home) in [
         ("bollard", "engine/docker/"),
+        ("bollard_buildkit_proto", "engine/docker/buildkit/"),
+        ("tonic", "engine/docker/buildkit/"),
         ("petgraph", "graph"),
         ("saphyr_parser", "yaml/"),
         ("annotate_snippets", "report/"),

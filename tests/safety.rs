@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and tells its figures")]
 
+#[path = "safety/builds.rs"]
+mod builds;
 #[path = "safety/lab.rs"]
 mod lab;
 #[path = "safety/rivals.rs"]

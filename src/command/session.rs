@@ -173,18 +173,30 @@ pub fn bare_scope(name: &ProjectName) -> Scope {
 
 /// The digest of each build's inputs.
 async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Failure> {
-    let mut digests = BTreeMap::new();
+    let mut own = BTreeMap::new();
     for (name, service) in &project.services {
         let ImageSource::Build(build, _) = &service.source else { continue };
         let build = build.clone();
         let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
         let digest = digest.expect("reading files does not panic");
-        digests.insert(
+        own.insert(
             name.clone(),
             digest.map_err(|error| Failure::new(Kind::Invalid, format!("service `{name}`: {error}")))?,
         );
     }
-    Ok(digests)
+    Ok(own.keys().map(|name| (name.clone(), whole(name, &own, project))).collect())
+}
+
+/// The digest with those of the images that the build takes contexts from. They make no ring: the spec is checked.
+fn whole(name: &ServiceName, own: &BTreeMap<ServiceName, String>, project: &Project) -> String {
+    let service = project.services.get(name);
+    let (Some(digest), Some(ImageSource::Build(build, _))) = (own.get(name), service.map(|service| &service.source))
+    else {
+        // It is pulled: another name is another image.
+        return service.map(|service| service.fixed.image.to_string()).unwrap_or_default();
+    };
+    let others = build.services().map(|other| whole(&other, own, project));
+    context::joined(digest, others)
 }
 
 /// A key of random bytes.

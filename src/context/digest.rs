@@ -1,5 +1,6 @@
 //! The digest of everything that shapes an image.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -59,7 +60,8 @@ pub fn digest(build: &Build) -> Result<String, ContextError> {
         "isolation": isolation,
         "platforms": platforms,
         "additional_contexts": additional_contexts,
-        "secrets": secrets,
+        // What a secret holds is no input, as for the builder's own cache: its value is in no digest.
+        "secrets": secrets.keys().map(|id| (id, ())).collect::<BTreeMap<_, _>>(),
         "privileged": privileged,
         "provenance": provenance,
         "sbom": sbom,
@@ -70,6 +72,17 @@ pub fn digest(build: &Build) -> Result<String, ContextError> {
         source(&mut hasher, context, &Dockerfile::Inline(String::new()))?;
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The digest of a build that is made from other images, from theirs. Without any it stays as it is.
+pub fn joined(own: &str, others: impl Iterator<Item = String>) -> String {
+    let mut others = others.peekable();
+    if others.peek().is_none() {
+        return own.to_owned();
+    }
+    let mut hasher = Hasher::new();
+    std::iter::once(own.to_owned()).chain(others).for_each(|each| add(&mut hasher, each.as_bytes()));
+    hasher.finalize().to_hex().to_string()
 }
 
 /// Whether a context is a folder of this machine, and no address.

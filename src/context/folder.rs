@@ -62,6 +62,26 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Whether an instruction may see an entry: the Dockerfile and the rules are among the entries even where the rules
+    /// exclude them, for a builder that finds them there.
+    pub fn is_seen(&self, entry: &Entry) -> bool {
+        let special = |path: &str| path == IGNORE_FILE || (self.beside.is_none() && path == self.dockerfile);
+        entry.path.to_str().is_none_or(|path| !special(path) || !self.ignore.excludes(path))
+    }
+
+    /// The Dockerfile.
+    pub fn dockerfile_text(&self) -> Result<Vec<u8>, ContextError> {
+        match &self.beside {
+            Some(text) => Ok(text.clone()),
+            None => {
+                let path = self.root.join(&self.dockerfile);
+                fs::read(&path).map_err(ContextError::unreadable(&path))
+            }
+        }
+    }
+}
+
 /// Docker's own tools take `dockerfile` for `Dockerfile`, too.
 fn existing(path: PathBuf) -> Result<PathBuf, ContextError> {
     if path.exists() {

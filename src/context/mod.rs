@@ -7,7 +7,7 @@ mod folder;
 mod ignore;
 mod walk;
 
-pub use digest::{digest, is_local};
+pub use digest::{digest, is_local, joined};
 pub use error::ContextError;
 pub use folder::Folder;
 pub use ignore::Ignore;

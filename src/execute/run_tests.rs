@@ -13,7 +13,7 @@ use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
 use crate::plan::Step;
-use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
 /// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, gates of those in `late` time out.
@@ -31,6 +31,7 @@ impl Clockwork {
             api: ApiVersion::v1(41),
             replicas: Replicas::Expanded,
             fixed_change: FixedChange::Replaces,
+            builder: Builder::BuildKit,
             local: true,
             parallelism: 4,
             since: Default::default(),

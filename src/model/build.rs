@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::{ContentId, Ulimit};
+use super::{ContentId, ServiceName, Ulimit};
 
 /// One build (Compose Specification, build). Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,18 +47,25 @@ pub struct Build {
     pub platforms: BTreeSet<String>,
     /// Further contexts by name: a path, URL, `docker-image://…` or `service:NAME`.
     pub additional_contexts: BTreeMap<String, String>,
-    /// SSH agents for `RUN --mount=type=ssh`.
+    /// SSH agents for `RUN --mount=type=ssh`: `default`, or `id=path` of a socket or a key.
     pub ssh: BTreeSet<String>,
-    /// Secrets for `RUN --mount=type=secret`, by id.
+    /// Secrets for `RUN --mount=type=secret`, by id. Neither owner nor mode: the Dockerfile says them.
     pub secrets: BTreeMap<String, BuildSecret>,
-    /// Rights that BuildKit is given.
+    /// Rights that the build is given, if the engine's configuration allows them.
     pub entitlements: BTreeSet<String>,
-    /// Whether `RUN` is privileged.
+    /// Whether `RUN --security=insecure` is allowed.
     pub privileged: bool,
     /// Provenance attestation.
     pub provenance: Option<String>,
     /// Software bill of materials.
     pub sbom: Option<String>,
+}
+
+impl Build {
+    /// The services whose images are contexts of this build.
+    pub fn services(&self) -> impl Iterator<Item = ServiceName> {
+        self.additional_contexts.values().filter_map(|context| context.strip_prefix("service:")).map(ServiceName::new)
+    }
 }
 
 /// Where a Dockerfile is.

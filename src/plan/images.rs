@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{Action, Change, NodeId, Reason, Request, Step, code};
+use super::{Action, Change, NodeId, Reason, Request, Step, code, limits};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, ImageRef, ImageSource, PullPolicy, Service, ServiceName};
+use crate::model::{Address, Build, BuildSecret, Content, ImageRef, ImageSource, PullPolicy, Service, ServiceName};
 use crate::state::{ImageId, Platform};
 
 /// How a service's image stands before the plan runs.
@@ -85,13 +85,16 @@ fn is_settled(request: &Request, image: &ImageRef) -> bool {
 
 /// Pulls and builds that do not wait for a container to need them: changed inputs, `pull_policy`, `--build`.
 pub(super) fn refresh(p: &mut Planner, name: &ServiceName, service: &Service) {
+    if service.scale > 0 {
+        renew(p, name, service);
+    }
+}
+
+/// The same, also for a service without containers whose image another one is built from.
+fn renew(p: &mut Planner, name: &ServiceName, service: &Service) {
     let image = &service.fixed.image;
     let options = p.request.options;
-    if options.fresh.contains(image)
-        || options.pinned.contains_key(image)
-        || p.images.coming.contains_key(image)
-        || service.scale == 0
-    {
+    if options.fresh.contains(image) || options.pinned.contains_key(image) || p.images.coming.contains_key(image) {
         return;
     }
     match &service.source {
@@ -183,16 +186,18 @@ fn make(p: &mut Planner, name: &ServiceName, service: &Service, reason: Reason) 
     let address = Address::Service(name.clone());
     match &service.source {
         ImageSource::Build(build, _) => {
+            limits::build(p, name, build);
             let mut after = After::default();
-            for other in build.additional_contexts.values().filter_map(|context| context.strip_prefix("service:")) {
-                let other = ServiceName::new(other);
+            for other in build.services() {
                 if let Some(needed) = p.request.project.services.get(&other).filter(|_| other != *name) {
+                    renew(p, &other, needed);
                     after = after.and(After::done(need(p, &other, needed)));
                 }
             }
             let step = Step::Build {
                 service: name.clone(),
-                build: build.clone(),
+                build: Box::new(with_images(build, p.request)),
+                secrets: secrets(p, name, build)?,
                 tag: image.clone(),
                 digest: p.request.digests.get(name).cloned().unwrap_or_default(),
             };
@@ -219,6 +224,33 @@ fn make(p: &mut Planner, name: &ServiceName, service: &Service, reason: Reason) 
             Some(bring(p, image, Action::Pull, reason, place, step, After::default()))
         }
     }
+}
+
+/// The build with the images of other services in place of their names.
+fn with_images(build: &Build, request: &Request) -> Build {
+    let mut build = build.clone();
+    for context in build.additional_contexts.values_mut() {
+        let other = context.strip_prefix("service:").map(ServiceName::new);
+        if let Some(service) = other.and_then(|other| request.project.services.get(&other)) {
+            *context = format!("docker-image://{}", service.fixed.image);
+        }
+    }
+    build
+}
+
+/// What the build's secrets hold. `None` if the engine is asked to go back to a state whose secrets nobody has.
+fn secrets(p: &mut Planner, name: &ServiceName, build: &Build) -> Option<BTreeMap<String, Content>> {
+    let mut secrets = BTreeMap::new();
+    for (id, BuildSecret { content }) in &build.secrets {
+        let Some(content) = p.request.project.contents.get(content) else {
+            let told = format!("service {name}: the content of the build secret {id} is not known any more");
+            let help = "apply a spec that has it, or go back to another state with `--to`";
+            p.diagnostics.push(Diagnostic::error(code::LOST_CONTENT, told).help(help));
+            return None;
+        };
+        secrets.insert(id.clone(), content.clone());
+    }
+    Some(secrets)
 }
 
 fn bring(

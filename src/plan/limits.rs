@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::planner::Planner;
 use super::wanted::Wanted;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, NetworkDefinition, NetworkKey};
-use crate::rules::ApiVersion;
+use crate::model::{Address, Build, NetworkDefinition, NetworkKey, ServiceName};
+use crate::rules::{ApiVersion, Unbuildable};
 
 /// Checks a service.
 pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
@@ -23,6 +23,14 @@ pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
     for (field, needed) in lacking {
         refuse(p, &address, field.strip_prefix("fixed.").unwrap_or(&field), needed, &wanted.service.lossy);
     }
+}
+
+/// Checks a build that is to be made.
+pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build) {
+    let Err(Unbuildable { key, why }) = p.request.rules.builder_of(build) else { return };
+    let told = Diagnostic::error(code::LACKING, format!("service {name}: `build.{key}` {why}"));
+    let told = told.help("remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0");
+    p.tell(told, &Address::Service(name.clone()), &format!("build.{key}"), "not on this engine");
 }
 
 /// Checks a network.

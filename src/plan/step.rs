@@ -53,8 +53,10 @@ pub enum Step {
     Build {
         /// For whom, for messages.
         service: ServiceName,
-        /// How.
+        /// How. Contexts of other services are images by now.
         build: Box<Build>,
+        /// What its secrets hold, by the ids that its Dockerfile knows.
+        secrets: BTreeMap<String, Content>,
         /// The tag of the result.
         tag: ImageRef,
         /// The digest of the inputs, for the image's label.

@@ -4,7 +4,7 @@
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
-use crate::spec::types::{Deploy, Placement, Resource, RestartCondition, RestartPolicy, Service};
+use crate::spec::types::{Deploy, Grant, Placement, Resource, RestartCondition, RestartPolicy, Service};
 use crate::spec::value::PullPolicy;
 
 /// A key without effect.
@@ -24,6 +24,7 @@ pub fn ignored_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 const SWARM: &str = "only Swarm gives it a meaning";
 const WINDOWS: &str = "only a Windows engine gives it a meaning";
+const MOUNT: &str = "the Dockerfile says it, at `RUN --mount=type=secret,uid=…,gid=…,mode=…`";
 const LIMITS: &str = "Docker reserves memory and devices, and limits the rest";
 
 const IGNORED: &[Ignored] = &[
@@ -34,6 +35,9 @@ const IGNORED: &[Ignored] = &[
         why: "it belongs to `pull_policy: refresh`",
         is_used: |service| service.pull_refresh_after.is_some() && service.pull_policy != Some(PullPolicy::Refresh),
     },
+    Ignored { key: "build.secrets.uid", why: MOUNT, is_used: |service| lent(service, |grant| grant.uid.is_some()) },
+    Ignored { key: "build.secrets.gid", why: MOUNT, is_used: |service| lent(service, |grant| grant.gid.is_some()) },
+    Ignored { key: "build.secrets.mode", why: MOUNT, is_used: |service| lent(service, |grant| grant.mode.is_some()) },
     Ignored { key: "deploy.labels", why: SWARM, is_used: |service| deploy(service, |own| !own.labels.is_empty()) },
     Ignored {
         key: "deploy.placement",
@@ -88,6 +92,10 @@ const IGNORED: &[Ignored] = &[
         },
     },
 ];
+
+fn lent(service: &Service, test: impl FnMut(&Grant) -> bool) -> bool {
+    service.build.iter().flat_map(|build| &build.secrets).any(test)
+}
 
 fn deploy(service: &Service, test: impl FnOnce(&Deploy) -> bool) -> bool {
     service.deploy.as_ref().is_some_and(test)

@@ -20,7 +20,7 @@ pub fn refused_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     REFUSALS.iter().map(|refusal| (refusal.key, refusal.why))
 }
 
-const BUILDER: &str = "dsenv builds without BuildKit";
+const ATTESTATION: &str = "an engine's own image store keeps no attestations";
 const WINDOWS: &str = "only a Windows engine knows it";
 
 const REFUSALS: &[Refusal] = &[
@@ -41,42 +41,29 @@ const REFUSALS: &[Refusal] = &[
         why: "links need a network of the project, which `network_mode` excludes",
         take: |service| service.network_mode.is_some() && taken(&mut service.external_links),
     },
-    Refusal { key: "build.ssh", why: BUILDER, take: |service| built(service, |build| taken(&mut build.ssh.0)) },
-    Refusal { key: "build.secrets", why: BUILDER, take: |service| built(service, |build| taken(&mut build.secrets)) },
-    Refusal { key: "build.cache_to", why: BUILDER, take: |service| built(service, |build| taken(&mut build.cache_to)) },
     Refusal {
-        key: "build.no_cache_filter",
-        why: BUILDER,
-        take: |service| built(service, |build| taken(&mut build.no_cache_filter)),
+        key: "build.cache_from",
+        why: "an engine's own builder reads its cache from images only",
+        take: |service| built(service, |build| removed(&mut build.cache_from, |text| !is_of(text, &["registry"]))),
     },
     Refusal {
-        key: "build.additional_contexts",
-        why: BUILDER,
-        take: |service| built(service, |build| taken(&mut build.additional_contexts)),
-    },
-    Refusal {
-        key: "build.entitlements",
-        why: BUILDER,
-        take: |service| built(service, |build| taken(&mut build.entitlements)),
-    },
-    Refusal {
-        key: "build.privileged",
-        why: BUILDER,
-        take: |service| built(service, |build| taken(&mut build.privileged)),
+        key: "build.cache_to",
+        why: "an engine's own builder writes its cache into the image only, as `type=inline`",
+        take: |service| built(service, |build| removed(&mut build.cache_to, |text| !is_of(text, &["inline"]))),
     },
     Refusal {
         key: "build.provenance",
-        why: BUILDER,
-        take: |service| built(service, |build| build.provenance.take().is_some_and(|text| text.0 != "false")),
+        why: ATTESTATION,
+        take: |service| built(service, |build| build.provenance.take().is_some_and(|text| !is_off(&text.0))),
     },
     Refusal {
         key: "build.sbom",
-        why: BUILDER,
-        take: |service| built(service, |build| build.sbom.take().is_some_and(|text| text.0 != "false")),
+        why: ATTESTATION,
+        take: |service| built(service, |build| build.sbom.take().is_some_and(|text| !is_off(&text.0))),
     },
     Refusal {
         key: "build.platforms",
-        why: "an engine without BuildKit builds for one platform",
+        why: "an engine's own image store keeps an image for one platform",
         take: |service| built(service, |build| build.platforms.len() > 1 && taken(&mut build.platforms)),
     },
     Refusal {
@@ -88,6 +75,27 @@ const REFUSALS: &[Refusal] = &[
 
 fn taken<T: Default + PartialEq>(field: &mut T) -> bool {
     std::mem::take(field) != T::default()
+}
+
+/// Takes out what matches; whether anything did.
+fn removed(list: &mut Vec<String>, matches: impl Fn(&str) -> bool) -> bool {
+    let before = list.len();
+    list.retain(|text| !matches(text));
+    list.len() < before
+}
+
+/// Whether a cache is of one of these types. An image alone is one of type `registry`.
+fn is_of(cache: &str, types: &[&str]) -> bool {
+    let kind = match cache.contains('=') {
+        false => "registry",
+        true => cache.split(',').find_map(|pair| pair.trim().strip_prefix("type=")).unwrap_or_default(),
+    };
+    types.contains(&kind)
+}
+
+/// Whether an attestation is asked not to be made.
+fn is_off(attestation: &str) -> bool {
+    ["false", "disabled=true"].contains(&attestation)
 }
 
 fn built(service: &mut Service, take: impl FnOnce(&mut Build) -> bool) -> bool {

@@ -150,7 +150,13 @@ pub async fn built(lab: &Lab, instructions: &str) -> ImageRef {
     };
     std::fs::create_dir_all(&build.context).unwrap();
     let digest = "d1".to_owned();
-    let step = Step::Build { service: "web".into(), build: Box::new(build.clone()), tag: tag.clone(), digest };
+    let step = Step::Build {
+        service: "web".into(),
+        build: Box::new(build.clone()),
+        secrets: [].into(),
+        tag: tag.clone(),
+        digest,
+    };
     let result = lab.perform(step).await;
     std::fs::remove_dir_all(&build.context).unwrap();
     result.unwrap();

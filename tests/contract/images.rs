@@ -25,7 +25,8 @@ pub async fn a_build_that_fails_says_why(lab: &Lab) {
         ..Build::default()
     };
     let tag = dsenv::model::ImageRef::new(format!("{}-image:latest", lab.project()));
-    let step = Step::Build { service: "web".into(), build: Box::new(build), tag, digest: "d1".into() };
+    let step =
+        Step::Build { service: "web".into(), build: Box::new(build), secrets: [].into(), tag, digest: "d1".into() };
     match lab.perform(step).await {
         Err(EngineError::Build { message, output }) => {
             assert!(message.contains("false") && message.contains("code: 1"), "{message}");

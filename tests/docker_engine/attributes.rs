@@ -268,7 +268,7 @@ async fn a_container_is_made_for_the_platform_asked_for_or_not_at_all() {
 /// The attributes of a service that are in no sample above, each with the test that shows what follows from it.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("attach", "src/resolve/tests/process.rs::attach"),
-    ("build", "tests/docker_engine/things.rs::an_image_is_built_from_its_folder_and_knows_its_inputs"),
+    ("build", "tests/docker_engine/buildkit.rs::a_folder_is_sent_with_its_rules_and_its_links"),
     (
         "configs",
         "tests/docker_engine/things.rs::files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them",

@@ -25,7 +25,13 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 impl Lab {
     /// On the engine that is meant. Without one the test fails.
     pub async fn open() -> Self {
-        let environment = std::env::vars().collect();
+        Self::open_with(&[]).await
+    }
+
+    /// The same with more variables in the environment.
+    pub async fn open_with(variables: &[(&str, &str)]) -> Self {
+        let more = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = std::env::vars().chain(more).collect();
         let docker = docker::connect(None, &environment, None).await;
         let docker = docker.unwrap_or_else(|error| panic!("these tests need an engine: {error}"));
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -211,8 +211,8 @@ async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
 }
 
 #[tokio::test]
-async fn an_image_is_built_from_its_folder_and_knows_its_inputs() {
-    let lab = Lab::open().await;
+async fn an_image_is_built_by_the_classic_builder_and_knows_its_inputs() {
+    let lab = Lab::open_with(&[("DOCKER_BUILDKIT", "0")]).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("kept"), "kept\n").unwrap();
     std::fs::write(folder.path().join("dropped"), "x").unwrap();
@@ -231,8 +231,13 @@ async fn an_image_is_built_from_its_folder_and_knows_its_inputs() {
     };
     let digest = context::digest(&build).unwrap();
     let tag = ImageRef::new(format!("{}-image", lab.project));
-    let step =
-        Step::Build { service: "web".into(), build: Box::new(build.clone()), tag: tag.clone(), digest: digest.clone() };
+    let step = Step::Build {
+        service: "web".into(),
+        build: Box::new(build.clone()),
+        secrets: [].into(),
+        tag: tag.clone(),
+        digest: digest.clone(),
+    };
     let lines = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&lines);
     let done = lab
@@ -262,7 +267,8 @@ async fn an_image_is_built_from_its_folder_and_knows_its_inputs() {
 
     let broken =
         Build { dockerfile: Dockerfile::Inline("FROM busybox:latest\nRUN echo before; exit 9".into()), ..build };
-    let step = Step::Build { service: "web".into(), build: Box::new(broken), tag, digest: String::new() };
+    let step =
+        Step::Build { service: "web".into(), build: Box::new(broken), secrets: [].into(), tag, digest: String::new() };
     let failed = lab.try_step(step).await;
     let Err(EngineError::Build { message, output }) = failed else { panic!("{failed:?}") };
     assert!(message.contains("returned a non-zero code: 9"), "{message}");

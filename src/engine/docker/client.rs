@@ -1,12 +1,14 @@
 //! The engine at hand, as the seam wants it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bollard::models::ContainerInspectResponse;
 use futures_util::stream::BoxStream;
 
+use super::address::Address;
 use super::config_file::ConfigFile;
 use super::events::Hub;
 use super::known::Known;
@@ -29,12 +31,29 @@ pub struct Docker {
     pub(super) events: Arc<Hub>,
     /// Where the engine listens on its own machine, for containers that it is lent to.
     pub(super) socket: Arc<str>,
+    #[cfg_attr(not(feature = "buildkit"), expect(dead_code, reason = "only BuildKit needs connections of its own"))]
+    pub(super) way: Arc<Way>,
+}
+
+/// What a build needs beside the client.
+#[cfg_attr(not(feature = "buildkit"), expect(dead_code, reason = "only BuildKit needs connections of its own"))]
+pub(super) struct Way {
+    /// Where the engine listens.
+    pub address: Address,
+    /// The socket of the user's SSH agent.
+    pub agent: Option<PathBuf>,
 }
 
 impl Docker {
-    pub(super) fn new(client: bollard::Docker, rules: Rules, config: Arc<ConfigFile>, socket: Arc<str>) -> Self {
+    pub(super) fn new(
+        client: bollard::Docker,
+        rules: Rules,
+        config: Arc<ConfigFile>,
+        socket: Arc<str>,
+        way: Way,
+    ) -> Self {
         let events = Arc::new(Hub::new(client.clone()));
-        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events, socket }
+        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events, socket, way: Arc::new(way) }
     }
 
     /// What a container is, read from the engine alone: the way in for containers that dsenv did not make. Defaults of

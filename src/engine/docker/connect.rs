@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use camino::Utf8Path;
 
 use super::Docker;
 use super::address::{self, Address, Tls};
+use super::client::Way;
 use super::codec;
 use super::config_file::ConfigFile;
 use super::error;
@@ -18,7 +20,7 @@ use super::local::Local;
 use super::request::Amendment;
 use super::wire::API_SOCKET;
 use crate::engine::EngineError;
-use crate::rules::{ApiVersion, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
 
 /// How long the first answer may take: an ssh connection has to log in first.
 const GREETING: u64 = 30;
@@ -42,7 +44,14 @@ pub async fn connect(
     let mut failures = Vec::new();
     for address in &addresses {
         match greet(address).await {
-            Ok((client, rules)) => return Ok(Docker::new(client, rules, Arc::new(config), socket(address).into())),
+            Ok((client, mut rules)) => {
+                // The switch of Docker's own tools.
+                if !cfg!(feature = "buildkit") || environment.get("DOCKER_BUILDKIT").is_some_and(|value| value == "0") {
+                    rules.builder = Builder::Classic;
+                }
+                let way = Way { address: address.clone(), agent: environment.get("SSH_AUTH_SOCK").map(PathBuf::from) };
+                return Ok(Docker::new(client, rules, Arc::new(config), socket(address).into(), way));
+            }
             Err(Greeting::TooOld(error)) => return Err(error),
             Err(Greeting::Silent(failure)) => failures.push(failure),
         }
@@ -73,7 +82,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         Greeting::Silent(Failure { cause: error::cause(&error), kind })
     };
     let (client, greeted) = open(address).await.map_err(silent)?;
-    let Greeted { engine, api } = greeted;
+    let Greeted { engine, api, builder } = greeted;
     if api < OLDEST {
         return Err(Greeting::TooOld(EngineError::Refused(format!(
             "{engine} is too old: it speaks API {api}, dsenv needs {OLDEST} (Docker Engine 20.10)"
@@ -87,6 +96,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         api,
         replicas: Replicas::Expanded,
         fixed_change: FixedChange::Replaces,
+        builder,
         local: address.url.starts_with("unix://"),
         parallelism: PARALLELISM,
         since: codec::since(),

@@ -13,7 +13,7 @@ use tokio::process::Command;
 use super::config_file::{ConfigFile, Login};
 
 /// Docker Hub's key in the file.
-const HUB: &str = "https://index.docker.io/v1/";
+pub(super) const HUB: &str = "https://index.docker.io/v1/";
 /// What a helper gives as user name with a token.
 const TOKEN: &str = "<token>";
 
@@ -27,6 +27,17 @@ pub(super) struct Credentials {
     #[serde(skip_serializing_if = "Option::is_none")]
     identitytoken: Option<String>,
     serveraddress: String,
+}
+
+#[cfg(feature = "buildkit")]
+impl Credentials {
+    /// User name and password; a token stands in place of the password of nobody.
+    pub fn into_pair(self) -> (String, String) {
+        match self.identitytoken {
+            Some(token) => (String::new(), token),
+            None => (self.username.unwrap_or_default(), self.password.unwrap_or_default()),
+        }
+    }
 }
 
 impl std::fmt::Debug for Credentials {

@@ -39,7 +39,7 @@ impl Local {
                 let answer = client.request(request).await?;
                 let header = |name: &str| answer.headers().get(name)?.to_str().ok();
                 if let (None, Some(server), Some(api)) = (ear.get(), header("server"), header("api-version"))
-                    && let Some(greeted) = Greeted::heard(server, api)
+                    && let Some(greeted) = Greeted::heard(server, api, header("builder-version"))
                 {
                     let _ = ear.set(greeted);
                 }

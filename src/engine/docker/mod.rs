@@ -1,6 +1,8 @@
 //! Docker's engine, through its API. Nothing else in the crate names its client.
 
 mod address;
+#[cfg(feature = "buildkit")]
+mod buildkit;
 mod client;
 mod codec;
 mod config_file;

@@ -30,7 +30,7 @@ impl Memory {
                 progress(Progress::Bytes { done: PULLED, total: PULLED });
                 Ok(Done::Image(id))
             }
-            Step::Build { service: _, build, tag, digest } => {
+            Step::Build { service: _, build, secrets: _, tag, digest } => {
                 progress(Progress::Line(format!("building {tag}")));
                 self.change(|world| world.build(build, tag, digest))?.map(Done::Image)
             }

@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 
-use super::lab::{lab, mount, with_images};
+use super::lab::{build, lab, mount, with_images};
 use super::world::World;
-use crate::model::Condition;
-use crate::plan::{Frame, json};
+use crate::model::{Build, Condition, ImageSource, Service};
+use crate::plan::{Frame, Step, json};
+use crate::rules::Builder;
 
 #[test]
 fn a_service_from_nothing() {
@@ -233,4 +234,50 @@ fn as_json() {
       "errored": false
     }
     "#);
+}
+
+#[test]
+fn an_image_is_built_after_those_that_it_takes_from_and_with_their_names() {
+    let from = |context: &str| {
+        let contexts = [("shared".to_owned(), context.to_owned())];
+        move |service: &mut Service| {
+            build(service, "lab-app");
+            let ImageSource::Build(build, _) = &mut service.source else { unreachable!() };
+            build.additional_contexts = contexts.into();
+        }
+    };
+    let lab = lab().service("app", from("service:base")).service("base", |base| build(base, "lab-base"));
+    let lab = lab.digest("app", "a1").digest("base", "b1");
+    let plan = lab.plan(&World::default());
+    let steps: Vec<_> = plan.nodes.iter().filter(|node| matches!(node.step, Step::Build { .. })).collect();
+    let [base, app] = steps[..] else { panic!("{steps:?}") };
+    assert_eq!(base.step.object(), "lab-base");
+    assert!(app.after.contains(&base.id), "{app:?}");
+    let Step::Build { build, .. } = &app.step else { unreachable!() };
+    assert_eq!(build.additional_contexts["shared"], "docker-image://lab-base");
+    // Both are there, and only what the first is made of has changed.
+    let lab = lab.digest("app", "a2").digest("base", "b2");
+    let mut world = World::default();
+    world.apply(&plan);
+    let plan = lab.plan(&world);
+    let steps: Vec<_> = plan.nodes.iter().filter(|node| matches!(node.step, Step::Build { .. })).collect();
+    let [base, app] = steps[..] else { panic!("{steps:?}") };
+    assert_eq!(base.step.object(), "lab-base");
+    assert!(app.after.contains(&base.id), "{app:?}");
+}
+
+#[test]
+fn what_no_builder_of_the_engine_does_is_told_where_it_stands() {
+    let mut lab = lab().service("app", |app| {
+        let ssh = Build { context: "/src".into(), ssh: ["default".to_owned()].into(), ..Build::default() };
+        build(app, "lab-app");
+        app.source = ImageSource::Build(Box::new(ssh), crate::model::PullPolicy::Missing);
+    });
+    assert!(lab.plan(&World::default()).diagnostics.is_empty());
+    lab.rules.builder = Builder::Classic;
+    let told = lab.plan(&World::default()).diagnostics;
+    assert_snapshot!(told[0].message, @"service app: `build.ssh` needs BuildKit, and Docker Engine 20.10.24 builds without");
+    // An image that is there is taken as it is.
+    let there = lab.digest("app", "a1");
+    assert!(there.plan(&with_images(&["lab-app"])).diagnostics.is_empty());
 }

@@ -18,30 +18,31 @@ pub struct Build {
     pub dockerfile: Option<String>,
     /// The Dockerfile itself; excludes `dockerfile`.
     pub dockerfile_inline: Option<String>,
-    /// More rights for the build: `network.host`, `security.insecure`.
+    /// More rights for the build: `network.host`, `security.insecure`. The engine's own configuration must allow them.
     pub entitlements: Vec<String>,
     /// Build arguments; `None` is a variable that is set nowhere.
     pub args: BTreeMap<String, Option<Text>>,
-    /// SSH agents or keys lent to the build, by id.
+    /// SSH agents or keys lent to the build, by id: `default` is the agent of the environment; a path is an agent's socket
+    /// or a key without a passphrase.
     pub ssh: SshKeys,
     /// Labels of the image.
     pub labels: BTreeMap<String, Text>,
-    /// Where the builder may take cached layers from.
+    /// Where the builder may take cached layers from: images, `type=registry,ref=…`.
     pub cache_from: Vec<String>,
-    /// Where the builder puts cached layers.
+    /// Where the builder puts cached layers: `type=inline`.
     pub cache_to: Vec<String>,
     /// Build without the cache.
     pub no_cache: bool,
     /// Stages that are built without the cache.
     pub no_cache_filter: Vec<String>,
-    /// More contexts by name: a folder, a URL, `docker-image://…`, or `service:NAME`.
+    /// More contexts by name: a folder, a URL, `docker-image://…`, or `service:NAME`, which is built before.
     pub additional_contexts: BTreeMap<String, Text>,
     /// Network of `RUN`: `default`, `none`, `host`, or a network's name.
     pub network: Option<String>,
-    /// Provenance attestation, such as `true` or `mode=max`.
+    /// Provenance attestation, such as `true` or `mode=max`; refused unless `false`.
     #[serde(deserialize_with = "text::or_truth")]
     pub provenance: Option<Text>,
-    /// Bill of materials attestation, such as `true`.
+    /// Bill of materials attestation, such as `true`; refused unless `false`.
     #[serde(deserialize_with = "text::or_truth")]
     pub sbom: Option<Text>,
     /// Look for newer base images.
@@ -54,15 +55,15 @@ pub struct Build {
     pub extra_hosts: ExtraHosts,
     /// Isolation technology, for Windows.
     pub isolation: Option<String>,
-    /// Build with every right.
+    /// Allow `RUN --security=insecure`. The engine's own configuration must allow it.
     pub privileged: bool,
-    /// Secrets lent to the build.
+    /// Secrets lent to the build, for `RUN --mount=type=secret`. A changed value alone builds nothing anew.
     pub secrets: Vec<Grant>,
     /// More names of the image.
     pub tags: Vec<String>,
     /// Limits of processes during the build.
     pub ulimits: BTreeMap<String, Ulimit>,
-    /// Platforms to build for, such as `linux/arm64`.
+    /// The platform to build for, such as `linux/arm64`. More than one is refused.
     pub platforms: Vec<String>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]

@@ -11,7 +11,7 @@ use crate::model::Hook;
 use crate::state::ContainerId;
 
 /// Lines of output that a failure quotes.
-pub(super) const QUOTED: usize = 20;
+pub(in super::super) const QUOTED: usize = 20;
 
 pub(super) async fn run(
     docker: &Docker,

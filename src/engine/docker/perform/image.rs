@@ -62,7 +62,7 @@ fn with_tag(image: &str) -> String {
 
 /// Bytes of all layers together. A layer is fetched, then unpacked; only the first counts.
 #[derive(Debug, Default)]
-pub(super) struct Layers(BTreeMap<String, (u64, u64)>);
+pub(in super::super) struct Layers(BTreeMap<String, (u64, u64)>);
 
 impl Layers {
     /// The sum after one message of the engine; `None` for one that says nothing of bytes.

@@ -1,6 +1,7 @@
 //! One step, one group of calls. A step that is tried again finds its work done.
 
 mod build;
+mod classic;
 mod container;
 mod copy;
 mod create;
@@ -15,6 +16,10 @@ mod update;
 mod volume;
 
 pub(super) use fetch::fetch;
+#[cfg(feature = "buildkit")]
+pub(super) use hook::QUOTED;
+#[cfg(feature = "buildkit")]
+pub(super) use image::Layers;
 pub(super) use owner::About;
 
 use super::{Docker, wait};
@@ -29,7 +34,9 @@ pub(super) type Report<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) -> Result<Done, EngineError> {
     match step {
         Step::Pull { image, platform } => image::pull(docker, image, platform.as_deref(), progress).await,
-        Step::Build { service: _, build, tag, digest } => build::build(docker, build, tag, digest, progress).await,
+        Step::Build { service: _, build, secrets, tag, digest } => {
+            build::build(docker, build, secrets, tag, digest, progress).await
+        }
         Step::CreateNetwork { key: _, name, definition, labels } => {
             network::create(docker, name, definition, labels).await
         }

@@ -1,0 +1,132 @@
+//! The SSH agents of a build: the user's own, another's socket, or keys in files, for which an agent is started that
+//! lives as long as the build.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+use crate::engine::EngineError;
+
+/// How long an agent may take to open its socket.
+const START: Duration = Duration::from_secs(5);
+
+/// Agents by id, and those that were started here.
+pub(super) struct Keys {
+    sockets: BTreeMap<String, PathBuf>,
+    started: Vec<Started>,
+}
+
+struct Started {
+    /// Ends with the build.
+    _agent: Child,
+    folder: PathBuf,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+impl Keys {
+    /// `id` or `id=path`; without a path it is the agent of the user's environment.
+    ///
+    /// # Errors
+    /// When there is no such agent or key.
+    pub async fn open(wanted: &BTreeSet<String>, own: Option<&Path>) -> Result<Self, EngineError> {
+        let mut keys = Self { sockets: BTreeMap::new(), started: Vec::new() };
+        let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for each in wanted {
+            let (id, path) = each.split_once('=').map_or((each.as_str(), None), |(id, path)| (id, Some(path)));
+            let socket = match path.map(PathBuf::from) {
+                None => own.map(Path::to_owned).ok_or_else(|| {
+                    EngineError::Refused(format!(
+                        "build.ssh: there is no agent for `{id}`: SSH_AUTH_SOCK is not set; start one (`eval $(ssh-agent)`, \
+                         `ssh-add`), or name a key (`{id}=PATH`)"
+                    ))
+                })?,
+                Some(path) => match fs::metadata(&path) {
+                    Ok(found) if found.file_type().is_socket() => path,
+                    Ok(_) => {
+                        files.entry(id.to_owned()).or_default().push(path);
+                        continue;
+                    }
+                    Err(error) => {
+                        let told = format!("build.ssh: the key {} cannot be read: {error}", path.display());
+                        return Err(EngineError::Local(told));
+                    }
+                },
+            };
+            keys.sockets.insert(id.to_owned(), socket);
+        }
+        for (id, paths) in files {
+            let started = start(&paths).await?;
+            keys.sockets.insert(id, started.folder.join("agent"));
+            keys.started.push(started);
+        }
+        Ok(keys)
+    }
+
+    /// Where each listens.
+    pub fn sockets(&self) -> BTreeMap<String, PathBuf> {
+        self.sockets.clone()
+    }
+}
+
+/// An agent that holds these keys.
+async fn start(paths: &[PathBuf]) -> Result<Started, EngineError> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| EngineError::Local(format!("build.ssh: {what}: {error}"));
+    let folder = std::env::temp_dir().join(format!("dsenv-ssh-{}", super::build::random()?));
+    fs::DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed("no folder for an agent", &error))?;
+    let socket = folder.join("agent");
+    let agent = Command::new("ssh-agent")
+        .arg("-D")
+        .arg("-a")
+        .arg(&socket)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn();
+    let agent = match agent {
+        Ok(agent) => agent,
+        Err(error) => {
+            fs::remove_dir(&folder).ok();
+            return Err(failed("a key in a file needs OpenSSH's ssh-agent, which cannot be started", &error));
+        }
+    };
+    let started = Started { _agent: agent, folder };
+    let opened = tokio::time::timeout(START, async {
+        while !socket.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    opened.await.map_err(|_| failed("ssh-agent", &"it does not open its socket"))?;
+    for path in paths {
+        let mut add = Command::new("ssh-add");
+        // A passphrase is asked of nobody: a build runs unattended.
+        add.arg("-q")
+            .arg(path)
+            .env("SSH_AUTH_SOCK", &socket)
+            .env("SSH_ASKPASS", "false")
+            .env("SSH_ASKPASS_REQUIRE", "force");
+        let added = add.stdin(Stdio::null()).kill_on_drop(true).output().await;
+        let added = added.map_err(|error| failed("ssh-add cannot be started", &error))?;
+        if !added.status.success() {
+            let words = String::from_utf8_lossy(&added.stderr);
+            let told = format!(
+                "the key {} cannot be used: {}; one with a passphrase goes into an agent of yours (`ssh-add`), lent as \
+                 `default`",
+                path.display(),
+                words.lines().last().unwrap_or("ssh-add refuses it").trim()
+            );
+            return Err(EngineError::Local(format!("build.ssh: {told}")));
+        }
+    }
+    Ok(started)
+}

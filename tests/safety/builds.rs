@@ -1,0 +1,155 @@
+//! Images that are built while a plan is applied, through the binary.
+
+use std::process::Command;
+
+use super::lab::{Lab, docker, ended, try_docker, until};
+
+/// The label of all images that are made here.
+const MARK: &str = "dev.dsenv.test";
+
+/// A lab whose images go with it, those that lost their tag to a later one as well.
+struct Builds {
+    /// Gone first when it is dropped.
+    lab: Option<Lab>,
+    project: String,
+}
+
+impl Builds {
+    fn new(name: &str) -> Self {
+        let lab = Lab::new(name);
+        Self { project: lab.project.clone(), lab: Some(lab) }
+    }
+
+    fn lab(&self) -> &Lab {
+        self.lab.as_ref().unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.lab().path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes the spec, each of its builds marked.
+    fn spec(&self, text: &str) {
+        let mark = format!("      labels: {{{MARK}: {}}}\n      context:", self.project);
+        self.lab().write(&text.replace("      context:", &mark));
+    }
+
+    /// Runs with these variables beside the usual ones.
+    fn run(&self, variables: &[(&str, &str)], verb: &[&str]) -> super::lab::Ran {
+        ended(self.lab().command(verb).envs(variables.iter().copied()).output().unwrap())
+    }
+}
+
+impl Drop for Builds {
+    fn drop(&mut self) {
+        // Their containers first.
+        drop(self.lab.take());
+        let project = &self.project;
+        let images = docker(&["image", "ls", "-q", "--filter", &format!("label={MARK}={project}")]);
+        for image in images.lines() {
+            try_docker(&["image", "rm", "-f", image]).ok();
+        }
+    }
+}
+
+#[test]
+fn a_builds_secrets_are_seen_by_their_step_and_by_nobody_else() {
+    let builds = Builds::new("secrets");
+    let (file, variable) = (format!("infile-{}", builds.project), format!("invar-{}", builds.project));
+    builds.write("token", &file);
+    builds.write(
+        "app/Dockerfile",
+        // What a step sees of secrets is nothing to its cache: the name makes it one of its own.
+        &"FROM busybox\nRUN --mount=type=secret,id=a --mount=type=secret,id=renamed,target=/b : NAME; wc -c </run/secrets/a >/sizes; wc -c </b >>/sizes\nCMD [\"sleep\", \"1000\"]\n".replace("NAME", &builds.project),
+    );
+    builds.spec(
+        "services:\n  web:\n    init: true\n    x-dsenv: {settle: 0s}\n    build:\n      context: app\n      secrets:\n        - a\n        - {source: b, target: renamed, mode: 0400}\nsecrets:\n  a: {file: ./token}\n  b: {environment: LAB_TOKEN}\n",
+    );
+    let environment = [("LAB_TOKEN", variable.as_str())];
+    let mut said = String::new();
+    for verb in [
+        &["plan", "--format", "json"][..],
+        &["plan"],
+        &["config"],
+        &["apply", "--yes", "--format", "json"],
+        &["status", "--format", "json"],
+        &["history", "--format", "json"],
+    ] {
+        let ran = builds.run(&environment, verb);
+        assert_eq!(ran.code, 0, "{verb:?}: {}", ran.text);
+        said += &ran.text;
+    }
+    let sizes = docker(&["exec", &builds.lab().name("web"), "cat", "/sizes"]);
+    assert_eq!(sizes, format!("{}\n{}", file.len(), variable.len()));
+    let image = format!("{}-web", builds.project);
+    for of_the_engine in [
+        docker(&["history", "--no-trunc", &image]),
+        docker(&["image", "inspect", &image]),
+        docker(&["inspect", &builds.lab().name("web")]),
+        docker(&["volume", "inspect", &format!("{}_dsenv_record_1", builds.project)]),
+    ] {
+        said += &of_the_engine;
+    }
+    for (what, secret) in [("file", &file), ("variable", &variable)] {
+        assert!(!said.contains(secret.as_str()), "the secret of the {what} is told: {said}");
+        let digest = blake3::hash(secret.as_bytes()).to_hex();
+        assert!(!said.contains(digest.as_str()), "a digest of the {what}'s secret without a key is told: {said}");
+    }
+    assert!(said.contains("`build.secrets.mode` of service `web` has no effect"), "{said}");
+
+    // Another value alone builds nothing anew; another Dockerfile does, with that value.
+    builds.write("token", "short");
+    let plan = builds.run(&environment, &["plan"]);
+    assert!(plan.text.contains("No changes"), "{}", plan.text);
+    builds.write("app/Dockerfile", &"FROM busybox\nRUN --mount=type=secret,id=a,required : NAME; wc -c </run/secrets/a >/sizes\nCMD [\"sleep\", \"1000\"]\n".replace("NAME", &builds.project));
+    assert_eq!(builds.run(&environment, &["apply", "--yes"]).code, 0);
+    assert_eq!(docker(&["exec", &builds.lab().name("web"), "cat", "/sizes"]), "5");
+}
+
+#[test]
+fn an_interrupted_build_ends_on_the_engine_and_in_the_terminal() {
+    let builds = Builds::new("cut");
+    let seconds = 2000 + std::process::id() % 1000;
+    builds.spec(&format!(
+        "services:\n  web:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM busybox\n        RUN : {}; sleep {seconds}\n",
+        builds.project
+    ));
+    let running =
+        || Command::new("pgrep").args(["-f", &format!("[s]leep {seconds}")]).output().unwrap().status.success();
+    let child = builds.lab().spawn(&["apply", "--yes"]);
+    until("the step runs", running);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let began = std::time::Instant::now();
+    let ran = ended(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 130, "{}", ran.text);
+    assert!(began.elapsed().as_secs() < 10, "it hung: {}", ran.text);
+    until("the step is gone", || !running());
+}
+
+#[test]
+fn a_build_takes_from_another_services_image_which_is_built_before() {
+    let builds = Builds::new("from");
+    builds.write("base/Dockerfile", "FROM busybox\nRUN echo first >/base\n");
+    builds.write("app/Dockerfile", "FROM base\nCOPY --from=files . /files\nCMD [\"sleep\", \"1000\"]\n");
+    builds.write("shared/größe.txt", "shared");
+    builds.spec(
+        "services:\n  app:\n    init: true\n    x-dsenv: {settle: 0s}\n    build:\n      context: app\n      additional_contexts:\n        base: service:base\n        files: ./shared\n  base:\n    build:\n      context: base\n    scale: 0\n",
+    );
+    let applied = builds.run(&[], &["apply", "--yes"]);
+    if applied.text.contains("too old for additional_contexts") {
+        // The oldest engine's frontend, without a `# syntax=` line: nothing is silent, and nothing is left behind.
+        assert_eq!(applied.code, 3, "{}", applied.text);
+        assert!(applied.text.contains("# syntax=docker/dockerfile:1"), "{}", applied.text);
+        return;
+    }
+    assert_eq!(applied.code, 0, "{}", applied.text);
+    assert_eq!(docker(&["exec", &builds.lab().name("app"), "sh", "-c", "cat /base /files/*"]), "first\nshared");
+    builds.lab().is_settled();
+    // What the other image is made of is what this one is made of.
+    builds.write("base/Dockerfile", "FROM busybox\nRUN echo second >/base\n");
+    builds.lab().expect(0, &["apply", "--yes"]);
+    assert_eq!(docker(&["exec", &builds.lab().name("app"), "cat", "/base"]), "second");
+    builds.lab().is_settled();
+}
