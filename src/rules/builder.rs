@@ -44,8 +44,8 @@ impl Rules {
         }
     }
 
-    /// What only the classic builder does here, with the end of "`build.key` …".
-    fn only_classic(&self, build: &Build) -> Option<(&'static str, String)> {
+    /// What a build asks for that only the classic builder does here: the key, and the end of "`build.key` …".
+    pub fn only_classic(&self, build: &Build) -> Option<(&'static str, String)> {
         let old = || format!("is unknown to the BuildKit of {}", self.engine);
         let network = |network: &str| !["default", "none", "host"].contains(&network);
         if build.network.as_deref().is_some_and(network) {

@@ -84,11 +84,12 @@ async fn start(paths: &[PathBuf]) -> Result<Started, EngineError> {
     let folder = std::env::temp_dir().join(format!("dsenv-ssh-{}", super::build::random()?));
     fs::DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed("no folder for an agent", &error))?;
     let socket = folder.join("agent");
+    // It lives as long as its command, which ends with us however we end.
     let agent = Command::new("ssh-agent")
-        .arg("-D")
         .arg("-a")
         .arg(&socket)
-        .stdin(Stdio::null())
+        .arg("cat")
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -20,10 +20,8 @@ pub(super) async fn build(
 ) -> Result<Done, EngineError> {
     match docker.rules.builder_of(build) {
         Ok(Builder::Classic) => {
-            if docker.rules.builder == Builder::BuildKit {
-                progress(Progress::Line(
-                    "built with the classic builder, for keys that BuildKit does not know".to_owned(),
-                ));
+            if let (Builder::BuildKit, Some((key, why))) = (docker.rules.builder, docker.rules.only_classic(build)) {
+                progress(Progress::Line(format!("build.{key} {why}: the classic builder makes this image")));
             }
             classic::build(docker, build, tag, digest, progress).await?;
         }
