@@ -100,7 +100,7 @@ fi
 
 section "tools"
 missing=
-for tool in cc:gcc curl:curl python3:python3; do
+for tool in cc:gcc curl:curl pgrep:procps python3:python3 ssh-agent:openssh-client; do
     command -v "${tool%%:*}" >/dev/null 2>&1 || missing="$missing ${tool#*:}"
 done
 if [ -n "$missing" ]; then
