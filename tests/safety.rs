@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and tells its figures")]
 
+#[cfg(feature = "buildkit")]
 #[path = "safety/builds.rs"]
 mod builds;
 #[path = "safety/lab.rs"]
