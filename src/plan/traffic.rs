@@ -27,7 +27,10 @@ impl Traffic {
     /// Notes that a step touches these networks.
     pub fn touch(&mut self, networks: &[NetworkName], id: NodeId) {
         for network in networks {
-            self.line(network).since.push(id);
+            match self.0.get_mut(network) {
+                Some(line) => line.since.push(id),
+                None => self.line(network).since.push(id),
+            }
         }
     }
 

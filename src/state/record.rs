@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use crate::model::{Fixed, Key};
@@ -23,11 +24,11 @@ pub const SCHEMA: u32 = 1;
 
 /// The desired side of a comparison: everything, contents as keyed digests.
 pub fn desired(fixed: &Fixed, key: &Key) -> Value {
-    let mut fixed = fixed.clone();
-    for file in fixed.files.values_mut() {
-        file.content = file.content.keyed(key);
+    let mut desired = serde_json::to_value(fixed).expect("a model of plain data has a JSON form");
+    for (target, file) in &fixed.files {
+        desired["files"][target]["content"] = file.content.keyed(key).as_str().into();
     }
-    serde_json::to_value(fixed).expect("a model of plain data has a JSON form")
+    desired
 }
 
 /// What the label holds.
@@ -37,12 +38,26 @@ pub fn encode(fixed: &Fixed, key: &Key) -> String {
 
 /// The same, from the desired side of a comparison.
 pub fn encode_desired(desired: &Value) -> String {
-    let mut value = desired.clone();
-    if let Some(environment) = value.get_mut("environment") {
-        let names = environment.as_object().map(|variables| variables.keys().cloned().map(Value::String).collect());
-        *environment = names.unwrap_or_default();
+    serde_json::to_string(&Encoded(desired)).expect("JSON has a text")
+}
+
+/// A desired side as it is written: of the environment the names only.
+struct Encoded<'v>(&'v Value);
+
+impl Serialize for Encoded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Value::Object(fields) = self.0 else { return self.0.serialize(serializer) };
+        let mut map = serializer.serialize_map(Some(fields.len()))?;
+        for (name, value) in fields {
+            match value {
+                Value::Object(variables) if name == "environment" => {
+                    map.serialize_entry(name, &variables.keys().collect::<Vec<_>>())?;
+                }
+                value => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
     }
-    value.to_string()
 }
 
 /// Reads the labels. `None` if they hold no record.

@@ -1,7 +1,7 @@
 //! dsenv beside Docker Compose and beside the floor (the same engine calls made raw), in one run.
 //!
 //! ```text
-//! cargo bench --bench peers -- [--dsenv BINARY] [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|plan|watch|idle]...
+//! cargo bench --bench peers -- [--dsenv BINARY] [--compose BINARY] [--runs N] [noop|cold|change|destroy|config|planner|plan|watch|idle]...
 //! ```
 //!
 //! Without `--dsenv` the one that cargo just built is measured; without a Compose binary its columns stay empty. Everything runs interleaved; each figure is a median. What is
@@ -11,6 +11,7 @@
 
 mod floor;
 mod measure;
+mod planner;
 mod spec;
 mod watch;
 
@@ -36,6 +37,9 @@ async fn main() {
     let wanted = |case: &str| cases.is_empty() || cases.iter().any(|name| name == case);
     if wanted("config") {
         config(&bench);
+    }
+    if wanted("planner") {
+        planner(&bench);
     }
     if wanted("plan") {
         plan(&bench);
@@ -84,9 +88,30 @@ fn config(bench: &Bench) {
     }
 }
 
-/// Planning alone, on the memory twin, from nothing.
+/// `plan()` alone, in this process.
+fn planner(bench: &Bench) {
+    println!(
+        "\nthe planner alone\n{:>9} {:>12} {:>14} {:>14}",
+        "services", "from nothing", "nothing to do", "us per service"
+    );
+    for services in [100, 1000, 10_000] {
+        let times = planner::Planned::new(&spec::many(services)).times(bench.runs);
+        let [cold, none] = times.map(|time| time.as_secs_f64() * 1e6 / services as f64);
+        println!(
+            "{services:>9} {:>12} {:>14} {:>14}",
+            ms(Some(times[0])),
+            ms(Some(times[1])),
+            format!("{cold:.1}, {none:.1}")
+        );
+    }
+}
+
+/// The verb, on the memory twin, from nothing.
 fn plan(bench: &Bench) {
-    println!("\nplan of a new project on the memory twin\n{:>9} {:>10} {:>14}", "services", "dsenv", "less config -q");
+    println!(
+        "\n`plan` of a new project on the memory twin\n{:>9} {:>10} {:>14}",
+        "services", "dsenv", "less config -q"
+    );
     for services in [100, 1000, 10_000] {
         bench.write(&spec::many(services));
         let world = format!("memory:{}", bench.folder().join("twin.json").display());

@@ -56,11 +56,11 @@ pub fn summary(plan: &Plan) -> Summary {
                 Downtime::ForGood => drop(summary.gone.insert(service.clone())),
             }
         }
-        let ports = impact.ports(change);
-        if let Some(service) = change.address.service().filter(|_| change.action != Action::Create)
-            && ports != Ports::default()
-        {
-            summary.ports.insert(service.clone(), ports);
+        if let Some(service) = change.address.service().filter(|_| change.action != Action::Create) {
+            let ports = impact.ports(change);
+            if ports != Ports::default() {
+                summary.ports.insert(service.clone(), ports);
+            }
         }
     }
     summary
