@@ -15,6 +15,11 @@ impl Origins {
         self.0.entry(address).or_default().insert(field.into(), place);
     }
 
+    /// Notes where the fields of one thing were set.
+    pub fn extend(&mut self, address: Address, fields: BTreeMap<String, Place>) {
+        self.0.entry(address).or_default().extend(fields);
+    }
+
     /// The place of a field, or of the nearest thing around it: `environment.DEBUG`, `environment`, the service.
     /// A replica's fields are those of its service.
     pub fn find(&self, address: &Address, field: &str) -> Option<&Place> {

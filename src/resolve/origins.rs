@@ -1,5 +1,7 @@
 //! Which text asks for what: the places of the spec under the names of the model.
 
+use std::collections::BTreeMap;
+
 use super::files;
 use super::places::{self, Places};
 use crate::model::{Address, FileKind, ImageRef, NetworkKey, Origins, ServiceName, VolumeKey};
@@ -53,30 +55,34 @@ pub(super) fn origins(spec: &Spec, places: Places<'_>) -> Origins {
     let mut origins = Origins::default();
     origins.insert(Address::Project, "", places.nearest(&["name"]));
     for (name, service) in &spec.services {
-        let mut of = Of { address: Address::Service(ServiceName::new(name)), origins: &mut origins };
+        let mut of = Of::default();
         of.note("", places.nearest(&["services", name]));
         of_service(name, service, places, &mut of);
+        if let (Some(image), Some(place)) = (&service.image, of.0.get("image")) {
+            origins.insert(Address::Image(ImageRef::new(image)), "", place.clone());
+        }
+        origins.extend(Address::Service(ServiceName::new(name)), of.0);
     }
     for key in spec.networks.keys() {
-        let mut of = Of { address: Address::Network(NetworkKey::new(key)), origins: &mut origins };
+        let mut of = Of::default();
         of_object("networks", key, places, &mut of);
+        origins.extend(Address::Network(NetworkKey::new(key)), of.0);
     }
     for key in spec.volumes.keys() {
-        let mut of = Of { address: Address::Volume(VolumeKey::new(key)), origins: &mut origins };
+        let mut of = Of::default();
         of_object("volumes", key, places, &mut of);
+        origins.extend(Address::Volume(VolumeKey::new(key)), of.0);
     }
     origins
 }
 
-/// Notes places of one thing.
-struct Of<'o> {
-    address: Address,
-    origins: &'o mut Origins,
-}
+/// The places of one thing, by field.
+#[derive(Default)]
+struct Of(BTreeMap<String, Place>);
 
-impl Of<'_> {
+impl Of {
     fn note(&mut self, field: impl Into<String>, place: Place) {
-        self.origins.insert(self.address.clone(), field, place);
+        self.0.insert(field.into(), place);
     }
 
     /// Notes every key below a map, by its path. A list is one value: the model compares it as a whole.
@@ -90,7 +96,7 @@ impl Of<'_> {
     }
 }
 
-fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of<'_>) {
+fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of) {
     // The network `default` may be nowhere in the text.
     if let Some(node) = places.get(&[section, key]) {
         of.note("", places.nearest(&[section, key]));
@@ -98,15 +104,12 @@ fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of<'_>) {
     }
 }
 
-fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>) {
+fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of) {
     let Some(node) = places.get(&["services", name]) else { return };
     of.walk(node, "", &|path| renamed(path, RENAMED));
     of_lines("environment", service.environment.keys(), "env_file", node, of);
     of_lines("labels", service.labels.keys(), "label_file", node, of);
     let image = places.nearest(&["services", name, if service.image.is_some() { "image" } else { "build" }]);
-    if let Some(name) = &service.image {
-        of.origins.insert(Address::Image(ImageRef::new(name)), "", image.clone());
-    }
     of.note("image", image);
     for (mount, entry) in service.volumes.iter().zip(entries(node, "volumes")) {
         let path = join("mounts", mount.target.as_deref().unwrap_or_default());
@@ -125,7 +128,7 @@ fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of<'_>
 }
 
 /// Variables and labels that a file brought point at the key that names the file.
-fn of_lines<'a>(section: &str, names: impl Iterator<Item = &'a String>, from: &str, node: &Node, of: &mut Of<'_>) {
+fn of_lines<'a>(section: &str, names: impl Iterator<Item = &'a String>, from: &str, node: &Node, of: &mut Of) {
     let Some((file, _)) = node.as_map().and_then(|map| map.get_key_value(from)) else { return };
     let own = node.get(section);
     for name in names.filter(|name| own.is_none_or(|own| own.get(name).is_none())) {
@@ -133,7 +136,7 @@ fn of_lines<'a>(section: &str, names: impl Iterator<Item = &'a String>, from: &s
     }
 }
 
-fn of_files(kind: FileKind, section: &str, grants: &[Grant], node: &Node, places: Places<'_>, of: &mut Of<'_>) {
+fn of_files(kind: FileKind, section: &str, grants: &[Grant], node: &Node, places: Places<'_>, of: &mut Of) {
     for (grant, entry) in grants.iter().zip(entries(node, section)) {
         let path = join("files", &files::target(kind, grant));
         of.note(&path, entry.place.clone());

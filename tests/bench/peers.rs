@@ -91,17 +91,19 @@ fn config(bench: &Bench) {
 /// `plan()` alone, in this process.
 fn planner(bench: &Bench) {
     println!(
-        "\nthe planner alone\n{:>9} {:>12} {:>14} {:>14}",
-        "services", "from nothing", "nothing to do", "us per service"
+        "\nthe planner alone, and the model that it is given\n{:>9} {:>12} {:>14} {:>14} {:>10}",
+        "services", "from nothing", "nothing to do", "us per service", "the model"
     );
     for services in [100, 1000, 10_000] {
-        let times = planner::Planned::new(&spec::many(services)).times(bench.runs);
+        let planned = planner::Planned::new(&spec::many(services));
+        let times = planned.times(bench.runs);
         let [cold, none] = times.map(|time| time.as_secs_f64() * 1e6 / services as f64);
         println!(
-            "{services:>9} {:>12} {:>14} {:>14}",
+            "{services:>9} {:>12} {:>14} {:>14} {:>10}",
             ms(Some(times[0])),
             ms(Some(times[1])),
-            format!("{cold:.1}, {none:.1}")
+            format!("{cold:.1}, {none:.1}"),
+            ms(Some(planned.resolving))
         );
     }
 }

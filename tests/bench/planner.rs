@@ -22,6 +22,8 @@ pub struct Planned {
     key: Key,
     nothing: Observed,
     applied: Observed,
+    /// What making the model of the spec took.
+    pub resolving: Duration,
 }
 
 impl Planned {
@@ -38,9 +40,12 @@ impl Planned {
             interpolate: true,
         };
         let loaded = spec::load(&request, &files).expect("the bench's spec has no mistakes");
+        let began = worked();
         let resolved = resolve::resolve(&loaded, &files, &BTreeSet::new()).expect("the bench's spec has no mistakes");
+        let resolving = worked().saturating_sub(began);
         let key = Key::new([7; 32]);
-        let mut planned = Self { resolved, key, nothing: Observed::default(), applied: Observed::default() };
+        let (nothing, applied) = (Observed::default(), Observed::default());
+        let mut planned = Self { resolved, key, nothing, applied, resolving };
         planned.applied = planned.settled();
         planned
     }
