@@ -22,6 +22,8 @@ pub struct Rules {
     pub fixed_change: FixedChange,
     /// What makes images, where nothing in a build says otherwise.
     pub builder: Builder,
+    /// Whose API it speaks.
+    pub dialect: Dialect,
     /// Whether paths of the client are paths of the engine: false on a remote one.
     pub local: bool,
     /// Steps at once, unless the user says otherwise.
@@ -102,6 +104,40 @@ pub enum FixedChange {
     Updates,
 }
 
+/// Whose API an engine speaks: Podman speaks Docker's as far as it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Docker's own.
+    Docker,
+    /// What was tried with Podman 4.3.
+    Podman,
+}
+
+impl Dialect {
+    /// Whether limits and the restart policy of a container can be changed at all; else a change replaces it.
+    pub fn updates(self) -> bool {
+        self == Self::Docker
+    }
+
+    /// The limit of processes that the engine itself sets where none is asked for.
+    pub fn default_pids_limit(self) -> Option<i64> {
+        match self {
+            Self::Docker => None,
+            Self::Podman => Some(2048),
+        }
+    }
+
+    /// Whether a share of processors (`cpus`) is shown as period and quota as well.
+    pub fn shows_cpus_as_quota(self) -> bool {
+        self == Self::Podman
+    }
+
+    /// Whether an endpoint shows which address was asked for, beside the one that it has.
+    pub fn shows_asked_addresses(self) -> bool {
+        self == Self::Docker
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +150,7 @@ mod tests {
             replicas: Replicas::Expanded,
             fixed_change: FixedChange::Replaces,
             builder: Builder::BuildKit,
+            dialect: Dialect::Docker,
             local: true,
             parallelism: 4,
             since: [

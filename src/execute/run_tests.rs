@@ -13,7 +13,7 @@ use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
 use crate::plan::Step;
-use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
 /// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, gates of those in `late` time out.
@@ -32,6 +32,7 @@ impl Clockwork {
             replicas: Replicas::Expanded,
             fixed_change: FixedChange::Replaces,
             builder: Builder::BuildKit,
+            dialect: Dialect::Docker,
             local: true,
             parallelism: 4,
             since: Default::default(),

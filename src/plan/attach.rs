@@ -45,7 +45,7 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
         }
         let changes = |endpoint: &Endpoint| -> Vec<PlacedChange> {
             let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
-            differences(attachment, endpoint, container.state.is_up(), host)
+            differences(p, attachment, endpoint, container.state.is_up(), host)
                 .into_iter()
                 .map(|change| FieldChange::new(format!("{path}.{}", change.path), change.before, change.after))
                 .filter(|change| !drift::ignored(wanted.service, &change.path))
@@ -117,7 +117,13 @@ fn json(attachment: &Attachment) -> Value {
 }
 
 /// The fields of an endpoint that are not as they should be.
-fn differences(wanted: &Attachment, endpoint: &Endpoint, up: bool, host: Option<&str>) -> Vec<FieldChange> {
+fn differences(
+    p: &Planner,
+    wanted: &Attachment,
+    endpoint: &Endpoint,
+    up: bool,
+    host: Option<&str>,
+) -> Vec<FieldChange> {
     let live = &endpoint.attachment;
     if wanted == live {
         return Vec::new();
@@ -137,10 +143,14 @@ fn differences(wanted: &Attachment, endpoint: &Endpoint, up: bool, host: Option<
     let mut expected = wanted.clone();
     // Older engines let the host name resolve as well.
     expected.aliases.extend(host.filter(|host| live.aliases.contains(*host)).map(str::to_owned));
-    if ipv4_address.is_none() {
+    let shown = p.request.rules.dialect.shows_asked_addresses();
+    let has = |address: &Option<String>| {
+        address.as_ref().is_none_or(|address| !shown && endpoint.addresses.contains(address))
+    };
+    if has(ipv4_address) {
         expected.ipv4_address.clone_from(&live.ipv4_address);
     }
-    if ipv6_address.is_none() {
+    if has(ipv6_address) {
         expected.ipv6_address.clone_from(&live.ipv6_address);
     }
     if link_local_ips.is_empty() {

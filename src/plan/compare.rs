@@ -8,7 +8,8 @@ use super::planner::Planner;
 use super::wanted::Wanted;
 use super::{PlacedChange, Reason, drift, mark};
 use crate::diff::{self, FieldChange};
-use crate::model::{ContainerName, Healthcheck, Service, ServiceName};
+use crate::model::{ContainerName, Healthcheck, Service, ServiceName, Tunable};
+use crate::rules::Dialect;
 use crate::state::record;
 use crate::state::{Container, Ended, Health, RunState};
 
@@ -141,11 +142,7 @@ fn taken_away<'w>(
 
 /// What differs among limits and restart policy: what only a replacement takes away, and what is changed in place.
 fn tunable(p: &Planner, wanted: &Wanted, container: &Container) -> Option<(Vec<PlacedChange>, Vec<PlacedChange>)> {
-    let mut live = container.tunable.clone();
-    if wanted.service.tunable.memory_swap.is_none() && matches!(live.memory_swap, None | Some(-1 | 0)) {
-        // An engine without swap accounting shows one of these, whatever it was told.
-        live.memory_swap = wanted.tunable.memory_swap;
-    }
+    let live = without_defaults(p.request.rules.dialect, wanted, &container.tunable);
     if live == wanted.tunable {
         return None;
     }
@@ -154,11 +151,28 @@ fn tunable(p: &Planner, wanted: &Wanted, container: &Container) -> Option<(Vec<P
     let placed = changes.into_iter().filter(|change| !drift::ignored(wanted.service, &change.path)).map(|change| {
         let field = change.path.split('.').next().unwrap_or_default().to_owned();
         let now = desired.get(&field).cloned().unwrap_or(Value::Null);
-        let forces = must_replace(&change);
+        let forces = !p.request.rules.dialect.updates() || must_replace(&change);
         let live = drift::live(p, wanted.name, change, drift::recorded(p, wanted.name, &["tunable", &field]), &now);
         PlacedChange { forces, ..live }
     });
     Some(placed.partition(|placed| placed.forces))
+}
+
+/// The limits that a container has, without what an engine fills in where nothing is asked for.
+fn without_defaults(dialect: Dialect, wanted: &Wanted, live: &Tunable) -> Tunable {
+    let mut live = live.clone();
+    let asked = &wanted.service.tunable;
+    if asked.memory_swap.is_none() && matches!(live.memory_swap, None | Some(-1 | 0)) {
+        // An engine without swap accounting shows one of these, whatever it was told.
+        live.memory_swap = wanted.tunable.memory_swap;
+    }
+    if asked.pids_limit.is_none() && live.pids_limit == dialect.default_pids_limit() {
+        live.pids_limit = None;
+    }
+    if dialect.shows_cpus_as_quota() && live.nano_cpus.is_some() && asked.cpu_period.or(asked.cpu_quota).is_none() {
+        (live.cpu_period, live.cpu_quota) = (None, None);
+    }
+    live
 }
 
 /// The update call takes an absent limit and a 0 for "leave alone"; only these have a value for "none".

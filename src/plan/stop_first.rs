@@ -161,7 +161,7 @@ pub(super) fn stop(
             last = Some(chain.then(&mut p.nodes, Step::Hook { container: reference.clone(), hook: hook.clone() }));
         }
     }
-    if comes_back(old) {
+    if comes_back(p, old) {
         let tunable = Tunable { restart: Restart::No, ..old.tunable.clone() };
         last = Some(chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable }));
     }
@@ -172,8 +172,9 @@ pub(super) fn stop(
 }
 
 /// Whether the engine would start it by itself, and can be told not to.
-fn comes_back(old: &Container) -> bool {
-    let alterable = old.state.is_up() || matches!(old.state, RunState::Exited { .. });
+fn comes_back(p: &Planner, old: &Container) -> bool {
+    let alterable =
+        p.request.rules.dialect.updates() && (old.state.is_up() || matches!(old.state, RunState::Exited { .. }));
     !old.tunable.restart.is_no() && alterable
 }
 
@@ -185,7 +186,7 @@ pub(super) fn revive(
     old: &Container,
     reference: &ContainerRef,
 ) -> Option<NodeId> {
-    if comes_back(old) {
+    if comes_back(p, old) {
         let step = Step::Update { container: reference.clone(), tunable: old.tunable.clone() };
         back.then(&mut p.nodes, step);
     }

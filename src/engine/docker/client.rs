@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::models::ContainerInspectResponse;
@@ -20,6 +21,10 @@ use crate::model::{Fixed, Tunable, VolumeName};
 use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
+
+/// Between two tries, and how many there are.
+const MOMENT: Duration = Duration::from_millis(50);
+const TRIES: usize = 100;
 
 /// A connection to an engine of Docker's kind. Cheap to clone: clones share what they know.
 #[derive(Clone)]
@@ -75,8 +80,23 @@ impl Docker {
     }
 
     pub(super) async fn inspect(&self, container: &ContainerId) -> Result<ContainerInspectResponse, EngineError> {
-        self.client.inspect_container(container.as_str(), None).await.map_err(error::plain)
+        tidied(|| self.client.inspect_container(container.as_str(), None)).await.map_err(error::plain)
     }
+}
+
+/// Asks again as long as the answer is one of Podman's with a container that is `stopped`: so it calls one that has
+/// ended and is not tidied up yet, which takes a moment, and the client does not know the word.
+pub(super) async fn tidied<T, F>(ask: impl Fn() -> F) -> Result<T, bollard::errors::Error>
+where
+    F: Future<Output = Result<T, bollard::errors::Error>>,
+{
+    for _ in 0..TRIES {
+        match ask().await {
+            Err(error) if error.to_string().contains("unknown variant `stopped`") => tokio::time::sleep(MOMENT).await,
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 #[async_trait]

@@ -82,7 +82,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         Greeting::Silent(Failure { cause: error::cause(&error), kind })
     };
     let (client, greeted) = open(address).await.map_err(silent)?;
-    let Greeted { engine, api, builder } = greeted;
+    let Greeted { dialect, engine, api, builder } = greeted;
     if api < OLDEST {
         return Err(Greeting::TooOld(EngineError::Refused(format!(
             "{engine} is too old: it speaks API {api}, dsenv needs {OLDEST} (Docker Engine 20.10)"
@@ -97,6 +97,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
         replicas: Replicas::Expanded,
         fixed_change: FixedChange::Replaces,
         builder,
+        dialect,
         local: address.url.starts_with("unix://"),
         parallelism: PARALLELISM,
         since: codec::since(),

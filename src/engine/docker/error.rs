@@ -28,6 +28,13 @@ fn answered(status: u16, message: &str) -> EngineError {
     if let Some(port) = taken_port(&message) {
         return EngineError::PortTaken { port, cause: message };
     }
+    // Podman says 500 to everything.
+    if message.contains("already in use by") || message.contains("volume already exists") {
+        return EngineError::Conflict(message);
+    }
+    if message.contains("network not found") {
+        return EngineError::NotFound(message);
+    }
     match status {
         404 => EngineError::NotFound(message),
         409 => EngineError::Conflict(message),

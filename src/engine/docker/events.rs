@@ -12,9 +12,10 @@ use tokio::sync::broadcast;
 /// Events that one waiter may be behind; one that is further behind looks again without having read them.
 const BACKLOG: usize = 1024;
 
-/// What happened to a container, as far as waiters ask.
-const ACTIONS: [&str; 9] =
-    ["start", "die", "oom", "pause", "unpause", "restart", "destroy", "health_status", "exec_die"];
+/// What happened to a container, as far as waiters ask. Podman is asked for `died` and `remove` where it then tells of
+/// `die` and its own `remove`.
+const ACTIONS: [&str; 11] =
+    ["start", "die", "died", "oom", "pause", "unpause", "restart", "destroy", "remove", "health_status", "exec_die"];
 
 /// What waiters need of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use bollard::models::SystemVersion;
 
-use crate::rules::{ApiVersion, Builder};
+use crate::rules::{ApiVersion, Builder, Dialect};
 
 /// The oldest version that is supported, that of Engine 20.10.
 pub(super) const OLDEST: ApiVersion = ApiVersion::v1(41);
@@ -10,6 +10,7 @@ pub(super) const OLDEST: ApiVersion = ApiVersion::v1(41);
 /// An engine's name for people, and the newest version of the API that it speaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Greeted {
+    pub dialect: Dialect,
     /// `Docker Engine 20.10.24`; a distribution's suffix is left out.
     pub engine: String,
     pub api: ApiVersion,
@@ -28,7 +29,8 @@ impl Greeted {
             ("Engine", Some("linux")) => Builder::BuildKit,
             _ => Builder::Classic,
         };
-        Self { engine: name(product, number.unwrap_or_default()), api, builder }
+        let dialect = if product.starts_with("Podman") { Dialect::Podman } else { Dialect::Docker };
+        Self { dialect, engine: name(product, number.unwrap_or_default()), api, builder }
     }
 
     /// From the headers `Server` (`Docker/20.10.24+dfsg1 (linux)`) and `Api-Version`, which are in the head of each
@@ -42,12 +44,12 @@ impl Greeted {
             ("Docker", None) if server.ends_with("(linux)") => Builder::BuildKit,
             _ => Builder::Classic,
         };
-        let product = match product {
-            "Docker" => "Engine",
-            "Libpod" => "Podman Engine",
+        let (dialect, words) = match product {
+            "Docker" => (Dialect::Docker, "Engine"),
+            "Libpod" => (Dialect::Podman, "Podman Engine"),
             _ => return None,
         };
-        Some(Self { engine: name(product, number), api: parse(api)?, builder })
+        Some(Self { dialect, engine: name(words, number), api: parse(api)?, builder })
     }
 }
 
@@ -78,13 +80,15 @@ mod tests {
             ..SystemVersion::default()
         };
         let heard = Greeted::heard("Docker/20.10.24+dfsg1 (linux)", "1.41", None).expect("an engine wrote it");
-        assert_eq!(
-            heard,
-            Greeted { engine: "Docker Engine 20.10.24".into(), api: ApiVersion::v1(41), builder: Builder::BuildKit }
-        );
+        let engine = "Docker Engine 20.10.24".into();
+        let (api, builder) = (ApiVersion::v1(41), Builder::BuildKit);
+        assert_eq!(heard, Greeted { dialect: Dialect::Docker, engine, api, builder });
         assert_eq!(heard, Greeted::of(&version));
         let podman = Greeted::heard("Libpod/4.3.1 (linux)", "1.41", Some("")).expect("an engine wrote it");
-        assert_eq!((podman.engine.as_str(), podman.builder), ("Podman Engine 4.3.1", Builder::Classic));
+        assert_eq!(
+            (podman.dialect, podman.engine.as_str(), podman.builder),
+            (Dialect::Podman, "Podman Engine 4.3.1", Builder::Classic)
+        );
     }
 
     #[test]

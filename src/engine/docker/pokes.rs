@@ -13,12 +13,13 @@ use crate::engine::{EngineError, Poke};
 use crate::state::{Scope, label};
 
 /// What changes the world. Probes and commands in containers do not.
-const ACTIONS: [&str; 17] = [
+const ACTIONS: [&str; 18] = [
     "create",
     "start",
     "restart",
     "stop",
     "die",
+    "died",
     "kill",
     "oom",
     "pause",

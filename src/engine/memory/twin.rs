@@ -20,7 +20,7 @@ use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions
 use crate::event::Progress;
 use crate::model::VolumeName;
 use crate::plan::{CopiedFile, Step};
-use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
 /// How often a world in a file is looked at for what another process did to it.
@@ -85,6 +85,7 @@ impl Memory {
             replicas: Replicas::Expanded,
             fixed_change: FixedChange::Replaces,
             builder: Builder::BuildKit,
+            dialect: Dialect::Docker,
             local: true,
             parallelism: 4,
             since: Default::default(),

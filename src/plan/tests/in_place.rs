@@ -5,8 +5,9 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::lab::{env, lab, mount, with_images};
-use crate::model::{Attachment, Condition, Healthcheck, NetworkDefinition, Probe, Restart};
-use crate::plan::Step;
+use crate::model::{Attachment, Condition, Healthcheck, NetworkDefinition, Probe, Restart, Tunable};
+use crate::plan::{Action, Step, text};
+use crate::rules::Dialect;
 use crate::state::{Ended, Endpoint, Health, NetworkId, RunState};
 
 fn exited(code: i64) -> RunState {
@@ -396,4 +397,27 @@ fn a_network_label_that_changes_leaves_names_that_resolve() {
     #6 connect lab-web-1 to lab_default (web) if #4 failed after #5
     #7 connect lab-web-1 to lab_default (web) after #4
     "#);
+}
+
+#[test]
+fn on_podman_what_it_fills_in_is_no_change_and_a_limit_is_changed_by_a_replacement() {
+    let mut old = lab().service("web", |web| {
+        web.tunable.nano_cpus = Some(500_000_000);
+        web.tunable.restart = Restart::Always;
+        web.networks.entry("default".into()).or_default().ipv4_address = Some("10.9.0.7".into());
+    });
+    old.rules.dialect = Dialect::Podman;
+    let mut world = old.applied();
+    let web = &mut world.observed.containers[0];
+    web.tunable =
+        Tunable { pids_limit: Some(2048), cpu_period: Some(100_000), cpu_quota: Some(50_000), ..web.tunable.clone() };
+    let endpoint = web.endpoints.values_mut().next().unwrap();
+    endpoint.attachment.ipv4_address = None;
+    endpoint.addresses = vec!["10.9.0.7".into()];
+    assert!(old.plan(&world).is_empty(), "{}", old.text(&world));
+
+    let plan = old.service("web", |web| web.tunable.memory = Some(64 << 20)).plan(&world);
+    let told: Vec<_> = plan.changes.iter().map(|change| change.action).collect();
+    assert_eq!(told, [Action::Keep, Action::Replace]);
+    assert!(!plan.nodes.iter().any(|node| matches!(node.step, Step::Update { .. })), "{}", text(&plan));
 }

@@ -11,7 +11,7 @@ use crate::model::{
     NetworkDefinition, Origins, Port, Project, Protocol, PullPolicy, Service, ServiceName, Volume, VolumeDefinition,
 };
 use crate::plan::{Drift, Options, Plan, Request, drift, plan, text};
-use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::Observed;
 
 /// A project named `lab`, with what is planned beside it.
@@ -31,6 +31,7 @@ pub fn lab() -> Lab {
         replicas: Replicas::Expanded,
         fixed_change: FixedChange::Replaces,
         builder: Builder::BuildKit,
+        dialect: Dialect::Docker,
         local: true,
         parallelism: 8,
         since: Default::default(),

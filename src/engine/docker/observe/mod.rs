@@ -16,11 +16,12 @@ use bollard::query_parameters::{ListContainersOptions, ListNetworksOptions, List
 use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 use jiff::Timestamp;
 
+use super::client::tidied;
 use super::known::ImageFacts;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::ImageRef;
-use crate::state::{Image, ImageId, Observed, Platform, Scope, label, record};
+use crate::state::{ContainerId, Image, ImageId, Observed, Platform, Scope, label, record};
 
 pub(super) use container::{health, run_state, started_at};
 
@@ -54,7 +55,7 @@ async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspe
     let (ours, composes) = try_join!(list(docker, label::ENV, scope), list(docker, label::COMPOSE_PROJECT, scope))?;
     let ids: BTreeSet<String> = ours.into_iter().chain(composes).collect();
     stream::iter(ids)
-        .map(async |id| match docker.client.inspect_container(&id, None).await.map_err(error::plain) {
+        .map(async |id| match docker.inspect(&ContainerId(id)).await {
             Ok(inspect) => Ok(Some(inspect)),
             // Removed since the list was made.
             Err(EngineError::NotFound(_)) => Ok(None),
@@ -69,7 +70,7 @@ async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspe
 async fn list(docker: &Docker, key: &str, scope: &Scope) -> Result<Vec<String>, EngineError> {
     let filters = HashMap::from([("label".to_owned(), vec![format!("{key}={}", scope.project)])]);
     let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
-    let found = docker.client.list_containers(Some(options)).await.map_err(error::plain)?;
+    let found = tidied(|| docker.client.list_containers(Some(options.clone()))).await.map_err(error::plain)?;
     Ok(found.into_iter().filter_map(|container| container.id).collect())
 }
 

@@ -22,7 +22,11 @@ pub(super) async fn create(
     let mut request = VolumeCreateRequest { name: Some(name.to_string()), ..Default::default() };
     codec::write_volume(definition, &mut request, &Around::nothing(docker.rules.api));
     request.labels.get_or_insert_default().extend(labels.clone());
-    let mut volume = docker.client.create_volume(request.clone()).await.map_err(error::plain)?;
+    let mut volume = match docker.client.create_volume(request.clone()).await.map_err(error::plain) {
+        // Podman says so to who comes second at the very moment, and gives the first one's volume to who asks again.
+        Err(EngineError::Conflict(_)) => docker.client.create_volume(request.clone()).await.map_err(error::plain)?,
+        made => made?,
+    };
     if volume.labels.is_empty() && is_clearable(name, labels) {
         remove(docker, name).await?;
         volume = docker.client.create_volume(request).await.map_err(error::plain)?;
