@@ -21,7 +21,14 @@ pub(super) async fn sizes(
     volumes: &BTreeSet<VolumeName>,
 ) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
     let volumes = volumes.iter();
-    let all = if docker.rules.api >= NEW_SHAPE { listed(docker).await? } else { older(docker).await? };
+    let all = if docker.rules.api >= NEW_SHAPE { listed(docker).await } else { older(docker).await };
+    let all = match all {
+        // Engine 20.10 does so for one at a time, and a plan is no less true without a size.
+        Err(EngineError::Refused(cause) | EngineError::Conflict(cause)) if cause.contains("already running") => {
+            BTreeMap::new()
+        }
+        all => all?,
+    };
     Ok(volumes.filter_map(|name| Some((name.clone(), *all.get(name.as_str())?))).collect())
 }
 
