@@ -9,7 +9,8 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, swap, volumes,
+    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, swap,
+    together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
@@ -99,7 +100,7 @@ pub fn plan(request: &Request) -> Plan {
     volumes::plan(&mut p);
     networks::plan(&mut p);
     for unit in swap::units(&p, &graph, planned) {
-        if unit.len() == 1 || !swap::plan(&mut p, &unit) {
+        if unit.len() == 1 || !together::plan(&mut p, &unit) {
             unit.into_iter().for_each(|(name, service)| service::plan(&mut p, name, service));
         }
     }
