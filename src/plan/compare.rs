@@ -1,5 +1,7 @@
 //! One container against what it should be: what can be mended in place, and what replaces it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::attach::{self, Endpoints, Mend};
@@ -215,13 +217,16 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
     }
 }
 
+/// The gate looks from the moment that dsenv waits, after the hooks; the engine counts from the start.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// Whether one that exited with 0 had nothing more to do: it did so before it had passed its gate, and its restart
 /// policy lets that be. One that ended later was stopped, by hand or with the machine.
 fn is_finished(service: &Service, container: &Container) -> bool {
     let policies = [service.tunable.restart, container.tunable.restart];
     let early = container.ended.is_some_and(|Ended { after, healthy }| match service.fixed.healthcheck {
         Some(Healthcheck::Probe(_)) => !healthy,
-        Some(Healthcheck::Disabled) | None => after <= service.gate.settle,
+        Some(Healthcheck::Disabled) | None => !healthy && after <= service.gate.settle + SLACK,
     });
     early && policies.into_iter().all(mark::finishes)
 }

@@ -30,7 +30,7 @@ pub(super) fn mend<'a>(
         reference.name = to;
     }
     let tunable = drift::left_alone(wanted.service, &wanted.tunable, &container.tunable);
-    if !found.tunable.is_empty() && !seems_finished(wanted, found) {
+    if !found.tunable.is_empty() && !is_marked(wanted, found) {
         chain.then(&mut p.nodes, Step::Update { container: reference.clone(), tunable: tunable.clone() });
     }
     endpoints(p, wanted, &mut chain, container, &reference, found);
@@ -44,8 +44,9 @@ pub(super) fn mend<'a>(
 }
 
 /// Whether it is to start and has the mark that says so, which goes only when it runs.
-fn seems_finished(wanted: &Wanted, found: &Found) -> bool {
+fn is_marked(wanted: &Wanted, found: &Found) -> bool {
     matches!(found.state, Some(Wake::Start(RunState::Exited { code: 0, .. })))
+        && !found.tunable.is_empty()
         && mark::of(wanted.service, &wanted.tunable).is_some()
 }
 
@@ -110,7 +111,7 @@ fn wake(
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
             start::start(p, wanted, chain, container)
         }
-        Wake::Start(RunState::Exited { .. }) if seems_finished(wanted, found) => {
+        Wake::Start(RunState::Exited { .. }) if is_marked(wanted, found) => {
             start::again(p, wanted, chain, container, Some(tunable))
         }
         Wake::Start(RunState::Created) => start::first(p, wanted, chain, container),
