@@ -14,9 +14,13 @@ enum Within {
     Nothing,
     /// A private key, to its last line.
     Key,
-    /// A value below the name of a secret: all lines that stand deeper than the name.
+    /// A text between two of these quotes.
+    Quotes(&'static str),
+    /// A value that began behind the name of a secret: all lines that stand deeper than the name, and below a name
+    /// alone the items of a list that stand beside it.
     Value {
         deeper_than: usize,
+        list: bool,
     },
 }
 
@@ -31,20 +35,44 @@ impl Within {
                 }
                 return hidden();
             }
+            Self::Quotes(quotes) => {
+                if line.contains(*quotes) {
+                    *self = Self::Nothing;
+                }
+                return hidden();
+            }
             Self::Value { .. } if line.trim().is_empty() => return line.to_owned(),
-            Self::Value { deeper_than } if indent > *deeper_than => return hidden(),
-            Self::Value { .. } | Self::Nothing => *self = Self::Nothing,
+            Self::Value { deeper_than, list } => {
+                if indent > *deeper_than || *list && indent == *deeper_than && line[indent..].starts_with('-') {
+                    return hidden();
+                }
+                *self = Self::Nothing;
+            }
+            Self::Nothing => {}
         }
         if line.contains("-----BEGIN") && line.contains("PRIVATE KEY") {
-            *self = Self::Key;
+            if !line.contains("-----END") {
+                *self = Self::Key;
+            }
             return hidden();
         }
         let mut shown = match assignment(line) {
-            Some((head, value)) if value.is_empty() || is_block(value) => {
-                *self = Self::Value { deeper_than: indent };
-                format!("{head}{value}")
+            Some((head, value)) => {
+                let alone = value.is_empty() || is_block(value);
+                // The quotes that open the value are part of what stands before it.
+                let quotes = ["\"\"\"", "'''"]
+                    .into_iter()
+                    .find(|quotes| line.matches(quotes).count() == 1 && head.trim_end().ends_with(quotes));
+                *self = match quotes {
+                    Some(quotes) => Self::Quotes(quotes),
+                    None => Self::Value { deeper_than: indent, list: value.is_empty() },
+                };
+                let value = match alone {
+                    true => value.to_owned(),
+                    false => format!("{}{MASK}", &value[..value.len() - value.trim_start().len()]),
+                };
+                format!("{}{value}", without_password(head))
             }
-            Some((head, value)) => format!("{head}{}{MASK}", &value[..value.len() - value.trim_start().len()]),
             None => without_password(line),
         };
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
@@ -117,6 +145,27 @@ mod tests {
         );
         let key = "x\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\ny";
         assert_eq!(shown(key), "x\n(sensitive)\n(sensitive)\n(sensitive)\ny");
+    }
+
+    #[test]
+    fn values_of_other_shapes_are_hidden_too() {
+        for (text, wanted) in [
+            ("credentials:\n- geheim\nlevel: info", "credentials:\n(sensitive)\nlevel: info"),
+            ("\"auth\": {\n  \"a\": 1\n}\nx", "\"auth\": (sensitive)\n  (sensitive)\n}\nx"),
+            ("password = \"\"\"\ngeheim\n\"\"\"\nx", "password = \"\"\"\n(sensitive)\n(sensitive)\nx"),
+            ("password: \"a\n  geheim\"\nx: 1", "password: \"(sensitive)\n  (sensitive)\nx: 1"),
+            (
+                "{\"url\": \"redis://:pw@h\", \"token\": \"x\"}",
+                "{\"url\": \"redis://:(sensitive)@h\", \"token\": \"(sensitive)",
+            ),
+            ("secretKey: geheim", "secretKey: (sensitive)"),
+            ("tokens: geheim", "tokens: (sensitive)"),
+            ("Authorization: Bearer geheim", "Authorization: (sensitive)"),
+            ("\"-----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY-----\"\ny", "(sensitive)\ny"),
+            ("- token: geheim\n- name: x", "- token: (sensitive)\n- name: x"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
     }
 
     #[test]

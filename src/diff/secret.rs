@@ -29,16 +29,30 @@ pub fn is_sensitive(path: &str, value: &Value) -> bool {
 /// Whether the last part of a field's path names a secret: `environment.DB_PASSWORD`, `labels.api-key`. A name such
 /// as `DB_PASSWORD_FILE` names a path.
 pub fn secret_name(path: &str) -> bool {
-    let name = path.rsplit_once('.').map_or(path, |(_, name)| name).to_ascii_uppercase();
+    let name = upper_words(path.rsplit_once('.').map_or(path, |(_, name)| name));
     let words: Vec<_> = name.split(['_', '-']).collect();
     let Some(last) = words.last() else { return false };
     if matches!(*last, "FILE" | "PATH" | "DIR" | "LENGTH" | "TTL" | "EXPIRY") {
         return false;
     }
-    let whole = ["PASS", "PWD", "TOKEN", "SECRET", "CREDENTIAL", "CREDENTIALS", "APIKEY", "AUTH", "PRIVATE"];
+    let whole = ["PASS", "PWD", "TOKEN", "SECRET", "CREDENTIAL", "APIKEY", "AUTH", "AUTHORIZATION", "PRIVATE"];
     let ending = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"];
-    *last == "KEY"
-        || words.iter().any(|word| whole.contains(word) || ending.iter().any(|ending| word.ends_with(ending)))
+    let secret = |word: &str| whole.contains(&word) || ending.iter().any(|ending| word.ends_with(ending));
+    *last == "KEY" || words.iter().any(|word| secret(word) || word.strip_suffix('S').is_some_and(secret))
+}
+
+/// `secretKey` as `SECRET_KEY`.
+fn upper_words(name: &str) -> String {
+    let mut words = String::new();
+    let mut lower = false;
+    for character in name.chars() {
+        if lower && character.is_ascii_uppercase() {
+            words.push('_');
+        }
+        lower = character.is_ascii_lowercase();
+        words.push(character.to_ascii_uppercase());
+    }
+    words
 }
 
 /// `scheme://user:password@host` without the password, wherever it stands in the text.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Plan, Reason};
 use crate::diff::{self, Hunk};
-use crate::model::{Address, Content, ContentId, FileKind, FileMount, Key, Project};
+use crate::model::{Address, Content, ContentId, FileKind, FileMount, ImageSource, Key, Project};
 use crate::state::{Container, ContainerId, Observed};
 
 /// Lines that differ, by the resource and the path of the field that tells of the change.
@@ -82,7 +82,9 @@ impl ChangedConfig<'_> {
             return;
         }
         let (Some(before), Some(after)) = (text(found), text(self.after)) else { return };
-        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let mut secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        // One may be the beginning of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let hunks = diff::concealed_hunks(&before, &after, AROUND, &secrets);
         contents.extend(self.fields.into_iter().map(|field| (field, hunks.clone())));
     }
@@ -96,7 +98,12 @@ pub fn secrets(project: &Project, observed: &Observed) -> BTreeSet<String> {
     };
     for service in project.services.values() {
         let files = service.fixed.files.values().filter(|file| file.kind == FileKind::Secret);
-        let contents = files.filter_map(|file| project.contents.get(&file.content));
+        let built = match &service.source {
+            ImageSource::Build(build, _) => Some(build.secrets.values().map(|secret| &secret.content)),
+            ImageSource::Pull(_) => None,
+        };
+        let ids = files.map(|file| &file.content).chain(built.into_iter().flatten());
+        let contents = ids.filter_map(|id| project.contents.get(id));
         contents.filter_map(|content| std::str::from_utf8(content.bytes()).ok()).for_each(&mut add);
     }
     let asked = project.services.values().map(|service| &service.fixed.environment);
