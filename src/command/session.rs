@@ -184,19 +184,34 @@ async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Fai
             digest.map_err(|error| Failure::new(Kind::Invalid, format!("service `{name}`: {error}")))?,
         );
     }
-    Ok(own.keys().map(|name| (name.clone(), whole(name, &own, project))).collect())
+    Ok(whole(&own, project))
 }
 
-/// The digest with those of the images that the build takes contexts from. They make no ring: the spec is checked.
-fn whole(name: &ServiceName, own: &BTreeMap<ServiceName, String>, project: &Project) -> String {
-    let service = project.services.get(name);
-    let (Some(digest), Some(ImageSource::Build(build, _))) = (own.get(name), service.map(|service| &service.source))
-    else {
-        // It is pulled: another name is another image.
-        return service.map(|service| service.fixed.image.to_string()).unwrap_or_default();
-    };
-    let others = build.services().map(|other| whole(&other, own, project));
-    context::joined(digest, others)
+/// The digests with those of the images that the builds take contexts from. They make no ring: the spec is checked.
+fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<ServiceName, String> {
+    let mut whole: BTreeMap<ServiceName, String> = BTreeMap::new();
+    let mut open: Vec<ServiceName> = own.keys().cloned().collect();
+    while let Some(name) = open.pop() {
+        let service = project.services.get(&name);
+        let (Some(digest), Some(ImageSource::Build(build, _))) = (own.get(&name), service.map(|it| &it.source)) else {
+            // It is pulled: another name is another image.
+            let image = service.map(|service| service.fixed.image.to_string());
+            whole.insert(name, image.unwrap_or_default());
+            continue;
+        };
+        let needed: BTreeSet<_> = build.services().collect();
+        let missing: Vec<_> = needed.iter().filter(|other| !whole.contains_key(*other)).cloned().collect();
+        if missing.is_empty() {
+            let others = needed.iter().filter_map(|other| whole.get(other).cloned());
+            let joined = context::joined(digest, others);
+            whole.insert(name, joined);
+        } else if !whole.contains_key(&name) {
+            open.push(name);
+            open.extend(missing);
+        }
+    }
+    whole.retain(|name, _| own.contains_key(name));
+    whole
 }
 
 /// A key of random bytes.

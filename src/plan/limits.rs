@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::wanted::Wanted;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Build, NetworkDefinition, NetworkKey, ServiceName};
-use crate::rules::{ApiVersion, Unbuildable};
+use crate::rules::{ApiVersion, Builder, Unbuildable};
 
 /// Checks a service.
 pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
@@ -29,7 +29,10 @@ pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
 pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build) {
     let Err(Unbuildable { key, why }) = p.request.rules.builder_of(build) else { return };
     let told = Diagnostic::error(code::LACKING, format!("service {name}: `build.{key}` {why}"));
-    let told = told.help("remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0");
+    let told = told.help(match p.request.rules.builder {
+        Builder::Classic => "remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0",
+        Builder::BuildKit => "remove one of the two",
+    });
     p.tell(told, &Address::Service(name.clone()), &format!("build.{key}"), "not on this engine");
 }
 

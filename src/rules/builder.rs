@@ -32,12 +32,17 @@ impl Rules {
     /// # Errors
     /// When one key needs BuildKit and the engine has none, or another key needs the classic builder.
     pub fn builder_of(&self, build: &Build) -> Result<Builder, Unbuildable> {
+        if build.pull && build.services().next().is_some() {
+            let why = "would look in a registry for what `additional_contexts` takes from other services".to_owned();
+            return Err(Unbuildable { key: "pull", why });
+        }
         match (self.builder, only_buildkit(build), self.only_classic(build)) {
             (Builder::Classic, None, _) | (Builder::BuildKit, None, Some(_)) => Ok(Builder::Classic),
             (Builder::BuildKit, _, None) => Ok(Builder::BuildKit),
-            (Builder::Classic, Some(key), _) => {
-                Err(Unbuildable { key, why: format!("needs BuildKit, and {} builds without", self.engine) })
-            }
+            (Builder::Classic, Some(key), _) => Err(Unbuildable {
+                key,
+                why: format!("needs BuildKit, and the builder at hand is the classic one of {}", self.engine),
+            }),
             (Builder::BuildKit, Some(other), Some((key, why))) => {
                 Err(Unbuildable { key, why: format!("{why}, which `build.{other}` needs") })
             }
@@ -139,6 +144,9 @@ mod tests {
         );
         let classic = Rules { builder: Builder::Classic, engine: "Podman Engine 4.3.1".into(), ..rules };
         let ssh = build(|build| build.ssh = ["default".to_owned()].into());
-        assert_eq!(told(&classic, &ssh), "build.ssh needs BuildKit, and Podman Engine 4.3.1 builds without");
+        assert_eq!(
+            told(&classic, &ssh),
+            "build.ssh needs BuildKit, and the builder at hand is the classic one of Podman Engine 4.3.1"
+        );
     }
 }

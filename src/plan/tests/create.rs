@@ -276,7 +276,7 @@ fn what_no_builder_of_the_engine_does_is_told_where_it_stands() {
     assert!(lab.plan(&World::default()).diagnostics.is_empty());
     lab.rules.builder = Builder::Classic;
     let told = lab.plan(&World::default()).diagnostics;
-    assert_snapshot!(told[0].message, @"service app: `build.ssh` needs BuildKit, and Docker Engine 20.10.24 builds without");
+    assert_snapshot!(told[0].message, @"service app: `build.ssh` needs BuildKit, and the builder at hand is the classic one of Docker Engine 20.10.24");
     // An image that is there is taken as it is.
     let there = lab.digest("app", "a1");
     assert!(there.plan(&with_images(&["lab-app"])).diagnostics.is_empty());

@@ -53,8 +53,9 @@ pub(in super::super) async fn build(
     };
     let api = docker.rules.api.to_string();
     let (id, session_id) = (random()?, random()?);
-    // Named by the folder, so that the next build of it sends what changed only.
-    let shared = blake3::hash(build.context.as_bytes()).to_hex().to_string();
+    // Named by machine and folder, so that the next build of it sends what changed only.
+    let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let shared = blake3::hash(format!("{machine}{}", build.context).as_bytes()).to_hex().to_string();
     let connection = session.open(&docker.way.address, &api, &session_id, &shared).await?;
     let control = super::upgrade::upgrade(&docker.way.address, &format!("/v{api}/grpc"), &[]).await?;
     let control = ControlClient::new(channel(control).await?).max_decoding_message_size(usize::MAX);
