@@ -1,6 +1,7 @@
 //! Changing limits in place.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bollard::models::{ContainerUpdateBody, HostConfig};
 use serde_json::{Map, Value};
@@ -11,12 +12,27 @@ use crate::engine::{Done, EngineError};
 use crate::model::Tunable;
 use crate::state::ContainerId;
 
+/// What the engine says when the process ended while it was at it. In a crash loop it then goes on, or is up again.
+const ENDED: &str = "cannot update a stopped container";
+/// How often that is asked again.
+const TRIES: usize = 20;
+/// How soon.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// Engines accept fields and forget them, so the container is looked at again.
 pub(super) async fn update(docker: &Docker, id: &ContainerId, tunable: &Tunable) -> Result<Done, EngineError> {
     let around = Around::nothing(docker.rules.api);
     let mut wire = Wire::default();
     codec::write_tunable(tunable, &mut wire, &around);
-    docker.client.update_container(id.as_str(), body(wire.host)).await.map_err(error::plain)?;
+    let body = body(wire.host);
+    let mut tries = 0;
+    while let Err(error) = docker.client.update_container(id.as_str(), body.clone()).await.map_err(error::plain) {
+        tries += 1;
+        if tries > TRIES || !error.to_string().contains(ENDED) {
+            return Err(error);
+        }
+        tokio::time::sleep(MOMENT).await;
+    }
     let shown = codec::read_tunable(&Wire::of(docker.inspect(id).await?), &around);
     let lost = differing(tunable, &shown);
     if lost.is_empty() {
