@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 
@@ -14,6 +14,20 @@ use crate::watch::{Filter, Verdict};
 
 fn paths(batch: &BTreeSet<Utf8PathBuf>) -> Vec<&str> {
     batch.iter().map(|path| path.as_str()).collect()
+}
+
+/// A save as quick as an editor's: on a busy machine it is tried again, since what takes its time is seen half done.
+async fn quickly(save: impl Fn(&Lab)) -> Lab {
+    for _ in 0..50 {
+        let mut lab = Lab::new(&["a.py"]).await;
+        let start = Instant::now();
+        save(&lab);
+        if start.elapsed() < Duration::from_millis(8) {
+            lab.settle().await;
+            return lab;
+        }
+    }
+    panic!("the machine is too busy for a quick save")
 }
 
 #[tokio::test]
@@ -44,27 +58,29 @@ async fn a_file_that_is_written_slowly_goes_when_it_is_closed() {
 
 #[tokio::test]
 async fn vim_writes_a_probe_and_a_backup_and_leaves_one_change() {
-    let mut lab = Lab::new(&["a.py"]).await;
     // `:set backup backupcopy=no`: probe, move the old one away, write the new one, remove the backup.
-    lab.write("4913", "");
-    fs::remove_file(lab.at("4913")).unwrap();
-    lab.rename("a.py", "a.py~");
-    lab.write("a.py", "saved by vim");
-    fs::set_permissions(lab.at("a.py"), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::remove_file(lab.at("a.py~")).unwrap();
-    lab.settle().await;
+    let lab = quickly(|lab| {
+        lab.write("4913", "");
+        fs::remove_file(lab.at("4913")).unwrap();
+        lab.rename("a.py", "a.py~");
+        lab.write("a.py", "saved by vim");
+        fs::set_permissions(lab.at("a.py"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::remove_file(lab.at("a.py~")).unwrap();
+    })
+    .await;
     assert_eq!(lab.batches.iter().flatten().collect::<BTreeSet<_>>(), [&Utf8PathBuf::from("a.py")].into());
     lab.assert_equal();
 }
 
 #[tokio::test]
 async fn jetbrains_writes_beside_and_swaps() {
-    let mut lab = Lab::new(&["a.py"]).await;
-    lab.write("a.py___jb_tmp___", "saved by an IDE");
-    lab.rename("a.py", "a.py___jb_old___");
-    lab.rename("a.py___jb_tmp___", "a.py");
-    fs::remove_file(lab.at("a.py___jb_old___")).unwrap();
-    lab.settle().await;
+    let lab = quickly(|lab| {
+        lab.write("a.py___jb_tmp___", "saved by an IDE");
+        lab.rename("a.py", "a.py___jb_old___");
+        lab.rename("a.py___jb_tmp___", "a.py");
+        fs::remove_file(lab.at("a.py___jb_old___")).unwrap();
+    })
+    .await;
     assert_eq!(lab.batches.iter().flatten().collect::<BTreeSet<_>>(), [&Utf8PathBuf::from("a.py")].into());
     lab.assert_equal();
 }
