@@ -25,8 +25,10 @@ pub fn ask(context: &Context<'_>, form: Form, question: &str, what: &str) -> Res
     // A spec on standard input leaves no place for an answer, and a program that reads JSON gives none.
     let silent = form == Form::Json || context.global.files.iter().any(|file| file == "-");
     if silent || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Failure::new(Kind::Refused, format!("{what}, and nobody is there to ask"))
-            .hint("read the plan above, then pass --yes"));
+        return Err(Failure::new(Kind::Refused, format!("{what}, and nobody is there to ask")).hint(match form {
+            Form::Json => "look at it with `dsenv plan`, then pass --yes",
+            Form::Human | Form::Plain => "read the plan above, then pass --yes",
+        }));
     }
     context.shell.prompt(&format!("{question} [y/N] "));
     let mut answer = String::new();

@@ -27,7 +27,7 @@ pub struct ObjectDsenv {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServiceDsenv {
-    /// The service runs to its end, and is done at exit code 0.
+    /// The service runs to its end, and is done at exit code 0; another that ended after it was up is started again.
     pub job: Option<bool>,
     /// How long an old container may finish its connections after the new one took over; 1s when unset.
     pub drain: Option<Duration>,

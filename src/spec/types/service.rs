@@ -180,7 +180,7 @@ pub struct Service {
     pub tty: bool,
     /// Limits of processes, by name.
     pub ulimits: BTreeMap<String, Ulimit>,
-    /// Lend it the engine's socket and the user's registry credentials.
+    /// Lend it the engine's socket and the user's registry credentials. Other credentials at the next apply replace it.
     pub use_api_socket: bool,
     /// User, and group, to run as: `USER[:GROUP]`, names or numbers.
     pub user: Option<String>,
