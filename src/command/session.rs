@@ -192,6 +192,9 @@ fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<Ser
     let mut whole: BTreeMap<ServiceName, String> = BTreeMap::new();
     let mut open: Vec<ServiceName> = own.keys().cloned().collect();
     while let Some(name) = open.pop() {
+        if whole.contains_key(&name) {
+            continue;
+        }
         let service = project.services.get(&name);
         let (Some(digest), Some(ImageSource::Build(build, _))) = (own.get(&name), service.map(|it| &it.source)) else {
             // It is pulled: another name is another image.
@@ -205,7 +208,7 @@ fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<Ser
             let others = needed.iter().filter_map(|other| whole.get(other).cloned());
             let joined = context::joined(digest, others);
             whole.insert(name, joined);
-        } else if !whole.contains_key(&name) {
+        } else {
             open.push(name);
             open.extend(missing);
         }

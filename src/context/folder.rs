@@ -60,9 +60,7 @@ impl Folder {
         let dockerfile = inside.unwrap_or_else(|| BESIDE.to_owned());
         Ok(Self { root: context.to_owned(), entries, dockerfile, beside, ignore })
     }
-}
 
-impl Folder {
     /// Whether an instruction may see an entry: the Dockerfile and the rules are among the entries even where the rules
     /// exclude them, for a builder that finds them there.
     pub fn is_seen(&self, entry: &Entry) -> bool {

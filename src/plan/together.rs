@@ -49,7 +49,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     let pause = Step::Pause { duration: Duration::ZERO };
 
     let outside = outside(p, services, &members);
-    let changes: Of<Change> = members.iter().map(|(name, member)| (*name, member.change.clone())).collect();
+    let mut changes: Of<Change> = members.iter().map(|(name, member)| (*name, member.change.clone())).collect();
     let late: BTreeSet<_> = members.iter().filter(|(_, member)| member.late).map(|(name, _)| *name).collect();
     let replacements: Of<Replacement> =
         members.iter_mut().map(|(name, member)| (*name, replacement(p, member))).collect();
@@ -65,13 +65,11 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, services: &[Named<'a>]) -> bool {
     let first = p.nodes.last();
     let (mut woken, mut all) = (Vec::new(), BTreeMap::new());
     for (name, service) in services {
-        match (replacements.get(name), stages.remove(name)) {
-            (Some(r), Some(stage)) => {
-                let (replaced, change) = turn(p, r, stage, &stopped, &changes[name]);
-                p.changes.push(change);
-                all.insert(*name, replaced);
+        match (replacements.get(name), stages.remove(name), changes.remove(name)) {
+            (Some(r), Some(stage), Some(change)) => {
+                all.insert(*name, turn(p, r, stage, &stopped, change));
             }
-            (None, _) | (_, None) => {
+            (None, ..) | (_, None, _) | (.., None) => {
                 let starting = member::unreplaced(p, name, service).filter(|_| takers.contains(name));
                 woken.extend(starting.map(|number| (*name, number)));
                 service::plan(p, name, service);
@@ -152,8 +150,8 @@ fn turn<'a>(
     r: &Replacement<'a, '_>,
     stage: Stage,
     stopped: &BTreeSet<NodeId>,
-    change: &Change,
-) -> (Replaced<'a>, Change) {
+    mut change: Change,
+) -> Replaced<'a> {
     let Replacement { wanted, number, .. } = r;
     let mut begun = match stage {
         Stage::Made(begun) => begun,
@@ -169,8 +167,9 @@ fn turn<'a>(
     let mut outcome = Outcome::default();
     outcome.insert(*number, replaced.replica.clone());
     p.outcomes.insert(wanted.name, outcome);
-    let hazards = change.hazards.iter().cloned().chain(taken).collect();
-    (replaced, Change { hazards, ..change.clone() })
+    change.hazards.extend(taken);
+    p.changes.push(change);
+    replaced
 }
 
 /// All that has a port stops before the first old one starts again, since the ports are theirs.

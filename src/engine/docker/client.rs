@@ -22,8 +22,9 @@ use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
 
-/// Between two tries, and how many there are.
+/// Between two tries.
 const MOMENT: Duration = Duration::from_millis(50);
+/// How many there are for a container that is not tidied up.
 const TRIES: usize = 100;
 
 /// A connection to an engine of Docker's kind. Cheap to clone: clones share what they know.
@@ -90,9 +91,21 @@ pub(super) async fn tidied<T, F>(ask: impl Fn() -> F) -> Result<T, bollard::erro
 where
     F: Future<Output = Result<T, bollard::errors::Error>>,
 {
-    for _ in 0..TRIES {
+    insistent(ask, "unknown variant `stopped`", TRIES).await
+}
+
+/// Asks again, at most so often, as long as the error has these words: what is in the way goes by itself in a moment.
+pub(super) async fn insistent<T, F>(
+    ask: impl Fn() -> F,
+    passing: &str,
+    tries: usize,
+) -> Result<T, bollard::errors::Error>
+where
+    F: Future<Output = Result<T, bollard::errors::Error>>,
+{
+    for _ in 0..tries {
         match ask().await {
-            Err(error) if error.to_string().contains("unknown variant `stopped`") => tokio::time::sleep(MOMENT).await,
+            Err(error) if error.to_string().contains(passing) => tokio::time::sleep(MOMENT).await,
             answer => return answer,
         }
     }

@@ -7,7 +7,7 @@ use super::clock::Moment;
 use super::process::{Checkup, Halt, Phase, Process, Up, Verdict};
 use super::refusal::{conflict, no_container};
 use super::script::Script;
-use super::world::{Line, World};
+use super::world::{Container, Line, World};
 use crate::engine::EngineError;
 use crate::model::{Probe, Restart};
 use crate::state::{ContainerId, Health};
@@ -22,6 +22,14 @@ const SETTLED: Duration = Duration::from_secs(10);
 const SIGKILL: i64 = 137;
 /// Ended by the stop signal.
 const SIGTERM: i64 = 143;
+
+impl Container {
+    /// How long a run that ends now was, and whether its health check passed.
+    fn run_of(&self, up: &Up, now: Moment) -> (Duration, bool) {
+        let healthy = up.checkup.as_ref().is_some_and(|checkup| checkup.health() == Health::Healthy);
+        (now.since(self.started_at.unwrap_or(now)), healthy)
+    }
+}
 
 impl World {
     /// Starts a container. One that is up already stays as it is.
@@ -141,12 +149,9 @@ impl World {
             let was_up = matches!(container.phase, Phase::Up(_) | Phase::Restarting { .. });
             let by_hand = container.stopped_by_hand;
             if was_up {
-                let checkup = match &container.phase {
-                    Phase::Up(up) => up.checkup.as_ref(),
-                    Phase::Created | Phase::Restarting { .. } | Phase::Exited { .. } => None,
-                };
-                let healthy = checkup.is_some_and(|checkup| checkup.health() == Health::Healthy);
-                container.ended = container.started_at.map(|started| (self.now.since(started), healthy));
+                if let Phase::Up(up) = &container.phase {
+                    container.ended = Some(container.run_of(up, self.now));
+                }
                 container.phase = Phase::Exited { code: SIGTERM, oom: false };
                 self.release(id);
             }
@@ -256,8 +261,7 @@ impl World {
         let now = self.now;
         let Some(container) = self.containers.get_mut(id) else { return };
         let Phase::Up(up) = &container.phase else { return };
-        let lived = now.since(container.started_at.unwrap_or(now));
-        let healthy = up.checkup.as_ref().is_some_and(|checkup| checkup.health() == Health::Healthy);
+        let (lived, healthy) = container.run_of(up, now);
         container.ended = Some((lived, healthy));
         let pause = if lived >= SETTLED { FIRST_PAUSE } else { up.pause };
         let again = !container.stopped_by_hand

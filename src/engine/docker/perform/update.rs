@@ -1,11 +1,11 @@
 //! Changing limits in place.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use bollard::models::{ContainerUpdateBody, HostConfig};
 use serde_json::{Map, Value};
 
+use super::super::client::insistent;
 use super::super::wire::{Around, Wire};
 use super::super::{Docker, codec, error};
 use crate::engine::{Done, EngineError};
@@ -16,8 +16,6 @@ use crate::state::ContainerId;
 const ENDED: &str = "cannot update a stopped container";
 /// How often that is asked again.
 const TRIES: usize = 20;
-/// How soon.
-const MOMENT: Duration = Duration::from_millis(50);
 
 /// Engines accept fields and forget them, so the container is looked at again.
 pub(super) async fn update(docker: &Docker, id: &ContainerId, tunable: &Tunable) -> Result<Done, EngineError> {
@@ -25,14 +23,8 @@ pub(super) async fn update(docker: &Docker, id: &ContainerId, tunable: &Tunable)
     let mut wire = Wire::default();
     codec::write_tunable(tunable, &mut wire, &around);
     let body = body(wire.host);
-    let mut tries = 0;
-    while let Err(error) = docker.client.update_container(id.as_str(), body.clone()).await.map_err(error::plain) {
-        tries += 1;
-        if tries > TRIES || !error.to_string().contains(ENDED) {
-            return Err(error);
-        }
-        tokio::time::sleep(MOMENT).await;
-    }
+    let ask = || docker.client.update_container(id.as_str(), body.clone());
+    insistent(ask, ENDED, TRIES).await.map_err(error::plain)?;
     let shown = codec::read_tunable(&Wire::of(docker.inspect(id).await?), &around);
     let lost = differing(tunable, &shown);
     if lost.is_empty() {
