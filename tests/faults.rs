@@ -12,7 +12,6 @@ mod lab;
 #[path = "faults/proxy.rs"]
 mod proxy;
 
-use engine::Engine;
 use lab::Lab;
 use proxy::Fault;
 
@@ -89,7 +88,7 @@ async fn an_interrupted_change_of_what_owns_a_volume_loses_no_byte() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_change_is_mended_after_the_engine_restarted() {
     let after = changed(&created().replace("sleep 1000'", "sleep 1001'"), "start-first");
-    Lab::on(Engine::own(), "restart", Some(created())).interrupt_everywhere(&after).await;
+    Lab::restarting("restart", Some(created())).interrupt_everywhere(&after).await;
 }
 
 const FAULTS: [Fault; 6] =

@@ -1,51 +1,44 @@
-//! The engine under the test: the shared one, or one of the test's own that may be killed and started again.
+//! The engine under the test: one of its own, which may be killed and started again, and of which nothing stays. What is
+//! cut off again and again can leave an engine with a network that it never lets go of, so it is nobody else's.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-pub enum Engine {
-    /// The one that `DOCKER_HOST` names, or the default one.
-    Shared,
-    /// One in this folder; it ends with this value.
-    Own(PathBuf),
-}
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// An engine in this folder; it ends with this value.
+pub struct Engine(PathBuf);
 
 impl Engine {
-    /// Starts one of its own, with the image of these tests.
-    pub fn own() -> Self {
-        let folder = std::env::temp_dir().join(format!("dsenvtest-{}", std::process::id()));
+    /// Starts one, with the image of these tests.
+    pub fn start() -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("dsenvtest-{}-{number}", std::process::id()));
         script("engine-28.sh", &["start", folder.to_str().unwrap()], None);
-        let engine = Self::Own(folder);
+        let engine = Self(folder);
         script("busybox-image.sh", &[], Some(&engine.host()));
         engine
     }
 
     /// What `DOCKER_HOST` must be.
     pub fn host(&self) -> String {
-        match self {
-            Self::Shared => std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into()),
-            Self::Own(folder) => format!("unix://{}", folder.join("docker.sock").display()),
-        }
+        format!("unix://{}", self.socket().display())
     }
 
     pub fn socket(&self) -> PathBuf {
-        let host = self.host();
-        Path::new(host.strip_prefix("unix://").expect("the engine under test listens on a Unix socket")).to_owned()
+        self.0.join("docker.sock")
     }
 
-    /// Kills it, containers and all, and starts it again. The shared one is let be.
+    /// Kills it, containers and all, and starts it again.
     pub fn restart(&self) {
-        if let Self::Own(folder) = self {
-            script("engine-28.sh", &["restart", folder.to_str().unwrap()], None);
-        }
+        script("engine-28.sh", &["restart", self.0.to_str().unwrap()], None);
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Self::Own(folder) = self {
-            script("engine-28.sh", &["stop", folder.to_str().unwrap()], None);
-        }
+        script("engine-28.sh", &["stop", self.0.to_str().unwrap()], None);
     }
 }
 
