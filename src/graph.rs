@@ -35,12 +35,16 @@ impl fmt::Display for Cycle {
 }
 
 impl<'a> Graph<'a> {
-    /// The graph of a project's active services. What depends on a service that is not active has no edge for it.
+    /// The graph of a project's active services, whoever runs them. What depends on a service that is not active has no
+    /// edge for it.
     pub fn of(project: &'a Project) -> Self {
-        let mut graph = DiGraph::with_capacity(project.services.len(), project.services.len());
-        let index: BTreeMap<_, _> = project.services.keys().map(|name| (name, graph.add_node(name))).collect();
-        for (name, service) in &project.services {
-            for needed in service.depends_on.keys() {
+        let services = project.services.iter().map(|(name, service)| (name, &service.depends_on));
+        let providers = project.providers.iter().map(|(name, provider)| (name, &provider.depends_on));
+        let all: Vec<_> = services.chain(providers).collect();
+        let mut graph = DiGraph::with_capacity(all.len(), all.len());
+        let index: BTreeMap<_, _> = all.iter().map(|(name, _)| (*name, graph.add_node(*name))).collect();
+        for (name, depends_on) in all {
+            for needed in depends_on.keys() {
                 if let Some(&from) = index.get(needed) {
                     graph.add_edge(from, index[name], ());
                 }
@@ -166,16 +170,7 @@ mod tests {
                 ((*name).into(), service)
             })
             .collect();
-        Project {
-            name: "lab".into(),
-            services,
-            idle: Default::default(),
-            networks: Default::default(),
-            volumes: Default::default(),
-            contents: Default::default(),
-            history: 3,
-            compose_labels: true,
-        }
+        Project { services, ..Project::nothing("lab".into()) }
     }
 
     fn names<'a>(names: impl IntoIterator<Item = &'a ServiceName>) -> String {

@@ -29,7 +29,7 @@
 //! | [`state`] | what does exist; labels, records, and the names of dsenv's own objects |
 //! | [`plan`] | what to do, and why |
 //! | [`context`] | which files of a build context go to the engine, and their digest |
-//! | [`engine`] | the seam: a trait that looks, a trait that acts; [`engine::docker`] and its twin [`engine::memory`] |
+//! | [`engine`] | the seam: a trait that looks, a trait that acts; [`engine::docker`], its twin [`engine::memory`], and [`engine::programs`]: what the user's machine runs beside it |
 //! | [`event`] | what happened |
 //! | [`execute`] | running a plan, the lock, the record of an apply |
 //! | [`report`] | terminal, plain, JSON; the only printer |

@@ -32,7 +32,11 @@ const OURS: &[(&str, &str)] = &[
     ("profiles", "which services there are"),
     ("pull_policy", "when `POST /images/create` is asked"),
     ("pull_refresh_after", "the age that `pull_policy: refresh` allows"),
-    ("provider", "refused: dsenv runs no providers"),
+    (
+        "models",
+        "Docker Model Runner: `docker model pull`, `configure`, `status`; its address and the name as variables",
+    ),
+    ("provider", "the program `docker-TYPE` or `TYPE` of this machine: `compose up`, `stop`, `down`"),
     ("scale", "how many containers there are"),
     ("networks.*.interface_name", "`EndpointSettings.DriverOpts`, as `com.docker.network.endpoint.ifname`"),
     ("x-dsenv", "see the schema"),

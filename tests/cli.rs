@@ -14,6 +14,8 @@ mod drift;
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/rollback.rs"]
 mod rollback;
 #[path = "cli/saved.rs"]

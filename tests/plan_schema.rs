@@ -60,7 +60,11 @@ impl Book {
     }
 
     fn run(&self, arguments: &[&str]) -> lab::Ran {
-        lab::ran(self.lab.command(arguments).env("PW", "correct horse").output().unwrap())
+        let folder = self.lab.folder.path();
+        let path = format!("{}/tests/programs:{}", env!("CARGO_MANIFEST_DIR"), std::env::var("PATH").unwrap());
+        let mut command = self.lab.command(arguments);
+        command.env("PATH", path).env("CLOUD", folder).env("MODELS", folder).env("DOCKER_CONFIG", folder);
+        lab::ran(command.env("PW", "correct horse").output().unwrap())
     }
 
     fn apply(&self, spec: &str) {
@@ -146,6 +150,27 @@ fn plans_keep_the_schema_all_their_life() {
         &[],
     );
 
+    let plugins = book.lab.path("cli-plugins");
+    std::fs::create_dir_all(&plugins).unwrap();
+    let plugin = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/docker-model");
+    std::os::unix::fs::symlink(plugin, plugins.join("docker-model")).unwrap();
+    let programs = |size: u8| {
+        format!(
+            "services:\n  a: {{image: busybox, depends_on: [cloud], models: [llm]}}\n  cloud: {{provider: {{type: cloud, \
+             options: {{kind: sql, size: {size}, password: hunter2}}}}}}\nmodels: {{llm: {{model: m, context_size: {size}}}}}\n"
+        )
+    };
+    let plan = book.plan("programs", &programs(1), &[]);
+    let cloud = find(&plan, "service.cloud");
+    assert_eq!((&cloud["kind"], &find(&plan, "model.llm")["kind"]), (&"provider".into(), &"model".into()));
+    assert_eq!(cloud["change"]["after"]["provider.options"]["kind"], "sql", "{cloud:#}");
+    assert_eq!(cloud["change"]["after"]["provider.options"]["password"], "(sensitive)", "{cloud:#}");
+    assert_eq!(find(&plan, "service.a[1]")["change"]["after_unknown"][0], "environment");
+    book.apply(&programs(1));
+    book.plan("programs, asked again", &programs(1), &[]);
+    book.plan("programs, other options", &programs(2), &[]);
+    book.plan("programs that are in no spec any more", SPEC, &["--destroy-data", "cloud"]);
+
     book.lab.spec(SPEC);
     let ran = book.run(&["plan", "-o", "lab.plan"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -155,7 +180,7 @@ fn plans_keep_the_schema_all_their_life() {
     book.check("nothing to destroy", &ran.stdout);
 
     let words = ["create", "update", "replace", "start", "delete", "forget", "pull", "run", "keep"];
-    let reasons = ["missing", "changed", "not_running", "stray", "scaled_down", "asked"];
+    let reasons = ["missing", "changed", "not_running", "stray", "scaled_down", "asked", "unseen"];
     for word in words.iter().chain(&reasons) {
         assert!(book.words.contains(*word), "no plan had {word}: {:?}", book.words);
     }

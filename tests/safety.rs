@@ -10,6 +10,8 @@
 mod builds;
 #[path = "safety/lab.rs"]
 mod lab;
+#[path = "safety/programs.rs"]
+mod programs;
 #[path = "safety/rivals.rs"]
 mod rivals;
 #[path = "safety/rollback.rs"]

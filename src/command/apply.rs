@@ -57,7 +57,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     let options = args.select.options(&desired.project)?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_with(context, &desired.variables).await?;
         apply(context, args, &*engine, &desired, options).await
     })
 }
@@ -71,7 +71,7 @@ fn apply_saved(args: &Args, context: &Context<'_>, saved: &Saved) -> Result<Outc
     let options = asked.select.options(&desired.project);
     let options = options.map_err(|failure| Failure { kind: Kind::StalePlan, ..failure })?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_with(context, &desired.variables).await?;
         let engine = &*engine;
         let look = session::look(engine, &desired, &options, nonce.as_ref()).await?;
         let moved = plan::moved(basis, &saved::fresh(engine, &desired, &options, &look).await?);
@@ -153,23 +153,26 @@ impl Apply<'_> {
         result
     }
 
-    /// The world may have changed until the lock was had, so it is looked at again; and again after images came, since
-    /// what runs on them may now differ.
+    /// The world may have changed until the lock was had, so it is looked at again; and again after images came or
+    /// programs were called, since what runs on them or with what they gave may now differ.
     async fn locked(&self, mut options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
         let Self { context, args, engine, desired, word, builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
-        let mut overtaken = false;
+        let (mut overtaken, mut changed) = (false, false);
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
             execute::sweep(engine, &look.observed.broken).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
-                    Some(_) if word == Word::Given => self.leave_record(&options, &look).await,
                     Some(run) => {
-                        run.sink.services(&rows(desired, &look.observed), session::now());
-                        self.leave_record(&options, &look).await;
+                        if word != Word::Given {
+                            run.sink.services(&rows(desired, &look.observed), session::now());
+                        }
+                        if changed {
+                            self.leave_record(&options, &look).await;
+                        }
                     }
                     None if word == Word::Given => {}
                     None => context.shell.note("another apply has done it in the meantime"),
@@ -189,6 +192,7 @@ impl Apply<'_> {
             }
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
             let brought = images(&look.plan);
+            changed |= !look.plan.only_asks();
             // Once: who is overtaken at every turn has a rival, and the user should know.
             if run.outcome.is_overtaken() && !overtaken {
                 overtaken = true;
@@ -198,7 +202,7 @@ impl Apply<'_> {
                 last = Some(run);
                 continue;
             }
-            if !run.outcome.is_success() || brought.is_subset(&options.fresh) {
+            if !run.outcome.is_success() || (brought.is_subset(&options.fresh) && !look.plan.calls()) {
                 self.show_services(&mut run).await;
                 perform::conclude(&run.outcome)?;
                 self.leave_record(&options, &look).await;

@@ -22,6 +22,8 @@ pub struct Desired {
     pub back: BTreeMap<ServiceName, Vec<String>>,
     /// Services whose unhealthy containers a watch that heals leaves alone.
     pub left_unhealthy: BTreeSet<ServiceName>,
+    /// The variables that the spec was filled with: those of this process and of `.env`.
+    pub variables: BTreeMap<String, String>,
     /// Every file that was read for it.
     pub files: Vec<Utf8PathBuf>,
 }
@@ -42,7 +44,8 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let left_unhealthy = resolve::left_unhealthy(&loaded.spec);
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
-    Ok(Desired { project: resolved.project, origins: resolved.origins, watch, back, left_unhealthy, files })
+    let (project, origins, variables) = (resolved.project, resolved.origins, loaded.variables);
+    Ok(Desired { project, origins, watch, back, left_unhealthy, variables, files })
 }
 
 /// The name of the project alone: `-p` needs no spec.
@@ -56,6 +59,13 @@ pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<Project
     }
 }
 
+/// The spec at hand, for the values that it still has. One with mistakes, or of another project, has none.
+pub fn at_hand(context: &Context<'_>, file: Option<&str>, name: &ProjectName) -> Option<Project> {
+    let loaded = load::load_quietly(context, file).ok()?;
+    let resolved = resolve::resolve(&loaded, &Disk, &BTreeSet::new()).ok()?;
+    (resolved.project.name == *name).then_some(resolved.project)
+}
+
 /// A positional that is no file. People of Compose write a service's name there.
 fn no_file(context: &Context<'_>, name: &str) -> Failure {
     let is_service = load::load_quietly(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
@@ -66,16 +76,31 @@ fn no_file(context: &Context<'_>, name: &str) -> Failure {
     Failure::new(Kind::Invalid, format!("there is no file {name}"))
 }
 
-/// The services with these names.
+/// The services with these names, whoever runs them.
 ///
 /// # Errors
 /// When the project has no such service.
+pub fn named(project: &Project, names: &[String], flag: &str) -> Result<BTreeSet<ServiceName>, Failure> {
+    let run = |name: &&String| project.providers.contains_key(&ServiceName::new(name.as_str()));
+    let (run, others): (Vec<_>, Vec<_>) = names.iter().partition(run);
+    let others: Vec<_> = others.into_iter().cloned().collect();
+    Ok(run.into_iter().map(|name| name.as_str().into()).chain(services(project, &others, flag)?).collect())
+}
+
+/// The services with these names, those that have containers.
+///
+/// # Errors
+/// When the project has no such service, or a program runs it.
 pub fn services(project: &Project, names: &[String], flag: &str) -> Result<BTreeSet<ServiceName>, Failure> {
     let known = |name: &&String| !project.services.keys().any(|service| service.as_str() == name.as_str());
     match names.iter().find(known) {
         None => Ok(names.iter().map(|name| ServiceName::new(name.as_str())).collect()),
         Some(name) => {
             let failure = Failure::new(Kind::Invalid, format!("{flag}: there is no service `{name}`"));
+            if let Some(provider) = project.providers.get(&ServiceName::new(name.as_str())) {
+                let told = format!("{flag}: `{name}` has no container: {} runs it", provider.program);
+                return Err(Failure::new(Kind::Invalid, told));
+            }
             let close = |service: &&ServiceName| strsim::jaro_winkler(service.as_str(), name) > 0.8;
             if project.idle.keys().any(|service| service.as_str() == name) {
                 return Err(failure.hint(format!("its profile is off; switch it on with --profile for `{name}`")));

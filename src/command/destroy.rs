@@ -1,14 +1,14 @@
 //! `dsenv destroy`: remove what an environment runs, and keep its data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::perform::{self, Pace};
 use super::signals::Signals;
-use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
+use super::{Context, Failure, Kind, Outcome, ask, desired, engine, process, runtime, session};
 use crate::engine::{Engine, Observer};
 use crate::execute;
-use crate::model::{ProjectName, VolumeName};
+use crate::model::{Project, ProjectName, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
 
@@ -18,8 +18,9 @@ pub struct Args {
     /// Spec file, instead of the one found
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// Destroy the data of this volume too; may be repeated, and no other flag does it
-    #[arg(long, value_name = "VOLUME")]
+    /// Destroy the data of this volume too, or what a program holds for this service; may be repeated, and no other
+    /// flag does it
+    #[arg(long, value_name = "NAME")]
     pub destroy_data: Vec<String>,
     /// Let each container take so long to stop, instead of its own time
     #[arg(long, value_name = "TIME", value_parser = super::time::parse)]
@@ -50,7 +51,7 @@ async fn destroy(
     engine: &dyn Engine,
     project: &ProjectName,
 ) -> Result<Outcome, Failure> {
-    let (plan, _) = look(engine, args, project).await?;
+    let (plan, _) = look(context, engine, args, project).await?;
     session::refuse(context, &plan)?;
     show(context, args, engine, &plan).await?;
     if plan.is_empty() {
@@ -72,7 +73,7 @@ async fn locked(
     agreed: &Plan,
     signals: &mut Signals,
 ) -> Result<Outcome, Failure> {
-    let (plan, broken) = signals.unless(look(engine, args, project)).await?;
+    let (plan, broken) = signals.unless(look(context, engine, args, project)).await?;
     execute::sweep(engine, &broken).await?;
     session::refuse(context, &plan)?;
     if plan.is_empty() {
@@ -86,7 +87,27 @@ async fn locked(
     }
     let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
     perform::conclude(&run.outcome)?;
+    keep_record(context, engine, project).await;
     Ok(Outcome::Done)
+}
+
+/// What programs still keep for services is known from a record alone, so one is left with nothing else in it.
+async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &ProjectName) {
+    let left = async {
+        let observed = engine.observe(&session::bare_scope(project)).await?;
+        let (Some(key), false) = (&observed.key, observed.records.is_empty()) else { return Ok(()) };
+        let applied = execute::Applied {
+            project: &Project::nothing(project.clone()),
+            services: &BTreeSet::new(),
+            observed: &observed,
+            pinned: &BTreeMap::new(),
+            key,
+        };
+        execute::keep(engine, &execute::record(applied, session::now(), &process::by(&context.environment))).await
+    };
+    if let Err(error) = left.await {
+        context.shell.note(&format!("what the programs of its services keep could not be noted: {error}"));
+    }
 }
 
 async fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) -> Result<(), Failure> {
@@ -104,12 +125,19 @@ fn confirm(context: &Context<'_>, args: &Args, project: &ProjectName) -> Result<
 
 /// The plan, and what a breaker of the lock left.
 async fn look(
+    context: &Context<'_>,
     engine: &dyn Observer,
     args: &Args,
     project: &ProjectName,
 ) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
     let observed = engine.observe(&session::bare_scope(project)).await?;
     let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
-    let options = DestroyOptions { destroy_data, grace: args.grace };
+    // The spec may have what the record hides; without providers it is not read.
+    let at_hand = match plan::providers(&observed).is_empty() {
+        true => None,
+        false => desired::at_hand(context, args.file.as_deref(), project),
+    };
+    let providers = at_hand.map(|project| project.providers).unwrap_or_default();
+    let options = DestroyOptions { destroy_data, providers, grace: args.grace };
     Ok((plan::destroy(project, &observed, &options), observed.broken))
 }

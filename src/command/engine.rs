@@ -1,6 +1,9 @@
 //! The connection to the engine that flags and variables name.
 
+use std::collections::BTreeMap;
+
 use super::{Context, Failure, Kind};
+use crate::engine::programs::WithPrograms;
 use crate::engine::{Engine, EngineError, docker, memory};
 
 /// The scheme of the twin: a world in a file, to try the program where no engine is.
@@ -9,17 +12,35 @@ const MEMORY: &str = "memory:";
 /// How many times as fast as the clock time goes in a new twin, so that tests need not wait.
 const PACE: &str = "DSENV_MEMORY_PACE";
 
-/// Connects.
+/// Connects. Programs beside the engine have the variables of this process.
 ///
 /// # Errors
 /// When no engine answers.
 pub async fn connect(context: &Context<'_>) -> Result<Box<dyn Engine>, Failure> {
+    connect_with(context, &context.environment).await
+}
+
+/// Connects. Programs beside the engine have these variables, and are led to the same engine.
+///
+/// # Errors
+/// When no engine answers.
+pub async fn connect_with(
+    context: &Context<'_>,
+    variables: &BTreeMap<String, String>,
+) -> Result<Box<dyn Engine>, Failure> {
     let host = context.global.host.as_deref();
-    if let Some(file) = host.and_then(|host| host.strip_prefix(MEMORY)) {
+    let mut variables = variables.clone();
+    let engine: Box<dyn Engine> = if let Some(file) = host.and_then(|host| host.strip_prefix(MEMORY)) {
         let pace = context.environment.get(PACE).and_then(|pace| pace.parse().ok()).unwrap_or(1);
-        return Ok(Box::new(memory::Memory::open(context.folder.join(file), pace)));
-    }
-    Ok(Box::new(docker::connect(host, &context.environment, context.home()).await?))
+        Box::new(memory::Memory::open(context.folder.join(file), pace))
+    } else {
+        if let Some(host) = host {
+            variables.insert("DOCKER_HOST".to_owned(), host.to_owned());
+            variables.remove("DOCKER_CONTEXT");
+        }
+        Box::new(docker::connect(host, &context.environment, context.home()).await?)
+    };
+    Ok(Box::new(WithPrograms::new(engine, variables)))
 }
 
 impl From<EngineError> for Failure {

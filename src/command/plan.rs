@@ -39,7 +39,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
     let asked = asked.transpose()?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_with(context, &desired.variables).await?;
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
         let verbose = context.shell.verbose() > 0;
@@ -52,12 +52,15 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         // A file with a plan outlives the look at it, so contents are shown and not saved.
         let basis = asked.as_ref().map(|_| saved::basis(&desired, &look, plan::json(&look.plan, &frame)));
         let frame = Frame { contents: session::contents(observer, &desired, &look).await, ..frame };
-        context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
+        // A plan that may not be carried out has its errors to tell; without a step it would only say that all is well.
+        if args.format == Form::Json || !look.plan.is_empty() || !look.plan.is_refused() {
+            context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
+        }
         session::refuse(context, &look.plan)?;
         if let (Some(path), Some(asked), Some(basis)) = (&args.out, &asked, basis) {
             saved::save(context, path, asked, &look, basis)?;
             context.shell.note(&format!("saved; carry it out with `dsenv apply {path}`"));
         }
-        Ok(if args.detailed_exitcode && !look.plan.is_empty() { Outcome::Changes } else { Outcome::Done })
+        Ok(if args.detailed_exitcode && !look.plan.only_asks() { Outcome::Changes } else { Outcome::Done })
     })
 }

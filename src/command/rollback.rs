@@ -13,13 +13,12 @@ use super::select::Select;
 use super::session::{self, Builds, Look};
 use super::signals::Signals;
 use super::watch::Flags;
-use super::{Context, Disk, Failure, Kind, Outcome, desired, engine, load, runtime};
+use super::{Context, Failure, Kind, Outcome, desired, engine, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Known, Lost, Restored};
 use crate::model::{Idle, ImageRef, ImageSource, Origins, Project, ProjectName, ServiceName};
 use crate::plan::Options;
 use crate::report::Form;
-use crate::resolve;
 use crate::state::{AppliedRecord, Observed, Scope};
 
 /// Arguments of `rollback`.
@@ -88,7 +87,7 @@ impl Back<'_> {
         };
         let service = args.service.as_deref().map(ServiceName::new);
         let mut known = Known::of(observed, key);
-        if let Some(spec) = spec(context, name) {
+        if let Some(spec) = desired::at_hand(context, None, name) {
             known = known.and(&spec);
         }
         let asked = |record: &&AppliedRecord| args.to.is_none_or(|to| record.sequence == to);
@@ -103,7 +102,7 @@ impl Back<'_> {
             let options = self.options(record, service.as_ref());
             let desired = self.desired(record, &restored.project);
             let look = session::look_at(self.engine, &desired, &options, None, Builds::Trusted).await?;
-            if look.plan.is_empty() && look.plan.diagnostics.is_empty() {
+            if look.plan.only_asks() && look.plan.diagnostics.is_empty() {
                 continue;
             }
             let AppliedRecord { sequence, at, by, .. } = record;
@@ -143,12 +142,16 @@ impl Back<'_> {
             project.idle.entry(stranger.service.clone()).or_insert_with(|| Idle { profiles: BTreeSet::new() });
         }
         project.idle.retain(|name, _| !project.services.contains_key(name));
+        for provider in project.providers.values_mut() {
+            provider.definition = provider.described();
+        }
         Desired {
             project,
             origins: Origins::default(),
             watch: BTreeMap::new(),
             back: BTreeMap::new(),
             left_unhealthy: BTreeSet::new(),
+            variables: BTreeMap::new(),
             files: Vec::new(),
         }
     }
@@ -198,11 +201,4 @@ impl Back<'_> {
             (ImageSource::Pull(_), _) => None,
         }
     }
-}
-
-/// The spec at hand, for the values that it still has. One with mistakes, or of another project, has none.
-fn spec(context: &Context<'_>, name: &ProjectName) -> Option<Project> {
-    let loaded = load::load_quietly(context, None).ok()?;
-    let resolved = resolve::resolve(&loaded, &Disk, &BTreeSet::new()).ok()?;
-    (resolved.project.name == *name).then_some(resolved.project)
 }

@@ -30,8 +30,9 @@ pub struct Select {
     /// Run this one-shot again; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub rerun: Vec<String>,
-    /// Give up the data of this volume; may be repeated, and no other flag does it
-    #[arg(long, value_name = "VOLUME")]
+    /// Give up the data of this volume, or what a program holds for this service that is in no spec any more; may be
+    /// repeated, and no other flag does it
+    #[arg(long, value_name = "NAME")]
     pub destroy_data: Vec<String>,
     /// Go on without this key where the engine cannot do it; may be repeated
     #[arg(long, value_name = "KEY", env = "DSENV_ALLOW_LOSSY", hide_env_values = true, value_delimiter = ',')]
@@ -52,8 +53,8 @@ impl Select {
         let Self { targets, exclude, replace, prune, build, rerun, destroy_data, allow_lossy: _ } = self;
         Ok(Options {
             prune: *prune,
-            targets: desired::services(project, targets, "--target")?,
-            exclude: desired::services(project, exclude, "--exclude")?,
+            targets: desired::named(project, targets, "--target")?,
+            exclude: desired::named(project, exclude, "--exclude")?,
             replace: desired::services(project, replace, "--replace")?,
             build: *build,
             rerun: desired::services(project, rerun, "--rerun")?,

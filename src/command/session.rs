@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::{Context, Desired, Failure, Kind};
 use crate::context;
-use crate::diagnostic::Severity;
 use crate::engine::Observer;
 use crate::execute;
 use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
@@ -163,12 +162,14 @@ pub fn scope(project: &Project) -> Scope {
         images: project.images(),
         networks: project.networks.values().map(|network| network.name.clone()).collect(),
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
+        programs: project.providers.values().map(|provider| provider.program.clone()).collect(),
+        models: !project.models.is_empty(),
     }
 }
 
 /// What a look at a project covers of which only the name is known.
 pub fn bare_scope(name: &ProjectName) -> Scope {
-    Scope { project: name.clone(), images: BTreeSet::new(), networks: BTreeSet::new(), volumes: BTreeSet::new() }
+    Scope::of(name.clone())
 }
 
 /// The digest of each build's inputs.
@@ -230,7 +231,7 @@ fn fresh_key() -> Result<Key, Failure> {
 /// # Errors
 /// When the spec asks for what this engine or world cannot give; nothing is done then.
 pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
-    if plan.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+    if !plan.is_refused() {
         context.shell.diagnostics(&plan.diagnostics);
         return Ok(());
     }

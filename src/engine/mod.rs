@@ -6,6 +6,7 @@
 pub mod docker;
 mod error;
 pub mod memory;
+pub mod programs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use futures_util::stream::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
-use crate::model::VolumeName;
+use crate::model::{Variables, VolumeName};
 use crate::plan::{CopiedFile, Step};
 use crate::rules::Rules;
 use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
@@ -81,6 +82,8 @@ pub enum Done {
     Volume(BTreeMap<String, String>),
     /// Log lines.
     Logs(Vec<String>),
+    /// Variables that a program gives to what depends on it.
+    Given(Variables),
 }
 
 /// "Look again."

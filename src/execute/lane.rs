@@ -1,6 +1,6 @@
 //! Which steps share a limit, and how long a step is likely to take.
 
-use crate::plan::Step;
+use crate::plan::{Provision, Purpose, Step};
 
 /// Steps that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,9 @@ impl Lane {
     pub fn of(step: &Step) -> Self {
         match step {
             Step::Pull { .. } | Step::Build { .. } => Self::Transfer,
+            // What is paused or released is not left half done.
+            Step::Call { purpose: Purpose::Service { does: Provision::Stop | Provision::Down, .. }, .. } => Self::Call,
+            Step::Call { .. } => Self::Transfer,
             Step::Wait { .. } | Step::Pause { .. } => Self::Idle,
             Step::CreateNetwork { .. }
             | Step::RemoveNetwork { .. }
@@ -68,7 +71,7 @@ impl Caps {
 pub(super) fn guess(step: &Step) -> u64 {
     match step {
         Step::Build { .. } => 60_000,
-        Step::Pull { .. } => 20_000,
+        Step::Pull { .. } | Step::Call { .. } => 20_000,
         Step::Wait { .. } => 3_000,
         Step::Hook { .. } => 1_000,
         Step::Stop { .. } => 500,

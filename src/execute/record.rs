@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::diff;
 use crate::engine::{Engine, EngineError};
-use crate::model::{Content, ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
+use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
 use crate::plan::{self, Step};
+use crate::state::applied::{hidden, is_hidden};
 use crate::state::{self, ImageId, Observed, own};
 
 /// What an apply leaves a record of.
@@ -36,6 +37,7 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     if let Some(before) = earlier.last() {
         keep_others(&mut value, &before.project, services);
     }
+    keep_providers(&mut value, applied);
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
     let labels = state::applied::labels(&project.name, at, by, images(applied), &value);
     let name = own::record(&project.name, sequence);
@@ -91,6 +93,22 @@ fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceNam
     }
 }
 
+/// Keeps what programs run for services that no file names any more, until it is released: nothing else knows of it.
+fn keep_providers(value: &mut Value, applied: Applied<'_>) {
+    let Applied { project, services: _, observed, pinned: _, key: _ } = applied;
+    let Some(fields) = value.as_object_mut() else { return };
+    let before = plan::providers(observed).into_iter().filter(|(name, provider)| {
+        !project.providers.contains_key(name) && !plan::is_released(&project.name, name, provider, observed)
+    });
+    for (name, provider) in before {
+        let provider = serde_json::to_value(provider).expect("a model of plain data has a JSON form");
+        let providers = fields.entry("providers").or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(providers) = providers {
+            providers.insert(name.to_string(), provider);
+        }
+    }
+}
+
 /// Adds the networks and volumes that only another record of the project has.
 pub(super) fn add_objects(value: &mut Value, other: &Value) {
     for section in ["networks", "volumes"] {
@@ -137,22 +155,12 @@ pub fn canonical(project: &Project, key: &Key) -> Value {
     value
 }
 
-/// What stands in a record for a value that looks secret.
-pub(super) fn hidden(text: &str, key: &Key) -> String {
-    Content::new(text.as_bytes()).keyed(key)
-}
-
-/// Whether a text is what [`hidden`] makes.
-pub(super) fn is_hidden(text: &str) -> bool {
-    let digits = text.strip_prefix("digest:");
-    digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::model::{
-        ContentId, FileKind, FileMount, Fixed, Gate, Hooks, Networking, PullPolicy, Service, Tunable, UpdatePolicy,
+        Content, ContentId, FileKind, FileMount, Fixed, Gate, Hooks, Networking, PullPolicy, Service, Tunable,
+        UpdatePolicy,
     };
     use crate::state::AppliedRecord;
 
@@ -192,6 +200,8 @@ pub(super) mod tests {
         Project {
             name: "lab".into(),
             services: [("web".into(), service)].into(),
+            providers: BTreeMap::new(),
+            models: BTreeMap::new(),
             idle: BTreeMap::new(),
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),

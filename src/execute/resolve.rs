@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Done;
+use crate::model::Variables;
 use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, NodeId, Step};
 use crate::state::{ContainerId, NetworkId};
 
@@ -12,6 +13,7 @@ use crate::state::{ContainerId, NetworkId};
 pub struct Made {
     containers: BTreeMap<NodeId, ContainerId>,
     networks: BTreeMap<NodeId, NetworkId>,
+    given: BTreeMap<NodeId, Variables>,
 }
 
 impl Made {
@@ -20,6 +22,7 @@ impl Made {
         match done {
             Done::Container(id) => drop(self.containers.insert(node, id.clone())),
             Done::Network(id) => drop(self.networks.insert(node, id.clone())),
+            Done::Given(variables) => drop(self.given.insert(node, variables.clone())),
             Done::Nothing | Done::Image(_) | Done::Volume(_) | Done::Logs(_) => {}
         }
     }
@@ -35,12 +38,14 @@ impl Made {
             | Step::CreateVolume { .. }
             | Step::RemoveVolume { .. }
             | Step::WriteFiles { .. }
+            | Step::Call { .. }
             | Step::Pause { .. } => {}
             Step::RemoveNetwork { network } => self.network(network)?,
             Step::CreateContainer(new) => {
                 let NewContainer { networks, borrowed, .. } = &mut **new;
                 networks.iter_mut().try_for_each(|(network, _)| self.network(network))?;
                 borrowed.values_mut().try_for_each(|container| self.container(container))?;
+                new.settle(|node| self.given.get(&node).cloned());
             }
             Step::Start { container }
             | Step::Stop { container, grace: _ }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::record::{add_objects, hidden, is_hidden};
+use super::record::add_objects;
 use crate::model::{Key, Project, ServiceName};
 use crate::plan::{Action, Plan};
+use crate::state::applied::{hidden, is_hidden};
 use crate::state::{AppliedRecord, Observed};
 
 /// Values that a digest may stand for.
@@ -126,7 +127,7 @@ fn reveal(path: &mut Vec<String>, value: &mut Value, known: &Known<'_>, lost: &m
 
 fn name(path: &[String]) -> Lost {
     match path {
-        [section, service, rest @ ..] if section == "services" => {
+        [section, service, rest @ ..] if section == "services" || section == "providers" => {
             let rest = match rest {
                 [group, field @ ..] if (group == "fixed" || group == "tunable") && !field.is_empty() => field,
                 _ => rest,

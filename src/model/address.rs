@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{ImageRef, NetworkKey, ServiceName, VolumeKey};
+use super::{ImageRef, ModelKey, NetworkKey, ServiceName, VolumeKey};
 
 /// A thing that a plan speaks of. The order is the order of a report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub enum Address {
     Image(ImageRef),
     /// `network.KEY`
     Network(NetworkKey),
+    /// `model.KEY`
+    Model(ModelKey),
     /// `volume.KEY`
     Volume(VolumeKey),
     /// `service.NAME`, all its replicas.
@@ -30,7 +32,9 @@ impl Address {
     pub fn service(&self) -> Option<&ServiceName> {
         match self {
             Self::Service(name) | Self::Replica(name, _) => Some(name),
-            Self::Project | Self::Image(_) | Self::Network(_) | Self::Volume(_) | Self::Stray(_) => None,
+            Self::Project | Self::Image(_) | Self::Network(_) | Self::Model(_) | Self::Volume(_) | Self::Stray(_) => {
+                None
+            }
         }
     }
 }
@@ -41,6 +45,7 @@ impl fmt::Display for Address {
             Self::Project => f.write_str("project"),
             Self::Image(name) => write!(f, "image.{name}"),
             Self::Network(key) => write!(f, "network.{key}"),
+            Self::Model(key) => write!(f, "model.{key}"),
             Self::Volume(key) => write!(f, "volume.{key}"),
             Self::Service(name) => write!(f, "service.{name}"),
             Self::Replica(name, number) => write!(f, "service.{name}[{number}]"),

@@ -13,6 +13,7 @@ mod name;
 mod networking;
 mod origins;
 mod project;
+mod provider;
 mod service;
 mod tunable;
 mod watch;
@@ -25,10 +26,13 @@ pub use fixed_parts::{
     Blkio, Device, DeviceRequest, FileKind, FileMount, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,
     NetworkMode, Port, Probe, Protocol, RateDevice, Tmpfs, Ulimit, VolumesFrom, WeightDevice,
 };
-pub use name::{ContainerName, ImageRef, NetworkKey, NetworkName, ProjectName, ServiceName, VolumeKey, VolumeName};
+pub use name::{
+    ContainerName, ImageRef, ModelKey, NetworkKey, NetworkName, ProjectName, ServiceName, VolumeKey, VolumeName,
+};
 pub use networking::{Attachment, Networking};
 pub use origins::Origins;
 pub use project::{Idle, Ipam, IpamPool, Network, NetworkDefinition, Project, Volume, VolumeDefinition};
+pub use provider::{Call, Giver, LanguageModel, Provider, Variables};
 pub use service::{
     Condition, Dependency, FailureAction, Gate, Hook, Hooks, ImageSource, PullPolicy, Service, StartHook, UpdateOrder,
     UpdatePolicy,

@@ -46,6 +46,8 @@ names! {
     NetworkKey;
     /// A network, as the engine calls it (`lab_default`).
     NetworkName;
+    /// A language model, as the file calls it.
+    ModelKey;
     /// A volume, as the file calls it (`data`).
     VolumeKey;
     /// A volume, as the engine calls it (`lab_data`).

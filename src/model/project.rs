@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Content, ContentId, ImageRef, NetworkKey, NetworkName, ProjectName, Service, ServiceName, VolumeKey, VolumeName,
+    Content, ContentId, ImageRef, LanguageModel, ModelKey, NetworkKey, NetworkName, ProjectName, Provider, Service,
+    ServiceName, VolumeKey, VolumeName,
 };
 
 /// All that one spec asks for.
@@ -15,6 +16,12 @@ pub struct Project {
     pub name: ProjectName,
     /// Services whose profile is active.
     pub services: BTreeMap<ServiceName, Service>,
+    /// Services that another program runs, and whose profile is active.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<ServiceName, Provider>,
+    /// Language models that an active service uses.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<ModelKey, LanguageModel>,
     /// Services whose profile is not: left as they are.
     pub idle: BTreeMap<ServiceName, Idle>,
     /// Networks that an active service uses.
@@ -147,6 +154,22 @@ pub struct VolumeDefinition {
 }
 
 impl Project {
+    /// One that asks for nothing, and keeps one record.
+    pub fn nothing(name: ProjectName) -> Self {
+        Self {
+            name,
+            services: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            models: BTreeMap::new(),
+            idle: BTreeMap::new(),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            history: 1,
+            compose_labels: true,
+        }
+    }
+
     /// Every image that an active service runs on.
     pub fn images(&self) -> BTreeSet<ImageRef> {
         self.services.values().map(|service| service.fixed.image.clone()).collect()

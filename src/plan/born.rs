@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{NewContainer, Node, Step};
+use super::{NewContainer, Node, Purpose, Step};
 use crate::diff::{self, FieldChange};
 use crate::state::record;
 
@@ -12,6 +12,7 @@ pub(super) fn fields(steps: &[&Node]) -> Vec<FieldChange> {
         Step::CreateContainer(new) => Some(container(new)),
         Step::CreateNetwork { definition, .. } => Some(plain(definition)),
         Step::CreateVolume { definition, .. } => Some(plain(definition)),
+        Step::Call { purpose: Purpose::Service { definition, .. }, .. } => provider(definition),
         _ => None,
     });
     made.map(|made| diff::fields(&json!({}), &made)).next().unwrap_or_default()
@@ -28,6 +29,18 @@ fn container(new: &NewContainer) -> Value {
         made.insert("networks".to_owned(), networks.into());
     }
     Value::Object(made)
+}
+
+/// A service that a program runs: the program and its options, one value as itself.
+fn provider(definition: &str) -> Option<Value> {
+    let definition: Value = serde_json::from_str(definition).ok()?;
+    let mut provider = definition.get("provider")?.clone();
+    for value in provider.get_mut("options").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        if let Some([one]) = value.as_array().map(Vec::as_slice) {
+            *value = one.clone();
+        }
+    }
+    Some(json!({"provider": provider}))
 }
 
 fn plain(value: &impl serde::Serialize) -> Value {

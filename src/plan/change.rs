@@ -133,6 +133,8 @@ pub enum Reason {
     Asked,
     /// An interrupted apply left it.
     Repair,
+    /// What a program of this machine runs cannot be looked at, so it is asked again; that it is up already is no error.
+    Unseen,
 }
 
 /// A field change and the text that asks for it.

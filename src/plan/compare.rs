@@ -1,5 +1,6 @@
 //! One container against what it should be: what can be mended in place, and what replaces it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -116,13 +117,40 @@ fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found)
         found.replace.push(Reason::Adopted);
         return Vec::new();
     };
-    if record.is(&wanted.fixed, &container.environment) {
-        return Vec::new();
+    let mut changes = given(record, wanted, container);
+    if !record.is(&wanted.fixed, &container.environment) {
+        let recorded = diff::fields(&record.recorded(&container.environment), &wanted.fixed);
+        let recorded = recorded.into_iter().chain(taken_away(record, wanted, container));
+        changes.extend(recorded.filter(|change| !is_given(record, &change.path)));
     }
-    let mut changes = diff::fields(&record.recorded(&container.environment), &wanted.fixed);
-    changes.extend(taken_away(record, wanted, container));
     changes.retain(|change| !drift::ignored(wanted.service, &change.path));
     changes.into_iter().map(|change| drift::asked(p, wanted.name, change)).collect()
+}
+
+/// What differs among the variables that others than the file gave. What nobody knows yet stays as it is: when it is
+/// known, the container is looked at again.
+fn given(record: &record::Record, wanted: &Wanted, container: &Container) -> Vec<FieldChange> {
+    let live = |name: &str| container.environment.get(name).cloned().flatten();
+    let file = |name: &str| wanted.service.fixed.environment.get(name).cloned().flatten();
+    let unknown = |name: &str| {
+        let mut open = wanted.given.iter().filter(|(_, variables)| variables.is_none());
+        open.any(|(giver, _)| record.given.get(giver).is_some_and(|names| names.contains(name)))
+    };
+    let known: BTreeMap<&String, &String> = wanted.given.values().flatten().flatten().collect();
+    let before = record.given.values().flatten();
+    let names: BTreeSet<&String> = known.keys().copied().chain(before).filter(|name| !unknown(name)).collect();
+    let change = |name: &String| {
+        let (before, after) = (live(name), known.get(name).map(|value| (*value).clone()).or_else(|| file(name)));
+        let path = format!("environment.{name}");
+        (before != after).then(|| FieldChange::new(path, before.map(Value::String), after.map(Value::String)))
+    };
+    names.into_iter().filter_map(change).collect()
+}
+
+/// Whether a field is a variable that somebody else than the file gave: of those the file does not speak.
+fn is_given(record: &record::Record, path: &str) -> bool {
+    let name = path.strip_prefix("environment.");
+    name.is_some_and(|name| record.given.values().any(|names| names.contains(name)))
 }
 
 /// A variable that is only taken away from the image has no value on either side, so its name tells.

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::builder::{After, Builder, Chain};
 use super::networks::known;
-use super::{Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Reason, Step, code};
+use super::{
+    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, calls, code,
+};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Hook, ProjectName, ServiceName, VolumeName};
 use crate::state::{Container, ContainerId, Observed, RunState, own};
@@ -15,12 +17,22 @@ use crate::state::{Container, ContainerId, Observed, RunState, own};
 /// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
 /// borrow: the file may be gone by now.
 pub fn destroy(project: &ProjectName, observed: &Observed, options: &DestroyOptions) -> Plan {
-    let mut d = Destroy { observed, options, nodes: Builder::default(), changes: Vec::new(), gone: BTreeMap::new() };
+    let mut d = Destroy {
+        observed,
+        options,
+        nodes: Builder::default(),
+        changes: Vec::new(),
+        gone: BTreeMap::new(),
+        named: options.destroy_data.iter().collect(),
+        released: Vec::new(),
+        kept: false,
+    };
     d.containers();
     d.networks();
-    let diagnostics = d.volumes();
+    let mut diagnostics = d.providers(project);
+    diagnostics.extend(d.volumes());
     d.own(project);
-    let Destroy { nodes, mut changes, .. } = d;
+    let Destroy { nodes, mut changes, observed: _, options: _, gone: _, named: _, released: _, kept: _ } = d;
     changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
     Plan { project: project.clone(), changes, nodes: nodes.finish(), diagnostics }
 }
@@ -31,6 +43,12 @@ struct Destroy<'a> {
     nodes: Builder,
     changes: Vec<Change>,
     gone: BTreeMap<&'a ContainerId, NodeId>,
+    /// What of the names that the user gave is left to find.
+    named: BTreeSet<&'a VolumeName>,
+    /// The steps that release services.
+    released: Vec<NodeId>,
+    /// Whether a program keeps something for a service.
+    kept: bool,
 }
 
 impl<'a> Destroy<'a> {
@@ -104,8 +122,40 @@ impl<'a> Destroy<'a> {
         }
     }
 
+    /// What programs run may hold data: it is paused, and released only by name.
+    fn providers(&mut self, project: &ProjectName) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        let last = After::done(self.gone.values().copied());
+        for (name, recorded) in calls::recorded(self.observed) {
+            let provider = self.options.providers.get(&name).cloned().unwrap_or(recorded);
+            let address = Address::Service(name.clone());
+            let mut change = Change::new(address.clone(), &name, Action::Keep);
+            let named = self.named.remove(&VolumeName::new(name.as_str()));
+            if named {
+                change.action = Action::Delete;
+                change.reasons.push(Reason::Asked);
+                change.notes.push(format!("{} releases it, with what it holds", provider.program));
+                match calls::release(project, &name, &provider, self.observed) {
+                    Ok(step) => self.released.push(self.nodes.add(&address, last.clone(), step)),
+                    Err(told) => diagnostics.push(*told),
+                }
+            } else {
+                self.kept = true;
+                let how = format!("{} keeps what it runs for it; --destroy-data {name} releases it", provider.program);
+                change.notes.push(how);
+                let program = self.observed.programs.get(&provider.program);
+                let pausing = program.filter(|program| program.stop.is_some() && !self.gone.is_empty());
+                if let Some(program) = pausing {
+                    let call = calls::call(project, &name, &provider, program, Provision::Stop);
+                    self.nodes.add(&address, last.clone(), calls::step(&name, &provider, call, Provision::Stop));
+                }
+            }
+            self.changes.push(change);
+        }
+        diagnostics
+    }
+
     fn volumes(&mut self) -> Vec<Diagnostic> {
-        let mut named: BTreeSet<&VolumeName> = self.options.destroy_data.iter().collect();
         let mut users: BTreeMap<&VolumeName, Vec<NodeId>> = BTreeMap::new();
         for user in &self.observed.containers {
             for mount in user.mounts.iter().filter_map(|mount| mount.volume.as_ref()) {
@@ -114,8 +164,8 @@ impl<'a> Destroy<'a> {
         }
         for volume in self.observed.volumes.iter().filter(|volume| volume.ours) {
             let key = volume.key.as_ref().map(|key| VolumeName::new(key.as_str()));
-            let by_name = named.remove(&volume.name);
-            let by_key = key.as_ref().is_some_and(|key| named.remove(key));
+            let by_name = self.named.remove(&volume.name);
+            let by_key = key.as_ref().is_some_and(|key| self.named.remove(key));
             let address = match &volume.key {
                 Some(key) => Address::Volume(key.clone()),
                 None => Address::Stray(volume.name.to_string()),
@@ -133,7 +183,7 @@ impl<'a> Destroy<'a> {
             change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
             self.changes.push(change);
         }
-        named
+        std::mem::take(&mut self.named)
             .into_iter()
             .map(|name| {
                 let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
@@ -144,9 +194,11 @@ impl<'a> Destroy<'a> {
 
     /// What is dsenv's own goes with the last container. The lock is for who holds it to remove.
     fn own(&mut self, project: &ProjectName) {
-        let after = After::done(self.gone.values().copied());
-        let key = self.observed.key.as_ref().map(|_| own::key(project));
-        let records = self.observed.records.iter().map(|record| record.volume.clone());
+        let after = After::done(self.gone.values().chain(&self.released).copied());
+        let key = self.observed.key.as_ref().filter(|_| !self.kept).map(|_| own::key(project));
+        // The last record is all that knows of what programs keep.
+        let records = self.observed.records.iter().rev().skip(usize::from(self.kept));
+        let records = records.map(|record| record.volume.clone());
         let volumes: Vec<_> = self.observed.files.iter().cloned().chain(records).chain(key).collect();
         for name in volumes {
             self.nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name });

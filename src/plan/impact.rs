@@ -121,6 +121,7 @@ fn cost(step: &Step, born: Option<&Fixed>) -> Duration {
         | Step::Erase { .. } => CALL,
         Step::Pull { .. }
         | Step::Build { .. }
+        | Step::Call { .. }
         | Step::Remove { .. }
         | Step::Rename { .. }
         | Step::Pause { .. }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::born;
 use super::impact::{Downtime, Impact, Ports};
-use super::{Action, Change, Contents, Drift, DriftField, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen};
+use super::{
+    Action, Change, Contents, Drift, DriftField, Given, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen, Step,
+};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{FieldChange, Hunk, Line, Side};
 use crate::model::{Address, VolumeName};
@@ -68,7 +70,7 @@ pub fn json(plan: &Plan, frame: &Frame) -> Value {
         "steps": plan.nodes.iter().map(step).collect::<Vec<_>>(),
         "summary": summary(plan),
         "diagnostics": plan.diagnostics.iter().map(diagnostic).collect::<Vec<_>>(),
-        "errored": plan.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error),
+        "errored": plan.is_refused(),
     })
 }
 
@@ -90,8 +92,14 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
         let hidden = told.iter().filter(|change| change.sensitive && side(change).is_some());
         hidden.map(|change| change.path.as_str()).collect()
     };
-    let unknown =
+    let image =
         reasons.iter().any(|reason| matches!(reason, Reason::ImageMoved { to: None, .. } | Reason::InputsChanged));
+    let given = impact.steps(address).iter().any(|node| match &node.step {
+        Step::CreateContainer(new) => new.given.values().any(|given| matches!(given, Given::Made(_))),
+        _ => false,
+    });
+    let unknown: Vec<_> =
+        [(image, "image"), (given, "environment")].into_iter().filter(|it| it.0).map(|it| it.1).collect();
     let replaced: Vec<&str> = match action {
         Action::Replace => fields.iter().filter(|field| field.forces).map(|field| field.change.path.as_str()).collect(),
         _ => Vec::new(),
@@ -105,7 +113,7 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
             "actions": actions(change),
             "before": if *action == Action::Create { Value::Null } else { side(FieldChange::shown_before) },
             "after": if *action == Action::Delete { Value::Null } else { side(FieldChange::shown_after) },
-            "after_unknown": if unknown { vec!["image"] } else { vec![] },
+            "after_unknown": unknown,
             "before_sensitive": sensitive(|change| &change.before),
             "after_sensitive": sensitive(|change| &change.after),
             "replace_paths": replaced,
@@ -149,8 +157,10 @@ fn kind(address: &Address) -> &'static str {
         Address::Project => "project",
         Address::Image(_) => "image",
         Address::Network(_) => "network",
+        Address::Model(_) => "model",
         Address::Volume(_) => "volume",
-        Address::Service(_) | Address::Replica(..) => "container",
+        Address::Service(_) => "provider",
+        Address::Replica(..) => "container",
         Address::Stray(_) => "stray",
     }
 }
@@ -188,6 +198,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::DependencyReplaced(service) => json!({"kind": "dependency_replaced", "service": service}),
         Reason::Adopted => json!({"kind": "adopted"}),
         Reason::Stray => json!({"kind": "stray"}),
+        Reason::Unseen => json!({"kind": "unseen"}),
         Reason::ScaledDown => json!({"kind": "scaled_down"}),
         Reason::Asked => json!({"kind": "asked"}),
         Reason::Repair => json!({"kind": "repair"}),

@@ -68,7 +68,7 @@ pub(super) fn outside<'a>(
     let gates = if fates.iter().all(stays) {
         After::default()
     } else {
-        outcome::gates(p, name, service, |needed| !group.contains(needed))
+        outcome::gates(p, name, &service.depends_on, |needed| !group.contains(needed))
     };
     let kept = fates.iter().all(|fate| matches!(fate, Fate::Keep(..)));
     if kept { gates } else { gates.and(create::needs(p, &wanted)) }

@@ -4,6 +4,7 @@ mod attach;
 mod batches;
 mod born;
 mod builder;
+mod calls;
 mod change;
 pub mod code;
 mod compare;
@@ -55,9 +56,10 @@ mod wanted;
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{ProjectName, VolumeName};
 
+pub use calls::{MODEL, is_released, recorded as providers};
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
 pub use contents::{ChangedConfig, Contents, changed_configs, secrets};
 pub use destroy::destroy;
@@ -68,7 +70,10 @@ pub use node::{Node, NodeId, When};
 pub use planner::plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use seen::{Seen, seen};
-pub use step::{ContainerRef, CopiedFile, CopiedKind, Handle, NetworkRef, NewContainer, Step, Until, VolumeFile};
+pub use step::{
+    ContainerRef, CopiedFile, CopiedKind, Given, Handle, NetworkRef, NewContainer, Provision, Purpose, Step, Until,
+    VolumeFile,
+};
 pub use text::text;
 pub use three_way::{Drift, DriftField, drift};
 
@@ -89,6 +94,23 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// Whether all that it does is to ask again what cannot be looked at: then nothing is known to differ.
+    pub fn only_asks(&self) -> bool {
+        let asks = |change: &Change| change.reasons == [Reason::Unseen];
+        self.nodes.iter().all(|node| matches!(node.step, Step::Call { .. }))
+            && self.changes.iter().all(|change| matches!(change.action, Action::Keep | Action::Forget) || asks(change))
+    }
+
+    /// Whether it may not be carried out: there is an error among its messages.
+    pub fn is_refused(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether programs of this machine are called: what they give may change what else is to be done.
+    pub fn calls(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node.step, Step::Call { .. }))
     }
 
     /// The volumes whose data it puts in danger.

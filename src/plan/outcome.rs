@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{ContainerRef, NodeId, Step, Until, code};
+use super::{ContainerRef, NodeId, Step, Until, calls, code};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Condition, Healthcheck, Service, ServiceName};
+use crate::model::{Address, Condition, Dependency, Healthcheck, Service, ServiceName};
 use crate::state::{Container, Health, RunState};
 
 /// The containers of a service after the plan.
@@ -102,11 +102,15 @@ impl<'a> Planner<'a> {
 pub(super) fn gates<'a>(
     p: &mut Planner<'a>,
     name: &'a ServiceName,
-    service: &'a Service,
+    depends_on: &'a BTreeMap<ServiceName, Dependency>,
     part: impl Fn(&ServiceName) -> bool,
 ) -> After {
     let mut after = After::default();
-    for (needed, dependency) in service.depends_on.iter().filter(|(needed, _)| part(needed)) {
+    for (needed, dependency) in depends_on.iter().filter(|(needed, _)| part(needed)) {
+        if p.request.project.providers.contains_key(needed) {
+            after = after.and(calls::up(p, needed, dependency.required));
+            continue;
+        }
         if !p.outcomes.contains_key(needed) && !seen(p, name, needed, dependency.required) {
             continue;
         }

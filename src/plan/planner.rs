@@ -9,12 +9,14 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, Plan, Reason, Request, Step, code, files, handover, helpers, labels, service, strays, swap,
+    Change, NodeId, Plan, Reason, Request, Step, calls, code, files, handover, helpers, labels, service, strays, swap,
     together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
-use crate::model::{Address, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName};
+use crate::model::{
+    Address, ModelKey, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName,
+};
 use crate::place::Place;
 use crate::state::{Container, ContainerId, NetworkId, own};
 
@@ -75,6 +77,10 @@ pub(super) struct Planner<'a> {
     pub cleared: BTreeSet<NodeId>,
     /// The last hook before the first start, by service, where it runs once for all replicas.
     pub pre_started: BTreeMap<ServiceName, NodeId>,
+    /// Services that programs run and that are settled: the step that brings each up, if there is one.
+    pub provided: BTreeMap<&'a ServiceName, Option<NodeId>>,
+    /// Language models that are settled: the last step of each, if there is one.
+    pub models: BTreeMap<&'a ModelKey, Option<NodeId>>,
     key: Option<NodeId>,
 }
 
@@ -104,6 +110,8 @@ pub fn plan(request: &Request) -> Plan {
             unit.into_iter().for_each(|(name, service)| service::plan(&mut p, name, service));
         }
     }
+    calls::rest(&mut p);
+    calls::strays(&mut p);
     strays::networks(&mut p);
     strays::volumes(&mut p);
     files::sweep(&mut p);
@@ -159,6 +167,8 @@ impl<'a> Planner<'a> {
             helpers: BTreeMap::new(),
             cleared: BTreeSet::new(),
             pre_started: BTreeMap::new(),
+            provided: BTreeMap::new(),
+            models: BTreeMap::new(),
             key: None,
         }
     }

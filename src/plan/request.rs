@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::{ImageRef, Key, Origins, Project, ServiceName, VolumeName};
+use crate::model::{ImageRef, Key, Origins, Project, Provider, ServiceName, VolumeName};
 use crate::rules::Rules;
 use crate::state::{ImageId, Observed};
 
@@ -43,7 +43,8 @@ pub struct Options {
     pub build: bool,
     /// Run these one-shots again (`--rerun`).
     pub rerun: BTreeSet<ServiceName>,
-    /// Volumes whose data may be destroyed, by name or key (`--destroy-data`).
+    /// Volumes whose data may be destroyed, by name or key, and services of programs that may be released
+    /// (`--destroy-data`).
     pub destroy_data: BTreeSet<VolumeName>,
     /// Field paths that may be left out where the engine cannot do them (`--allow-lossy`).
     pub allow_lossy: BTreeSet<String>,
@@ -80,8 +81,11 @@ impl Options {
 /// What the user asks for when a project goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DestroyOptions {
-    /// Volumes whose data is destroyed too, by name or key (`--destroy-data`).
+    /// Volumes whose data is destroyed too, by name or key, and services of programs that are released
+    /// (`--destroy-data`).
     pub destroy_data: BTreeSet<VolumeName>,
+    /// Services that programs run, as the spec at hand has them. What a record hides is known from here only.
+    pub providers: BTreeMap<ServiceName, Provider>,
     /// How long a container may take to stop, instead of each one's own.
     pub grace: Option<Duration>,
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::NodeId;
 use crate::model::{
-    Attachment, Build, ContainerName, Content, Fixed, Hook, ImageRef, NetworkDefinition, NetworkKey, NetworkName,
-    ServiceName, Tunable, VolumeDefinition, VolumeName,
+    Attachment, Build, Call, ContainerName, Content, Fixed, Giver, Hook, ImageRef, NetworkDefinition, NetworkKey,
+    NetworkName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeName,
 };
-use crate::state::{ContainerId, NetworkId};
+use crate::state::{ContainerId, NetworkId, label, record};
 
 /// An object that is there, or that an earlier step of the same plan makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +193,13 @@ pub enum Step {
         /// Absolute paths, none of them below another.
         paths: Vec<String>,
     },
+    /// Call a program of this machine. Nothing of it goes through the engine.
+    Call {
+        /// Which, and what it is to do.
+        call: Call,
+        /// What for.
+        purpose: Purpose,
+    },
     /// Read the last lines of a container's log, for the message about its failure.
     CollectLogs {
         /// Which.
@@ -200,6 +207,44 @@ pub enum Step {
         /// How many lines.
         lines: usize,
     },
+}
+
+/// What a program is called for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A service that it runs. It answers with messages, a line of JSON each, and may ask for the service's definition.
+    Service {
+        /// Which.
+        service: ServiceName,
+        /// What becomes of it.
+        does: Provision,
+        /// What the program is told when it asks, one line.
+        definition: String,
+    },
+    /// A language model comes to its runner. What the program prints is for people.
+    PullModel,
+    /// A language model is run with other settings from now on.
+    ConfigureModel,
+}
+
+/// What becomes of a service that a program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provision {
+    /// It is brought up, and what it gives is told. That it is up already is no error.
+    Up,
+    /// It is paused and keeps what it holds.
+    Stop,
+    /// It is released, with what it holds.
+    Down,
+}
+
+/// Variables that a new container is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// These.
+    Known(Variables),
+    /// What this step brings; none if it is let go that it failed.
+    Made(NodeId),
 }
 
 /// A file of a [`Step::CopyIn`].
@@ -281,6 +326,26 @@ pub struct NewContainer {
     pub files: Option<VolumeName>,
     /// Containers whose namespaces or mounts it borrows, by service.
     pub borrowed: BTreeMap<ServiceName, ContainerRef>,
+    /// Variables that others than the file give it. The executor puts them among [`Fixed::environment`] before the step
+    /// is performed, and their names on a label.
+    pub given: BTreeMap<Giver, Given>,
+}
+
+impl NewContainer {
+    /// Puts what others than the file give among its variables, and their names on a label.
+    pub fn settle(&mut self, made: impl Fn(NodeId) -> Option<Variables>) {
+        let known = |(giver, given)| match given {
+            Given::Known(variables) => Some((giver, variables)),
+            Given::Made(node) => Some((giver, made(node)?)),
+        };
+        let given: BTreeMap<Giver, Variables> = std::mem::take(&mut self.given).into_iter().filter_map(known).collect();
+        if given.is_empty() {
+            return;
+        }
+        let variables = given.values().flatten().map(|(name, value)| (name.clone(), Some(value.clone())));
+        self.fixed.environment.extend(variables);
+        self.labels.insert(label::GIVEN.to_owned(), record::encode_given(&given));
+    }
 }
 
 impl Step {
@@ -308,6 +373,7 @@ impl Step {
             Self::Hook { .. } => "hook",
             Self::CopyIn { .. } => "copy in",
             Self::Erase { .. } => "erase",
+            Self::Call { .. } => "call",
             Self::CollectLogs { .. } => "collect logs",
         }
     }
@@ -335,6 +401,7 @@ impl Step {
             | Self::CopyIn { container, .. }
             | Self::Erase { container, .. }
             | Self::CollectLogs { container, .. } => container.name.to_string(),
+            Self::Call { call, .. } => call.program.clone(),
             Self::Pause { duration } => format!("{duration:?}"),
         }
     }

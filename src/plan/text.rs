@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Action, Change, Handle, Hazard, NetworkRef, Node, NodeId, PlacedChange, Plan, Reason, Step, Until, When};
+use super::{
+    Action, Change, Handle, Hazard, NetworkRef, Node, NodeId, PlacedChange, Plan, Provision, Purpose, Reason, Step,
+    Until, When,
+};
 use crate::diagnostic::Severity;
 use crate::diff::MASK;
 use crate::model::{Attachment, Tunable};
@@ -67,6 +70,7 @@ fn reason(reason: &Reason) -> String {
         Reason::DependencyReplaced(service) => format!("with {service}"),
         Reason::Adopted => "adopted".to_owned(),
         Reason::Stray => "in no spec".to_owned(),
+        Reason::Unseen => "cannot be looked at".to_owned(),
         Reason::ScaledDown => "scaled down".to_owned(),
         Reason::Asked => "asked for".to_owned(),
         Reason::Repair => "repair".to_owned(),
@@ -143,6 +147,13 @@ fn detail(step: &Step) -> String {
         Step::Hook { hook, .. } => format!(" `{}`", hook.command.join(" ")),
         Step::CopyIn { files, .. } => format!(" {} files", files.len()),
         Step::Erase { paths, .. } => format!(" {} paths", paths.len()),
+        Step::Call { purpose, .. } => match purpose {
+            Purpose::Service { service, does: Provision::Up, definition: _ } => format!(" to bring up {service}"),
+            Purpose::Service { service, does: Provision::Stop, definition: _ } => format!(" to pause {service}"),
+            Purpose::Service { service, does: Provision::Down, definition: _ } => format!(" to release {service}"),
+            Purpose::PullModel => " to pull".to_owned(),
+            Purpose::ConfigureModel => " to configure".to_owned(),
+        },
         Step::Stop { grace: Some(grace), .. } => format!(" within {grace} s"),
         Step::Build { .. }
         | Step::CreateNetwork { .. }

@@ -99,7 +99,7 @@ fn gone(request: &Request, address: Address, name: String, recorded: &str) -> Dr
         Address::Replica(service, number) => {
             project.services.get(service).is_some_and(|service| *number <= service.scale)
         }
-        Address::Project | Address::Image(_) | Address::Service(_) | Address::Stray(_) => false,
+        Address::Project | Address::Image(_) | Address::Model(_) | Address::Service(_) | Address::Stray(_) => false,
     };
     let field = DriftField {
         path: "state".to_owned(),

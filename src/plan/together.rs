@@ -103,7 +103,7 @@ fn outside<'a>(p: &mut Planner<'a>, services: &[Named<'a>], members: &Of<Member>
     let group: BTreeSet<&ServiceName> = services.iter().map(|(name, _)| *name).collect();
     services.iter().fold(After::default(), |after, (name, service)| {
         after.and(if members.contains_key(name) {
-            outcome::gates(p, name, service, |needed| !group.contains(needed))
+            outcome::gates(p, name, &service.depends_on, |needed| !group.contains(needed))
         } else {
             member::outside(p, name, service, &group)
         })
@@ -161,7 +161,7 @@ fn turn<'a>(
         }
     };
     let (freed, taken) = handover::wait(p, wanted, *number);
-    let gates = outcome::gates(p, wanted.name, wanted.service, |_| true);
+    let gates = outcome::gates(p, wanted.name, &wanted.service.depends_on, |_| true);
     begun.chain.wait_for(freed.and(gates).and(After::done(stopped.iter().copied())));
     let replaced = stop_first::finish(p, r, begun);
     let mut outcome = Outcome::default();

@@ -1,15 +1,17 @@
 //! What one service asks for, prepared once for all its replicas.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::files;
 use super::images::Standing;
 use super::names;
 use super::planner::Planner;
+use super::{calls, files};
 use crate::model::{
-    Address, Attachment, ContainerName, NetworkKey, NetworkMode, NetworkName, Service, ServiceName, Tunable, VolumeName,
+    Address, Attachment, ContainerName, Giver, NetworkKey, NetworkMode, NetworkName, Service, ServiceName, Tunable,
+    Variables, VolumeName,
 };
 use crate::state::record;
 
@@ -30,6 +32,8 @@ pub(super) struct Wanted<'a> {
     pub networks: Vec<(&'a NetworkKey, Attachment)>,
     /// Their names on the engine.
     pub network_names: Vec<NetworkName>,
+    /// What others than the file give its containers; `None`: nobody knows yet.
+    pub given: BTreeMap<Giver, Option<Variables>>,
     /// The image, if it is there.
     pub image: Standing,
     /// The service that it borrows from and that gets new containers in this plan.
@@ -51,6 +55,7 @@ impl<'a> Wanted<'a> {
             files: files::volume(&p.request.project.name, &service.fixed.files, Some(p.request.key)),
             network_names: names.collect(),
             networks,
+            given: calls::given(p, name, service),
             image: p.images.standing(p.request, name, service),
             borrowed_anew: p.borrowed_anew(service),
             restarted_with: p.restarted_with(service),

@@ -27,8 +27,8 @@ fn json(record: &AppliedRecord) -> Value {
 }
 
 fn services(record: &AppliedRecord) -> Vec<&str> {
-    let services = record.project.get("services").and_then(Value::as_object);
-    services.into_iter().flat_map(|services| services.keys().map(String::as_str)).collect()
+    let sections = ["services", "providers"].map(|section| record.project.get(section).and_then(Value::as_object));
+    sections.into_iter().flatten().flat_map(|services| services.keys().map(String::as_str)).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::context::Scope;
 use super::hooks::variables;
 use super::networks::texts;
-use super::{build, devices, files, healthcheck, mounts, namespaces, networking, ports, security};
+use super::{build, devices, files, healthcheck, mounts, namespaces, networking, ports, providers, security};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Blkio, Fixed, ImageRef, IpcMode, Logging, NamespaceMode, RateDevice, WeightDevice};
 use crate::spec::code;
@@ -111,10 +111,11 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         // Of the client alone: whose logs are shown, what is done when files change.
         attach: _,
         develop: _,
-        // Refused.
+        // In `providers`.
         provider: _,
-        credential_spec: _,
         models: _,
+        // Refused.
+        credential_spec: _,
         extensions: _,
     } = service;
     Fixed {
@@ -122,7 +123,10 @@ pub(super) fn fixed(service: &Service, image: ImageRef, scope: &mut Scope<'_, '_
         platform: text(platform),
         command: command.clone(),
         entrypoint: entrypoint.clone(),
-        environment: variables(environment),
+        environment: [variables(environment), providers::names(service, scope.context.spec)]
+            .into_iter()
+            .flatten()
+            .collect(),
         labels: texts(labels),
         annotations: texts(annotations),
         user: text(user),

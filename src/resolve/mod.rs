@@ -26,6 +26,7 @@ mod origins;
 mod overlaps;
 mod places;
 mod ports;
+mod providers;
 mod refused;
 mod run;
 mod security;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::files;
 use super::places::{self, Places};
-use crate::model::{Address, FileKind, ImageRef, NetworkKey, Origins, ServiceName, VolumeKey};
+use crate::model::{Address, FileKind, ImageRef, ModelKey, NetworkKey, Origins, ServiceName, VolumeKey};
 use crate::place::Place;
 use crate::spec::Spec;
 use crate::spec::types::{Grant, MountKind, Service};
@@ -67,6 +67,11 @@ pub(super) fn origins(spec: &Spec, places: Places<'_>) -> Origins {
         let mut of = Of::default();
         of_object("networks", key, places, &mut of);
         origins.extend(Address::Network(NetworkKey::new(key)), of.0);
+    }
+    for key in spec.models.keys() {
+        let mut of = Of::default();
+        of_object("models", key, places, &mut of);
+        origins.extend(Address::Model(ModelKey::new(key)), of.0);
     }
     for key in spec.volumes.keys() {
         let mut of = Of::default();

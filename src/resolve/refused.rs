@@ -24,7 +24,6 @@ const ATTESTATION: &str = "an engine's own image store keeps no attestations";
 const WINDOWS: &str = "only a Windows engine knows it";
 
 const REFUSALS: &[Refusal] = &[
-    Refusal { key: "models", why: "dsenv runs no models", take: |service| taken(&mut service.models) },
     Refusal { key: "credential_spec", why: WINDOWS, take: |service| taken(&mut service.credential_spec) },
     Refusal {
         key: "isolation",
@@ -102,19 +101,15 @@ fn built(service: &mut Service, take: impl FnOnce(&mut Build) -> bool) -> bool {
     service.build.as_mut().is_some_and(take)
 }
 
-/// The service without what dsenv cannot do; `None` when nothing is left of it. What is not let go is reported.
-pub(super) fn admit(service: &Service, scope: &mut Scope<'_, '_>) -> Option<Service> {
-    if service.provider.is_some() {
-        refuse("provider", "dsenv runs no providers", &["provider"], scope);
-        return None;
-    }
+/// The service without what dsenv cannot do. What is not let go is reported.
+pub(super) fn admit(service: &Service, scope: &mut Scope<'_, '_>) -> Service {
     let mut service = service.clone();
     for Refusal { key, why, take } in REFUSALS {
         if take(&mut service) {
             refuse(key, why, &key.split('.').collect::<Vec<_>>(), scope);
         }
     }
-    Some(service)
+    service
 }
 
 /// Whether a mount can be made; if not, it is left out or reported.

@@ -6,9 +6,9 @@ use super::contents::Contents;
 use super::context::{Context, Scope};
 use super::places::Places;
 use super::service::{self, Company};
-use super::{depends, networks, origins, volumes};
+use super::{depends, networks, origins, providers, volumes};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Idle, Origins, Project, ProjectName, ServiceName};
+use crate::model::{Idle, Origins, Project, ProjectName, Provider, Service, ServiceName};
 use crate::spec::{Loaded, Reader, Spec};
 
 /// What a spec asks for.
@@ -37,7 +37,7 @@ pub fn resolve(
     let environment = &loaded.variables;
     let mut context = Context { spec, places, reader, environment, allow_lossy, found: Vec::new() };
     let contents = Contents::read(&mut context);
-    let services = services(spec, &contents, &mut context);
+    let (services, providers) = services(spec, &contents, &mut context);
     if context.found.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(context.found);
     }
@@ -46,7 +46,9 @@ pub fn resolve(
         networks: networks::networks(spec, &services),
         volumes: volumes::volumes(spec),
         idle: idle(spec),
+        models: providers::models(spec, &services),
         services,
+        providers,
         contents: contents.bytes,
         history: spec.dsenv.history.unwrap_or(3),
         compose_labels: spec.dsenv.compose_labels.unwrap_or(true),
@@ -59,19 +61,20 @@ fn services(
     spec: &Spec,
     contents: &Contents,
     context: &mut Context<'_>,
-) -> BTreeMap<ServiceName, crate::model::Service> {
-    let present = spec.services.iter().filter(|(_, service)| service.provider.is_none());
+) -> (BTreeMap<ServiceName, Service>, BTreeMap<ServiceName, Provider>) {
     let company =
-        Company { present: present.map(|(name, _)| name.as_str()).collect(), awaited: depends::awaited(spec) };
-    let mut services = BTreeMap::new();
+        Company { present: spec.services.keys().map(String::as_str).collect(), awaited: depends::awaited(spec) };
+    let (mut services, mut providers) = (BTreeMap::new(), BTreeMap::new());
     for (name, own) in &spec.services {
         let lossy = own.dsenv.iter().flat_map(|dsenv| &dsenv.lossy).chain(context.allow_lossy).cloned().collect();
         let mut scope = Scope { context, name, contents, lossy };
-        if let Some(service) = service::service(own, &company, &mut scope) {
+        if let Some(provider) = &own.provider {
+            providers.insert(ServiceName::new(name), providers::provider(own, provider, &company.present, &scope));
+        } else if let Some(service) = service::service(own, &company, &mut scope) {
             services.insert(ServiceName::new(name), service);
         }
     }
-    services
+    (services, providers)
 }
 
 fn idle(spec: &Spec) -> BTreeMap<ServiceName, Idle> {

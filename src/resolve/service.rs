@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Scope;
 use super::origins::model_field;
-use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, refused, tunable, update};
+use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, refused, tunable, update};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
 use crate::spec::code;
@@ -20,7 +20,7 @@ pub(super) struct Company<'a> {
 
 /// The service, unless it cannot exist: that is reported, or the user's wish.
 pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut Scope<'_, '_>) -> Option<Service> {
-    let own = &refused::admit(own, scope)?;
+    let own = &refused::admit(own, scope);
     ignored::warn(own, scope);
     let (image, source) = image::image(own, scope)?;
     let deploy = own.deploy.as_ref();
@@ -44,6 +44,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         lossy: scope.lossy.clone(),
     };
     networking::disagreement(own, &service.networks, scope);
+    providers::refuse_borrowers(&service, scope);
     overlaps::report(&service.fixed, scope);
     endless_job(&service, scope);
     Some(service)

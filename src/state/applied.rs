@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::label::{self, Labels};
 use super::{AppliedRecord, ImageId, own};
-use crate::model::{ImageRef, ProjectName, VolumeName};
+use crate::model::{Content, ImageRef, Key, ProjectName, VolumeName};
 
 /// More than this is no record of ours: the largest spec that is read has 16 MiB.
 const LIMIT: u64 = 256 << 20;
@@ -33,6 +33,17 @@ pub fn decode(label: &str) -> Option<Value> {
     let mut text = String::new();
     ZlibDecoder::new(bytes.as_slice()).take(LIMIT).read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()
+}
+
+/// What stands in a record for a value that looks secret.
+pub fn hidden(text: &str, key: &Key) -> String {
+    Content::new(text.as_bytes()).keyed(key)
+}
+
+/// Whether a text is what [`hidden`] makes.
+pub fn is_hidden(text: &str) -> bool {
+    let digits = text.strip_prefix("digest:");
+    digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Everything beside the project, in [`label::VALUE`].

@@ -97,19 +97,13 @@ fn record<T: serde::de::DeserializeOwned>(labels: &Labels, ours: bool) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     fn look(volumes: &[(&str, &[(&str, &str)])]) -> Observed {
-        let scope = Scope {
-            project: "lab".into(),
-            images: BTreeSet::new(),
-            networks: BTreeSet::new(),
-            volumes: ["mine".into()].into(),
-        };
+        let scope = Scope { volumes: ["mine".into()].into(), ..Scope::of("lab".into()) };
         let mut observed = Observed::default();
         for (name, pairs) in volumes {
             observed.add_volume(&scope, (*name).into(), &labels(pairs), VolumeDefinition::default);

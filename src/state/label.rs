@@ -17,6 +17,8 @@ pub const REPLICA: &str = "dev.dsenv.replica";
 pub const SCHEMA: &str = "dev.dsenv.schema";
 /// The canonical definition at birth, as JSON; see [`super::record`].
 pub const APPLIED: &str = "dev.dsenv.applied";
+/// The variables that others than the file gave to a container: their names by giver, as JSON.
+pub const GIVEN: &str = "dev.dsenv.given";
 /// On an image: the digest of the inputs that it was built from.
 pub const BUILD: &str = "dev.dsenv.build";
 /// On the key volume: the project's key for digests. On a lock: who holds it.

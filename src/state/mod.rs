@@ -6,10 +6,12 @@ mod found;
 pub mod label;
 pub mod own;
 mod platform;
+mod program;
 pub mod record;
 mod world;
 
 pub use platform::Platform;
+pub use program::{Command, ModelConfig, ModelRunner, Parameter, Program};
 pub use record::Record;
 pub use world::{
     AppliedRecord, Container, ContainerId, Ended, Endpoint, Health, Helper, Image, ImageId, LiveMount, LivePort,

@@ -3,12 +3,12 @@
 //! Labels are copied by log and metric agents, so a record holds only the *names* of environment variables (their
 //! values cannot change after birth, and the container itself shows them) and keyed digests of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use crate::model::{Fixed, Key};
+use crate::model::{Fixed, Giver, Key, Variables};
 
 /// What a container was born as.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Record {
     pub schema: u32,
     /// The object.
     pub fixed: Map<String, Value>,
+    /// Names of variables that others than the file gave it.
+    pub given: BTreeMap<Giver, BTreeSet<String>>,
 }
 
 /// The shape that this version writes.
@@ -60,11 +62,18 @@ impl Serialize for Encoded<'_> {
     }
 }
 
+/// What the label of given variables holds.
+pub fn encode_given(given: &BTreeMap<Giver, Variables>) -> String {
+    let names: BTreeMap<_, Vec<_>> = given.iter().map(|(giver, given)| (giver, given.keys().collect())).collect();
+    serde_json::to_string(&names).expect("JSON has a text")
+}
+
 /// Reads the labels. `None` if they hold no record.
 pub fn decode(labels: &super::label::Labels) -> Option<Record> {
     let fixed = serde_json::from_str(labels.get(super::label::APPLIED)?).ok()?;
     let schema = labels.get(super::label::SCHEMA)?.parse().ok()?;
-    Some(Record { schema, fixed })
+    let given = labels.get(super::label::GIVEN).and_then(|given| serde_json::from_str(given).ok()).unwrap_or_default();
+    Some(Record { schema, fixed, given })
 }
 
 impl Record {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Platform, Record};
+use super::{ModelRunner, Platform, Program, Record};
 use crate::model::{
-    Attachment, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName, ServiceName,
-    Tunable, VolumeDefinition, VolumeKey, VolumeName,
+    Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName,
+    ServiceName, Tunable, Variables, VolumeDefinition, VolumeKey, VolumeName,
 };
 
 macro_rules! ids {
@@ -61,6 +61,24 @@ pub struct Scope {
     pub networks: BTreeSet<NetworkName>,
     /// Volumes of these names, whoever made them.
     pub volumes: BTreeSet<VolumeName>,
+    /// Programs of this machine that services are to be run by.
+    pub programs: BTreeSet<String>,
+    /// Whether the runner of language models is looked at.
+    pub models: bool,
+}
+
+impl Scope {
+    /// A project of which nothing more is known.
+    pub fn of(project: ProjectName) -> Self {
+        Self {
+            project,
+            images: BTreeSet::new(),
+            networks: BTreeSet::new(),
+            volumes: BTreeSet::new(),
+            programs: BTreeSet::new(),
+            models: false,
+        }
+    }
 }
 
 /// One look at the engine.
@@ -84,6 +102,12 @@ pub struct Observed {
     pub lock: Option<LockHolder>,
     /// Rights to break a lock, won and not given back: somebody is at it, or died at it.
     pub broken: BTreeSet<VolumeName>,
+    /// Those of the programs asked for that are there, and those that the last record names.
+    pub programs: BTreeMap<String, Program>,
+    /// The runner of language models; `None` where nobody asked, or where its plug-in is missing.
+    pub models: Option<ModelRunner>,
+    /// What this process has called already, and the variables that it gave. It can be seen in no other way.
+    pub called: BTreeMap<Call, Variables>,
     /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
     pub helpers: Vec<Helper>,
 }

@@ -100,12 +100,7 @@ impl Planned {
 }
 
 fn do_step(world: &mut Observed, project: &ProjectName, step: Step) {
-    let scope = Scope {
-        project: project.clone(),
-        images: BTreeSet::new(),
-        networks: BTreeSet::new(),
-        volumes: BTreeSet::new(),
-    };
+    let scope = Scope::of(project.clone());
     match step {
         Step::Pull { image, .. } => {
             let found = Image { id: id_of(&image), build_digest: None, pulled_at: None, platform: None };

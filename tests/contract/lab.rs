@@ -1,6 +1,6 @@
 //! The bench on which a contract is tried: short words for steps, and the few things that differ between engines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::Duration;
 
@@ -89,12 +89,7 @@ impl Lab {
     }
 
     pub fn scope(&self) -> Scope {
-        Scope {
-            project: self.project().clone(),
-            images: [IMAGE.into()].into(),
-            networks: BTreeSet::new(),
-            volumes: BTreeSet::new(),
-        }
+        Scope { images: [IMAGE.into()].into(), ..Scope::of(self.project().clone()) }
     }
 
     pub async fn look(&self) -> Observed {
@@ -134,6 +129,7 @@ impl Lab {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
+            given: Default::default(),
         }
     }
 

@@ -39,12 +39,7 @@ impl Lab {
     }
 
     pub fn scope(&self) -> Scope {
-        Scope {
-            project: self.project.clone(),
-            images: ["busybox:latest".into()].into(),
-            networks: [].into(),
-            volumes: [].into(),
-        }
+        Scope { images: ["busybox:latest".into()].into(), ..Scope::of(self.project.clone()) }
     }
 
     pub async fn look(&self) -> Observed {
@@ -94,6 +89,7 @@ impl Lab {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
+            given: BTreeMap::new(),
         }
     }
 

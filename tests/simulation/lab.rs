@@ -103,10 +103,10 @@ impl Lab {
     async fn look(&self, resolved: &Resolved, options: &Options) -> Result<(Observed, Plan), EngineError> {
         let Resolved { project, origins, warnings: _ } = resolved;
         let scope = Scope {
-            project: project.name.clone(),
             images: project.images(),
             networks: project.networks.values().map(|network| network.name.clone()).collect(),
             volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
+            ..Scope::of(project.name.clone())
         };
         let observed = self.engine.observe(&scope).await?;
         let fresh = key();

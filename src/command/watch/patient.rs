@@ -61,7 +61,7 @@ impl Damage {
                 }
             },
             Address::Volume(key) => self.forbidden = Some(format!("volume `{key}` is not as it should be")),
-            Address::Network(_) | Address::Image(_) => {
+            Address::Network(_) | Address::Image(_) | Address::Model(_) => {
                 self.things.insert(change.address.to_string(), ailment(change).unwrap_or_else(|| "differs".to_owned()));
             }
             Address::Project | Address::Stray(_) => {}

@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
 pub fn watch(args: &apply::Args, context: &Context<'_>, up: bool) -> Result<Outcome, Failure> {
     let desired = crate::command::desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     crate::command::runtime(async {
-        let engine = crate::command::engine::connect(context).await?;
+        let engine = crate::command::engine::connect_with(context, &desired.variables).await?;
         let mut session = Session::begin(context, args, &*engine, desired)?;
         if up {
             session.up().await?;

@@ -48,6 +48,7 @@ impl Memory {
                 carried: Default::default(),
                 files: None,
                 borrowed: Default::default(),
+                given: Default::default(),
             })?;
             world.start(&id)?;
             Ok(id)

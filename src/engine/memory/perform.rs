@@ -96,6 +96,9 @@ impl Memory {
                 let id = id(container)?;
                 self.change(|world| world.erase(id, paths))?.map(nothing)
             }
+            Step::Call { call, purpose: _ } => {
+                Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
+            }
             Step::CollectLogs { container, lines } => {
                 let id = id(container)?;
                 self.read(|world| world.last_lines(id, *lines))?.map(Done::Logs)

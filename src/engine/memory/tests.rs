@@ -32,13 +32,13 @@ pub(super) fn new(name: &str, fixed: Fixed) -> NewContainer {
         carried: Default::default(),
         files: None,
         borrowed: Default::default(),
+        given: Default::default(),
     }
 }
 
 mod whole {
     //! The engine as a whole, its clock paused: waits pass at once.
 
-    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::super::{Fault, Faults, Memory};
@@ -53,7 +53,7 @@ mod whole {
     const SETTLE: Until = Until::Ready { settle: Duration::from_secs(1) };
 
     fn scope() -> Scope {
-        Scope { project: "lab".into(), images: BTreeSet::new(), networks: BTreeSet::new(), volumes: BTreeSet::new() }
+        Scope::of("lab".into())
     }
 
     fn behaving(name: &str, behaviour: &str, restart: Restart) -> NewContainer {

@@ -111,6 +111,7 @@ impl World {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
+            given: BTreeMap::new(),
         });
         made.map(|_| ())
     }

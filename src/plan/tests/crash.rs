@@ -10,24 +10,28 @@ use crate::plan::{Plan, text};
 
 /// Applies `new` on what `old` left, with something going wrong at every step in turn, in several orders.
 fn survives(old: &Lab, new: &Lab) {
-    let start = old.applied();
-    let plan = new.plan(&start);
+    survives_on(&old.applied(), new);
+}
+
+/// Applies a lab on a world, with something going wrong at every step in turn, in several orders.
+pub fn survives_on(start: &World, new: &Lab) {
+    let plan = new.plan(start);
     assert!(!plan.nodes.is_empty());
     for seed in 0..2 {
         for died in 0..plan.nodes.len() {
             let trouble = Trouble { dies_after: Some(died), seed, ..Trouble::default() };
-            goes_wrong(new, &start, &plan, &trouble);
+            goes_wrong(new, start, &plan, &trouble);
         }
         for node in plan.nodes.iter().filter(|node| !node.when.is_back()) {
             let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: None, seed };
-            goes_wrong(new, &start, &plan, &trouble);
+            goes_wrong(new, start, &plan, &trouble);
         }
     }
     // On its way back it may die, too.
     for node in plan.nodes.iter().filter(|node| !node.when.is_back()) {
         for died in (node.id.0..plan.nodes.len()).take(9) {
             let trouble = Trouble { failing: BTreeSet::from([node.id]), dies_after: Some(died), seed: 0 };
-            goes_wrong(new, &start, &plan, &trouble);
+            goes_wrong(new, start, &plan, &trouble);
         }
     }
 }
@@ -35,6 +39,8 @@ fn survives(old: &Lab, new: &Lab) {
 fn goes_wrong(lab: &Lab, start: &World, plan: &Plan, trouble: &Trouble) {
     let mut world = start.clone();
     world.run(plan, trouble);
+    // The next dsenv knows nothing of what this one has called.
+    world.observed.called.clear();
     let seed = trouble.dies_after.unwrap_or(1) as u64 % 2;
     converges(lab, world, start, seed, &|| format!("{trouble:?} in\n{}", text(plan)));
 }

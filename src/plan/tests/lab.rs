@@ -36,16 +36,7 @@ pub fn lab() -> Lab {
         parallelism: 8,
         since: Default::default(),
     };
-    let project = Project {
-        name: "lab".into(),
-        services: BTreeMap::new(),
-        idle: BTreeMap::new(),
-        networks: BTreeMap::new(),
-        volumes: BTreeMap::new(),
-        contents: BTreeMap::new(),
-        history: 3,
-        compose_labels: true,
-    };
+    let project = Project { history: 3, ..Project::nothing("lab".into()) };
     let options = Options::at(Timestamp::from_second(1_700_000_000).unwrap());
     Lab { project, options, digests: BTreeMap::new(), origins: Origins::default(), rules }
 }

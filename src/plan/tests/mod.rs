@@ -1,6 +1,7 @@
 //! Tests of the planner: each is one literal of the plan's text. The worlds come from a small simulation that a plan
 //! was run on, so that "as applied" is one word.
 
+mod calls;
 mod crash;
 mod create;
 mod destroy;

@@ -5,8 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{ContainerName, ImageRef, Key, MountKind, Tunable, VolumeName};
-use crate::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Step, Until, When};
+use crate::model::{ContainerName, ImageRef, Key, MountKind, ServiceName, Tunable, Variables, VolumeName};
+use crate::plan::{
+    ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Provision, Purpose, Step, Until, When,
+};
 use crate::state::{
     AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network,
     NetworkId, Observed, RunState, Volume, label, record,
@@ -15,6 +17,8 @@ use crate::state::{
 #[derive(Debug, Clone, Default)]
 pub struct World {
     pub observed: Observed,
+    /// What programs give, by the service that they run.
+    pub gives: BTreeMap<ServiceName, Variables>,
     born: BTreeMap<ContainerId, NewContainer>,
     /// Containers that have passed a gate since they started last.
     passed: BTreeSet<ContainerId>,
@@ -45,6 +49,7 @@ pub struct Trouble {
 struct Made {
     containers: BTreeMap<NodeId, ContainerId>,
     networks: BTreeMap<NodeId, NetworkId>,
+    given: BTreeMap<NodeId, Variables>,
 }
 
 impl World {
@@ -225,7 +230,9 @@ impl World {
                 self.observed.files.insert(volume.clone());
             }
             Step::CreateContainer(new) => {
-                let id = self.create(new, made)?;
+                let mut new = new.clone();
+                new.settle(|node| made.given.get(&node).cloned());
+                let id = self.create(&new, made)?;
                 made.containers.insert(node, id);
             }
             Step::Start { container } => self.start(&of(container, made))?,
@@ -290,6 +297,16 @@ impl World {
                 }
             }
             Step::CopyIn { .. } | Step::Erase { .. } => return Err("no plan for a spec copies files".into()),
+            Step::Call { call, purpose } => {
+                let given = match purpose {
+                    Purpose::Service { service, does: Provision::Up, definition: _ } => {
+                        self.gives.get(service).cloned().unwrap_or_default()
+                    }
+                    Purpose::Service { .. } | Purpose::PullModel | Purpose::ConfigureModel => Default::default(),
+                };
+                made.given.insert(node, given.clone());
+                self.observed.called.insert(call.clone(), given);
+            }
             Step::Pause { .. } | Step::CollectLogs { .. } => {}
         }
         Ok(true)

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Address, Condition, MountKind, Network, Port, Project, Protocol, Service, Volume};
+use crate::model::{
+    Address, Condition, Dependency, MountKind, Network, Port, Project, Protocol, Service, ServiceName, Volume,
+};
 use crate::plan::{Action, Plan};
 
 /// Nodes and edges.
@@ -112,6 +114,10 @@ pub fn picture(project: &Project, plan: Option<&Plan>) -> Picture {
     for (name, service) in &project.services {
         add(Address::Service(name.clone()), service_kind(service));
     }
+    for (name, provider) in &project.providers {
+        let image = format!("run by {}", provider.program);
+        add(Address::Service(name.clone()), Kind::Service { image, ports: Vec::new(), scale: 1, job: false });
+    }
     for (key, Network { definition, .. }) in &project.networks {
         add(Address::Network(key.clone()), Kind::Network { external: definition.is_none() });
     }
@@ -122,8 +128,8 @@ pub fn picture(project: &Project, plan: Option<&Plan>) -> Picture {
         actions.iter().flat_map(BTreeMap::keys).filter(|address| !known.contains(*address)).cloned().collect();
     for address in unknown {
         let kind = match &address {
-            // Images are told at their services.
-            Address::Project | Address::Image(_) => continue,
+            // Images and models are told at their services.
+            Address::Project | Address::Image(_) | Address::Model(_) => continue,
             Address::Network(_) => Kind::Network { external: false },
             Address::Volume(_) => Kind::Volume { external: false },
             Address::Service(_) | Address::Replica(..) | Address::Stray(_) => Kind::Stray,
@@ -133,9 +139,11 @@ pub fn picture(project: &Project, plan: Option<&Plan>) -> Picture {
         let actions = actions.as_ref().and_then(|all| all.get(&address).cloned()).unwrap_or_default();
         nodes.push(Node { id, name, kind, actions });
     }
-    let edges = project.services.iter().flat_map(|(name, service)| {
+    let waits = project.providers.iter().map(|(name, provider)| (name, waits(&provider.depends_on).collect()));
+    let edges = project.services.iter().map(|(name, service)| (name, edges(project, service))).chain(waits);
+    let edges = edges.flat_map(|(name, edges): (_, Vec<_>)| {
         let to = index[&Address::Service(name.clone())];
-        edges(project, service)
+        edges
             .into_iter()
             .filter_map(|(from, kind)| Some(Edge { from: *index.get(&from)?, to, kind }))
             .collect::<Vec<_>>()
@@ -162,11 +170,7 @@ fn port(port: &Port) -> String {
 }
 
 fn edges(project: &Project, service: &Service) -> Vec<(Address, EdgeKind)> {
-    let mut edges = Vec::new();
-    for (name, dependency) in &service.depends_on {
-        let kind = EdgeKind::Waits { condition: dependency.condition, required: dependency.required };
-        edges.push((Address::Service(name.clone()), kind));
-    }
+    let mut edges: Vec<_> = waits(&service.depends_on).collect();
     for key in service.networks.keys() {
         edges.push((Address::Network(key.clone()), EdgeKind::Joins));
     }
@@ -182,6 +186,13 @@ fn edges(project: &Project, service: &Service) -> Vec<(Address, EdgeKind)> {
         }
     }
     edges
+}
+
+fn waits(dependencies: &BTreeMap<ServiceName, Dependency>) -> impl Iterator<Item = (Address, EdgeKind)> {
+    dependencies.iter().map(|(name, dependency)| {
+        let kind = EdgeKind::Waits { condition: dependency.condition, required: dependency.required };
+        (Address::Service(name.clone()), kind)
+    })
 }
 
 /// What happens to each thing that is drawn: replicas count as their service, if that is in the spec.

@@ -29,16 +29,7 @@ fn service(image: &str) -> Service {
 
 /// Builds a project from lines: `name image [xN] [job] [:PORT] [net=a,b] [vol=a,b] [needs=a:h,b:c,c:s]`.
 fn project(text: &str) -> Project {
-    let mut project = Project {
-        name: "lab".into(),
-        services: BTreeMap::new(),
-        idle: BTreeMap::new(),
-        networks: BTreeMap::new(),
-        volumes: BTreeMap::new(),
-        contents: BTreeMap::new(),
-        history: 3,
-        compose_labels: true,
-    };
+    let mut project = Project::nothing("lab".into());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut words = line.split_whitespace();
         let name = words.next().unwrap();

@@ -47,7 +47,9 @@ fn usual(project: &ProjectName, address: &Address) -> String {
         Address::Replica(service, number) => format!("{project}-{service}-{number}"),
         Address::Network(key) => format!("{project}_{key}"),
         Address::Volume(key) => format!("{project}_{key}"),
-        Address::Project | Address::Image(_) | Address::Service(_) | Address::Stray(_) => String::new(),
+        Address::Project | Address::Image(_) | Address::Model(_) | Address::Service(_) | Address::Stray(_) => {
+            String::new()
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Stray => "in no spec".to_owned(),
         Reason::ScaledDown => "fewer replicas are asked for".to_owned(),
         Reason::Asked => "asked for".to_owned(),
+        Reason::Unseen => "cannot be looked at, so it is asked again".to_owned(),
         Reason::Repair => "left by an interrupted apply".to_owned(),
     }
 }

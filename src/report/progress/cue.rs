@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Address;
-use crate::plan::{Action, Node, NodeId, Plan, Step, Until, When};
+use crate::plan::{Action, Node, NodeId, Plan, Provision, Purpose, Step, Until, When};
 
 /// One step, in words.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +119,16 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
         }
         Step::CopyIn { .. } => ("copying files", "files copied", Quick),
         Step::Erase { .. } => ("deleting files", "files deleted", Quick),
+        Step::Call { purpose, .. } => {
+            let (doing, done) = match purpose {
+                Purpose::Service { does: Provision::Up, .. } => ("bringing up", "up"),
+                Purpose::Service { does: Provision::Stop, .. } => ("pausing", "paused"),
+                Purpose::Service { does: Provision::Down, .. } => ("releasing", "released"),
+                Purpose::PullModel => ("pulling", "pulled"),
+                Purpose::ConfigureModel => ("configuring", "configured"),
+            };
+            return (doing.into(), done.into(), Slow);
+        }
         Step::CollectLogs { .. } => ("reading the log", "log read", Small),
     };
     (format!("{doing}{other}"), format!("{done}{other}"), weight)

@@ -24,7 +24,7 @@ pub struct Row {
     pub urls: Vec<String>,
     /// What differs from the last apply, in words (`memory: 512 MiB -> 1 GiB`).
     pub drift: Vec<String>,
-    /// Why the spec does not ask for it (`not in the spec`, `profile gpu is off`).
+    /// Why the spec asks for no container of it (`not in the spec`, `profile gpu is off`, `run by awesomecloud`).
     pub note: Option<String>,
 }
 
@@ -45,7 +45,8 @@ pub struct Instance {
     pub restarts: i64,
 }
 
-/// The services of the spec and what is there of them; then services that are there and the spec does not ask for.
+/// The services of the spec and what is there of them; then those that programs run, and services that are there and
+/// the spec does not ask for.
 /// `drift` has the words of [`Row::drift`] by service.
 pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName, Vec<String>>) -> Vec<Row> {
     let mut there: BTreeMap<&ServiceName, Vec<&Container>> = BTreeMap::new();
@@ -67,6 +68,9 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
         .iter()
         .map(|(name, service)| row(name, Some(service), &there.remove(name).unwrap_or_default(), None))
         .collect();
+    for (name, provider) in &project.providers {
+        rows.push(row(name, None, &[], Some(format!("run by {}", provider.program))));
+    }
     for (name, containers) in there {
         let note = match project.idle.get(name) {
             Some(idle) => {

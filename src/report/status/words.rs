@@ -20,13 +20,14 @@ pub fn replicas(row: &Row) -> String {
     format!("{up}/{}", row.wanted)
 }
 
-/// `running`, or `2 running, 1 exited (1)`.
+/// `running`, or `2 running, 1 exited (1)`. What a program runs has no container that could be seen.
 pub fn state(row: &Row) -> String {
     let states = row
         .containers
         .iter()
         .map(|instance| if is_complete(row, instance) { "completed".to_owned() } else { instance.state.to_string() });
-    tally(states.collect()).unwrap_or_else(|| "absent".to_owned())
+    let none = if row.wanted == 0 && row.note.is_some() { "unseen" } else { "absent" };
+    tally(states.collect()).unwrap_or_else(|| none.to_owned())
 }
 
 /// `healthy`, or `2 healthy, 1 starting`; empty without a health check.

@@ -56,13 +56,13 @@ pull_refresh_after: 5m"
     post_start: "post_start: [{command: [warm]}]" => r#"hooks.post_start = [{"command":["warm"]}]"#;
     pre_stop: "pre_stop: [{command: [drain]}]" => r#"hooks.pre_stop = [{"command":["drain"]}]"#;
     models: "models: {llm: null}"
-        => "DS0701 Error: service `web` has `models`, and dsenv runs no models at `models`";
-    provider: "image: null
-provider: {type: cloud}"
-        => "DS0701 Error: service `web` has `provider`, and dsenv runs no providers at `provider`";
+        => r#"fixed.environment = {"LLM_MODEL":"a"}"#;
+    models_under_other_names: "models: {llm: {model_var: NAME, endpoint_var: WHERE}}"
+        => r#"fixed.environment = {"NAME":"a"}"#;
     own_keys: "x-dsenv: {job: true, drain: 3s, settle: 2s, timeout: 1m, ignore_changes: [environment.A], url: 'http://a', urls: ['http://b'], lossy: [models]}
 models: {llm: null}"
-        => r#"gate.limit.secs = 60
+        => r#"fixed.environment = {"LLM_MODEL":"a"}
+gate.limit.secs = 60
 gate.settle.secs = 2
 ignore_changes = ["environment.A"]
 job = true

@@ -183,15 +183,29 @@ models: {llm: {model: b}}
 }
 
 #[test]
-fn a_provider_that_is_let_go_takes_its_service_along() {
-    let project = project(
-        "services:
-  cloud: {provider: {type: cloud}, x-dsenv: {lossy: [provider]}}
+fn a_service_that_a_program_runs_is_no_container() {
+    let text = "services:
+  cloud: {provider: {type: cloud, options: {size: 3, zone: [a, b]}}, depends_on: [db], x-dsenv: {lossy: [provider]}}
+  db: {image: a}
   web: {image: a, depends_on: {cloud: {condition: service_started}}}
-",
-    );
-    assert_eq!(names(project.services.keys()), ["web"]);
-    assert!(project.services[&"web".into()].depends_on.is_empty());
+";
+    let found = project(text);
+    assert_eq!(names(found.services.keys()), ["db", "web"]);
+    assert_eq!(names(found.services[&"web".into()].depends_on.keys()), ["cloud"]);
+    let cloud = serde_json::to_string(&found.providers).unwrap();
+    assert_snapshot!(cloud, @r#"{"cloud":{"type":"cloud","options":{"size":["3"],"zone":["a","b"]},"depends_on":{"db":{"condition":"service_started","restart":false,"required":true}},"lossy":true}}"#);
+    let borrowed = text.replace("web: {image: a,", "web: {image: a, network_mode: service:cloud,");
+    assert_snapshot!(findings(&borrowed), @"DS0701 Error: service `web` borrows from `cloud`, which is no container: a provider runs it at `web`");
+}
+
+#[test]
+fn a_model_knows_its_users_and_how_they_learn_of_its_address() {
+    let text = "services:
+  web: {image: a, models: [llm]}
+  api: {image: a, models: {llm: {endpoint_var: AI}}, x-dsenv: {lossy: [models]}}
+models: {llm: {model: b, context_size: 10, runtime_flags: [-v]}, none: {model: c}}
+";
+    assert_snapshot!(serde_json::to_string(&project(text).models).unwrap(), @r#"{"llm":{"model":"b","context_size":10,"runtime_flags":["-v"],"users":{"api":"AI","web":"LLM_URL"},"lossy":["api"]}}"#);
 }
 
 #[test]

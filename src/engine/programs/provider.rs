@@ -1,0 +1,134 @@
+//! How Compose and the programs that run services speak: the program prints a message of JSON a line, and may ask for
+//! the definition of its service, which it then reads from standard input, a line each time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::sync::mpsc;
+
+use super::process::{self, Process};
+use crate::engine::EngineError;
+use crate::event::Progress;
+use crate::model::{Call, ServiceName, Variables};
+use crate::plan::Provision;
+use crate::state::Program;
+
+/// How long a program may take to tell of itself.
+const METADATA: Duration = Duration::from_secs(10);
+/// How often a program may ask before it has read what it was told.
+const OPEN: usize = 64;
+
+/// A message of a program.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", content = "message", rename_all = "kebab-case")]
+enum Message {
+    /// How it goes, for people.
+    Info(String),
+    /// Why it does not go on.
+    Error(String),
+    /// `NAME=VALUE` for dependents, which see it under the service's name.
+    Setenv(String),
+    /// `NAME=VALUE` for dependents, as it is.
+    Rawsetenv(String),
+    /// For who writes the program.
+    Debug(#[expect(dead_code, reason = "told to nobody")] String),
+    /// It asks for the service's definition.
+    GetServiceConfig,
+}
+
+/// What a program says of itself; nothing where it does not know the question.
+pub(super) async fn metadata(path: &Path, environment: &BTreeMap<String, String>) -> Program {
+    let printed = process::output(path, &["compose", "metadata"], environment, METADATA).await;
+    printed.ok().and_then(|[stdout, _]| serde_json::from_str(&stdout).ok()).unwrap_or_default()
+}
+
+/// Calls a program for a service and gives the variables that it gave.
+///
+/// # Errors
+/// When it cannot be started, says so, breaks the rules of the conversation, or fails.
+pub(super) async fn run(
+    path: &Path,
+    call: &Call,
+    service: &ServiceName,
+    does: Provision,
+    definition: &str,
+    environment: &BTreeMap<String, String>,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Variables, EngineError> {
+    let mut process = Process::start(path, &call.arguments, environment, Stdio::piped())?;
+    let (Some(mut stdin), Some(stdout)) = (process.child.stdin.take(), process.child.stdout.take()) else {
+        return Err(EngineError::Local(format!("{} has no streams", call.program)));
+    };
+    let (ask, mut asked) = mpsc::channel::<()>(OPEN);
+    // Answers have their own turn: a program that does not read them is still heard.
+    let answers = async {
+        while asked.recv().await.is_some() {
+            let sent = stdin.write_all(format!("{definition}\n").as_bytes()).await;
+            // One that reads no more has what it needs.
+            if sent.is_err() || stdin.flush().await.is_err() {
+                break;
+            }
+        }
+        // Standard input stays open until the program closes its output.
+        while asked.recv().await.is_some() {}
+        Ok(())
+    };
+    let listen = async {
+        let mut reader = BufReader::new(stdout);
+        let mut given = Variables::new();
+        while let Some(line) = process::line(&mut reader).await? {
+            if !line.trim().is_empty() {
+                hear(&line, call, service, &ask, &mut given, progress)?;
+            }
+        }
+        drop(ask);
+        Ok(given)
+    };
+    let talk = async { tokio::try_join!(listen, answers).map(|(given, ())| given) };
+    let verb = match does {
+        Provision::Up => "up",
+        Provision::Stop => "stop",
+        Provision::Down => "down",
+    };
+    // The options are left out: one of them may be a password.
+    process.heard(&format!("{} compose {verb} {service}", call.program), talk, |_| ()).await
+}
+
+fn hear(
+    line: &str,
+    call: &Call,
+    service: &ServiceName,
+    ask: &mpsc::Sender<()>,
+    given: &mut Variables,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), EngineError> {
+    let broken = |what: &str| EngineError::Refused(format!("{} {what}", call.program));
+    // The line itself is not shown: it may hold a password.
+    let message =
+        serde_json::from_str(line).map_err(|_| broken("printed something else than a message of a provider"))?;
+    let variable = |text: String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !text.contains('\0') => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(broken("gave a variable that is not NAME=VALUE")),
+    };
+    match message {
+        Message::Info(text) => progress(Progress::Line(text.lines().next().unwrap_or_default().to_owned())),
+        Message::Error(text) => return Err(EngineError::Refused(text.trim_end().to_owned())),
+        Message::Setenv(text) => {
+            let (name, value) = variable(text)?;
+            given.insert(format!("{}_{name}", service.as_str().to_uppercase()), value);
+        }
+        Message::Rawsetenv(text) => {
+            let (name, value) = variable(text)?;
+            given.insert(name, value);
+        }
+        Message::Debug(_) => {}
+        Message::GetServiceConfig => {
+            ask.try_send(()).map_err(|_| broken("asks for its service again and again and does not read"))?;
+        }
+    }
+    Ok(())
+}
