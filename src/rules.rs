@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use builder::{Builder, Unbuildable};
+pub use builder::{Builder, Store, Unbuildable};
 
 /// The engine at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 /// Attributes that are no field of a container: dsenv itself acts on them.
 const OURS: &[(&str, &str)] = &[
-    ("attach", "`logs` leaves it out when false"),
+    ("attach", "`logs` leaves it out when false, unless it is named"),
     ("build", "BuildKit over `POST /session` and `/grpc`, or `POST /build`; its keys are those below"),
     ("container_name", "`name` of `POST /containers/create`"),
     ("depends_on", "the order of steps, and what each waits for"),
@@ -47,8 +47,8 @@ const OURS: &[(&str, &str)] = &[
 const BUILD: &[(&str, &str, &str, u16)] = &[
     ("additional_contexts", "`context:NAME`; folders over the session", "–", 42),
     ("args", "`build-arg:NAME`", "`buildargs`", 41),
-    ("cache_from", "cache imports", "`cachefrom`, images only", 41),
-    ("cache_to", "cache exports", "–", 41),
+    ("cache_from", "cache imports; all but images with containerd's image store", "`cachefrom`, images only", 41),
+    ("cache_to", "cache exports; all but `type=inline` with containerd's image store", "–", 41),
     (
         "context",
         "a folder over the session, else `context`; a folder in a git repository since API 1.42",
@@ -64,11 +64,11 @@ const BUILD: &[(&str, &str, &str, u16)] = &[
     ("network", "`force-network-mode`: `default`, `none`, `host`", "`networkmode`", 41),
     ("no_cache", "`no-cache`", "`nocache`", 41),
     ("no_cache_filter", "`no-cache`", "–", 41),
-    ("platforms", "`platform`, one", "`platform`, one", 41),
+    ("platforms", "`platform`; several with containerd's image store", "`platform`, one", 41),
     ("privileged", "the entitlement `security.insecure`", "–", 41),
-    ("provenance", "–", "–", 41),
+    ("provenance", "`attest:provenance`, with containerd's image store", "–", 41),
     ("pull", "`image-resolve-mode`", "`pull`", 41),
-    ("sbom", "–", "–", 41),
+    ("sbom", "`attest:sbom`, with containerd's image store", "–", 41),
     ("secrets", "over the session", "–", 41),
     ("shm_size", "`shm-size`", "`shmsize`", 42),
     ("ssh", "over the session", "–", 41),

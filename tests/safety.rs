@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end where it stands, and tells its figures")]
 
+#[path = "safety/attributes.rs"]
+mod attributes;
 #[cfg(feature = "buildkit")]
 #[path = "safety/builds.rs"]
 mod builds;

@@ -22,6 +22,8 @@ pub struct Desired {
     pub back: BTreeMap<ServiceName, Vec<String>>,
     /// Services whose unhealthy containers a watch that heals leaves alone.
     pub left_unhealthy: BTreeSet<ServiceName>,
+    /// Services whose logs are shown only to who asks for them by name.
+    pub unattached: BTreeSet<ServiceName>,
     /// The variables that the spec was filled with: those of this process and of `.env`.
     pub variables: BTreeMap<String, String>,
     /// Every file that was read for it.
@@ -42,10 +44,10 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
     context.shell.diagnostics(&resolved.warnings);
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
-    let left_unhealthy = resolve::left_unhealthy(&loaded.spec);
+    let (left_unhealthy, unattached) = (resolve::left_unhealthy(&loaded.spec), resolve::unattached(&loaded.spec));
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
     let (project, origins, variables) = (resolved.project, resolved.origins, loaded.variables);
-    Ok(Desired { project, origins, watch, back, left_unhealthy, variables, files })
+    Ok(Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files })
 }
 
 /// The name of the project alone: `-p` needs no spec.

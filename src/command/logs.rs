@@ -1,21 +1,23 @@
 //! `dsenv logs`: what containers have said.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use futures_util::stream::{BoxStream, SelectAll};
 
-use super::{Context, Failure, Kind, Outcome, desired, engine, runtime, session};
+use super::{Context, Failure, Kind, Outcome, desired, engine, load, runtime, session};
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
+use crate::model::{ProjectName, ServiceName};
 use crate::report::Prefix;
+use crate::resolve;
 use crate::state::Container;
 
 /// Arguments of `logs`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Services; all by default
+    /// Services; all by default, less those with `attach: false`
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
     /// Wait for more
@@ -64,21 +66,32 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         let observed = observer.observe(&session::bare_scope(&project)).await?;
-        let chosen = choose(&observed.containers, &args.services)?;
+        let chosen = choose(&observed.containers, &args.services, &unattached(context, &project))?;
         print(context, args, observer, &chosen).await?;
         Ok(Outcome::Done)
     })
 }
 
-/// The containers of these services.
-fn choose<'c>(containers: &'c [Container], services: &[String]) -> Result<Vec<&'c Container>, Failure> {
+/// Services that are shown only where they are named, as far as a spec of this environment is at hand.
+fn unattached(context: &Context<'_>, project: &ProjectName) -> BTreeSet<ServiceName> {
+    let loaded = load::load_quietly(context, None).ok().filter(|loaded| loaded.spec.name == project.as_str());
+    loaded.map(|loaded| resolve::unattached(&loaded.spec)).unwrap_or_default()
+}
+
+/// The containers of these services; without any, of all but the unattached ones.
+fn choose<'c>(
+    containers: &'c [Container],
+    services: &[String],
+    unattached: &BTreeSet<ServiceName>,
+) -> Result<Vec<&'c Container>, Failure> {
     let is = |container: &Container, name: &str| container.service.as_str() == name;
     if let Some(name) = services.iter().find(|name| !containers.iter().any(|container| is(container, name))) {
         return Err(Failure::new(Kind::Invalid, format!("there is no container of a service `{name}`"))
             .hint("`dsenv status` lists the services"));
     }
     let wanted = |container: &&Container| {
-        services.is_empty() && !container.oneoff || services.iter().any(|name| is(container, name))
+        let all = services.is_empty() && !container.oneoff && !unattached.contains(&container.service);
+        all || services.iter().any(|name| is(container, name))
     };
     Ok(containers.iter().filter(wanted).collect())
 }

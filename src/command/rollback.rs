@@ -151,6 +151,7 @@ impl Back<'_> {
             watch: BTreeMap::new(),
             back: BTreeMap::new(),
             left_unhealthy: BTreeSet::new(),
+            unattached: BTreeSet::new(),
             variables: BTreeMap::new(),
             files: Vec::new(),
         }

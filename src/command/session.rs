@@ -9,8 +9,9 @@ use super::{Context, Desired, Failure, Kind};
 use crate::context;
 use crate::engine::Observer;
 use crate::execute;
-use crate::model::{ImageSource, Key, Project, ProjectName, ServiceName};
+use crate::model::{Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
+use crate::rules::Store;
 use crate::state::{Observed, Scope};
 
 /// A plan and the look that it was made from.
@@ -164,6 +165,7 @@ pub fn scope(project: &Project) -> Scope {
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         programs: project.providers.values().map(|provider| provider.program.clone()).collect(),
         models: !project.models.is_empty(),
+        store: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err()),
     }
 }
 
@@ -172,11 +174,17 @@ pub fn bare_scope(name: &ProjectName) -> Scope {
     Scope::of(name.clone())
 }
 
+fn builds(project: &Project) -> impl Iterator<Item = (&ServiceName, &Build)> {
+    project.services.iter().filter_map(|(name, service)| match &service.source {
+        ImageSource::Build(build, _) => Some((name, &**build)),
+        ImageSource::Pull(_) => None,
+    })
+}
+
 /// The digest of each build's inputs.
 async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Failure> {
     let mut own = BTreeMap::new();
-    for (name, service) in &project.services {
-        let ImageSource::Build(build, _) = &service.source else { continue };
+    for (name, build) in builds(project) {
         let build = build.clone();
         let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
         let digest = digest.expect("reading files does not panic");

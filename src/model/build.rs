@@ -55,9 +55,9 @@ pub struct Build {
     pub entitlements: BTreeSet<String>,
     /// Whether `RUN --security=insecure` is allowed.
     pub privileged: bool,
-    /// Provenance attestation.
+    /// Provenance attestation: its parameters (`mode=max`), empty for the usual ones; none by default.
     pub provenance: Option<String>,
-    /// Software bill of materials.
+    /// Software bill of materials: its parameters (`generator=IMAGE`), empty for the usual ones; none by default.
     pub sbom: Option<String>,
 }
 
@@ -65,6 +65,14 @@ impl Build {
     /// The services whose images are contexts of this build.
     pub fn services(&self) -> impl Iterator<Item = ServiceName> {
         self.additional_contexts.values().filter_map(|context| context.strip_prefix("service:")).map(ServiceName::new)
+    }
+}
+
+/// The type of a cache, such as `registry`: an image alone is one of that type.
+pub fn cache_type(cache: &str) -> &str {
+    match cache.contains('=') {
+        false => "registry",
+        true => cache.split(',').find_map(|pair| pair.trim().strip_prefix("type=")).unwrap_or("registry"),
     }
 }
 

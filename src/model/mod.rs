@@ -19,7 +19,7 @@ mod tunable;
 mod watch;
 
 pub use address::Address;
-pub use build::{Build, BuildSecret, Dockerfile};
+pub use build::{Build, BuildSecret, Dockerfile, cache_type};
 pub use content::{Content, ContentId, Key};
 pub use fixed::Fixed;
 pub use fixed_parts::{

@@ -30,7 +30,7 @@ codes! {
     LOST_CONTENT "DS0812" "a config or secret whose content is nowhere any more"
         "A record of an applied state names contents by digest and never holds them. They live on in a volume of dsenv's own for as long as the record is kept, and this one was removed. Apply a spec that has the content instead."
     LACKING "DS0820" "something that the engine or the machine at hand cannot do"
-        "The field needs a later version of the Engine API than this engine speaks, or, in a `build`, BuildKit, which this engine builds without. A `provider` needs its program on this machine, `models` the model plug-in of the Docker CLI. Update or install what is missing, take the field away, or, unless it belongs to a build, go on without it by `x-dsenv.lossy` or --allow-lossy."
+        "The field needs a later version of the Engine API than this engine speaks, or, in a `build`, BuildKit, which this engine builds without. A `provider` needs its program on this machine, `models` the model plug-in of the Docker CLI. Update or install what is missing, take the field away, or go on without it by `x-dsenv.lossy` or --allow-lossy."
     OPTION "DS0821" "an option of a provider"
         "A provider's program may tell which options it takes and which of them it needs (`PROGRAM compose metadata`). One that it needs is missing under `provider.options`, or one stands there that it knows nothing of."
 }

@@ -186,7 +186,7 @@ fn make(p: &mut Planner, name: &ServiceName, service: &Service, reason: Reason) 
     let address = Address::Service(name.clone());
     match &service.source {
         ImageSource::Build(build, _) => {
-            limits::build(p, name, build);
+            let build = &limits::build(p, name, build, &service.lossy);
             let mut after = After::default();
             for other in build.services() {
                 if let Some(needed) = p.request.project.services.get(&other).filter(|_| other != *name) {

@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::wanted::Wanted;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Build, NetworkDefinition, NetworkKey, ServiceName};
-use crate::rules::{ApiVersion, Builder, Unbuildable};
+use crate::rules::{ApiVersion, Builder, Store, Unbuildable};
 
 /// Checks a service.
 pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
@@ -25,15 +25,50 @@ pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
     }
 }
 
-/// Checks a build that is to be made.
-pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build) {
-    let Err(Unbuildable { key, why }) = p.request.rules.builder_of(build) else { return };
-    let told = Diagnostic::error(code::LACKING, format!("service {name}: `build.{key}` {why}"));
-    let told = told.help(match p.request.rules.builder {
-        Builder::Classic => "remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0",
-        Builder::BuildKit => "remove one of the two",
-    });
-    p.tell(told, &Address::Service(name.clone()), &format!("build.{key}"), "not on this engine");
+/// Checks a build that is to be made. What it gives is the build without what the user lets go.
+pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build, lossy: &BTreeSet<String>) -> Build {
+    let rules = p.request.rules;
+    let store = if p.request.observed.containerd_store { Store::Containerd } else { Store::Own };
+    let mut build = build.clone();
+    loop {
+        let unstored = store.keeps(&build, &rules.engine);
+        let Err(Unbuildable { key, why }) = unstored.and_then(|()| rules.builder_of(&build).map(|_| ())) else {
+            return build;
+        };
+        let (field, told) = (format!("build.{key}"), format!("service {name}: `build.{key}` {why}"));
+        let may_go = lossy.iter().chain(&p.request.options.allow_lossy).any(|allowed| *allowed == field);
+        let let_go = may_go && without(&mut build, key);
+        let told = match (let_go, rules.builder) {
+            (true, _) => Diagnostic::warning(code::LACKING, format!("{told}; it goes on without it")),
+            (false, Builder::Classic) => Diagnostic::error(code::LACKING, told)
+                .help("remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0"),
+            (false, Builder::BuildKit) => Diagnostic::error(code::LACKING, told)
+                .help(format!("remove it, or pass `--allow-lossy {field}` to go on without it")),
+        };
+        p.tell(told, &Address::Service(name.clone()), &field, "not on this engine");
+        if !let_go {
+            return build;
+        }
+    }
+}
+
+/// Takes a key out of a build. False if the build would not be the same image without it.
+fn without(build: &mut Build, key: &str) -> bool {
+    match key {
+        "platforms" => build.platforms.clear(),
+        "provenance" => build.provenance = None,
+        "sbom" => build.sbom = None,
+        "cache_to" => build.cache_to.clear(),
+        "cache_from" => build.cache_from.clear(),
+        "no_cache_filter" => build.no_cache_filter.clear(),
+        "pull" => build.pull = false,
+        "shm_size" => build.shm_size = None,
+        "ulimits" => build.ulimits.clear(),
+        "entitlements" => build.entitlements.clear(),
+        "privileged" => build.privileged = false,
+        _ => return false,
+    }
+    true
 }
 
 /// Checks a network.

@@ -75,8 +75,22 @@ pub(super) fn build(own: &types::Build, platform: Option<&str>, scope: &mut Scop
         secrets: secrets.iter().filter_map(|grant| secret(grant, scope)).collect(),
         entitlements: entitlements.iter().cloned().collect(),
         privileged: *privileged,
-        provenance: provenance.as_ref().map(|text| text.0.clone()),
-        sbom: sbom.as_ref().map(|text| text.0.clone()),
+        provenance: provenance.as_ref().and_then(|text| attestation(&text.0)),
+        sbom: sbom.as_ref().and_then(|text| attestation(&text.0)),
+    }
+}
+
+/// The parameters of an attestation, if it is asked for: `true`, `mode=max`, `disabled=true`.
+fn attestation(text: &str) -> Option<String> {
+    match text {
+        "true" => Some(String::new()),
+        "false" => None,
+        parameters => {
+            let pairs: Vec<&str> = parameters.split(',').map(str::trim).filter(|pair| !pair.is_empty()).collect();
+            let off = pairs.iter().any(|pair| ["disabled", "disabled=true", "disabled=1"].contains(pair));
+            let said = pairs.into_iter().filter(|pair| !pair.starts_with("type=") && !pair.starts_with("disabled="));
+            (!off).then(|| said.collect::<Vec<_>>().join(","))
+        }
     }
 }
 

@@ -48,6 +48,12 @@ pub fn left_unhealthy(spec: &Spec) -> BTreeSet<ServiceName> {
     spec.services.iter().filter(|(_, service)| left(service)).map(|(name, _)| ServiceName::new(name)).collect()
 }
 
+/// Services whose logs are shown only to who asks for them by name (`attach: false`).
+pub fn unattached(spec: &Spec) -> BTreeSet<ServiceName> {
+    let services = spec.services.iter().filter(|(_, service)| service.attach == Some(false));
+    services.map(|(name, _)| ServiceName::new(name)).collect()
+}
+
 /// The files that configs and secrets are made of.
 pub fn content_files(spec: &Spec) -> Vec<Utf8PathBuf> {
     let objects = spec.configs.values().chain(spec.secrets.values());

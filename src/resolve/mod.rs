@@ -41,7 +41,7 @@ mod update;
 mod volumes;
 
 pub use api_socket::lend;
-pub use develop::{content_files, left_unhealthy, sync_back, watch_rules};
+pub use develop::{content_files, left_unhealthy, sync_back, unattached, watch_rules};
 pub use ignored::ignored_keys;
 pub use origins::model_field;
 pub use refused::refused_keys;

@@ -2,6 +2,7 @@
 
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
+use crate::model::cache_type;
 use crate::spec::code;
 use crate::spec::types::{Build, Mount, MountKind, Service};
 
@@ -20,7 +21,7 @@ pub fn refused_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     REFUSALS.iter().map(|refusal| (refusal.key, refusal.why))
 }
 
-const ATTESTATION: &str = "an engine's own image store keeps no attestations";
+const IN_FOLDERS: &str = "dsenv lends no folder as a cache of `type=local`";
 const WINDOWS: &str = "only a Windows engine knows it";
 
 const REFUSALS: &[Refusal] = &[
@@ -42,28 +43,13 @@ const REFUSALS: &[Refusal] = &[
     },
     Refusal {
         key: "build.cache_from",
-        why: "an engine's own builder reads its cache from images only",
-        take: |service| built(service, |build| removed(&mut build.cache_from, |text| !is_of(text, &["registry"]))),
+        why: IN_FOLDERS,
+        take: |service| built(service, |build| removed(&mut build.cache_from, |text| cache_type(text) == "local")),
     },
     Refusal {
         key: "build.cache_to",
-        why: "an engine's own builder writes its cache into the image only, as `type=inline`",
-        take: |service| built(service, |build| removed(&mut build.cache_to, |text| !is_of(text, &["inline"]))),
-    },
-    Refusal {
-        key: "build.provenance",
-        why: ATTESTATION,
-        take: |service| built(service, |build| build.provenance.take().is_some_and(|text| !is_off(&text.0))),
-    },
-    Refusal {
-        key: "build.sbom",
-        why: ATTESTATION,
-        take: |service| built(service, |build| build.sbom.take().is_some_and(|text| !is_off(&text.0))),
-    },
-    Refusal {
-        key: "build.platforms",
-        why: "an engine's own image store keeps an image for one platform",
-        take: |service| built(service, |build| build.platforms.len() > 1 && taken(&mut build.platforms)),
+        why: IN_FOLDERS,
+        take: |service| built(service, |build| removed(&mut build.cache_to, |text| cache_type(text) == "local")),
     },
     Refusal {
         key: "build.isolation",
@@ -81,20 +67,6 @@ fn removed(list: &mut Vec<String>, matches: impl Fn(&str) -> bool) -> bool {
     let before = list.len();
     list.retain(|text| !matches(text));
     list.len() < before
-}
-
-/// Whether a cache is of one of these types. An image alone is one of type `registry`.
-fn is_of(cache: &str, types: &[&str]) -> bool {
-    let kind = match cache.contains('=') {
-        false => "registry",
-        true => cache.split(',').find_map(|pair| pair.trim().strip_prefix("type=")).unwrap_or_default(),
-    };
-    types.contains(&kind)
-}
-
-/// Whether an attestation is asked not to be made.
-fn is_off(attestation: &str) -> bool {
-    ["false", "disabled=true"].contains(&attestation)
 }
 
 fn built(service: &mut Service, take: impl FnOnce(&mut Build) -> bool) -> bool {

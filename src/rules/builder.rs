@@ -2,7 +2,7 @@
 //! have one or two of them.
 
 use super::{ApiVersion, Rules};
-use crate::model::{Build, Dockerfile};
+use crate::model::{Build, Dockerfile, cache_type};
 
 /// What makes images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,40 @@ pub enum Builder {
     Classic,
     /// BuildKit.
     BuildKit,
+}
+
+/// How an engine keeps images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// In layers of its own: an image for one platform, and nothing beside it.
+    Own,
+    /// In containerd, whole as a registry has them (the default from Engine 29.0 on, a feature to be switched on before).
+    Containerd,
+}
+
+impl Store {
+    /// The first key of a build that this store has no room for, or whose cache only the other one's builder writes.
+    ///
+    /// # Errors
+    /// When there is one.
+    pub fn keeps(self, build: &Build, engine: &str) -> Result<(), Unbuildable> {
+        let written = |cache: &String| cache_type(cache) != "inline";
+        let read = |cache: &String| !["registry", "inline"].contains(&cache_type(cache));
+        let beyond = [
+            ("platforms", build.platforms.len() > 1),
+            ("provenance", build.provenance.is_some()),
+            ("sbom", build.sbom.is_some()),
+            ("cache_to", build.cache_to.iter().any(written)),
+            ("cache_from", build.cache_from.iter().any(read)),
+        ];
+        match (self, beyond.into_iter().find(|(_, set)| *set)) {
+            (Self::Containerd, _) | (Self::Own, None) => Ok(()),
+            (Self::Own, Some((key, _))) => {
+                let why = format!("needs containerd's image store, and {engine} keeps images in its own");
+                Err(Unbuildable { key, why })
+            }
+        }
+    }
 }
 
 /// Why no builder of this engine does all that a build asks for.
@@ -90,6 +124,9 @@ fn only_buildkit(build: &Build) -> Option<&'static str> {
         ("no_cache_filter", !build.no_cache_filter.is_empty()),
         ("entitlements", !build.entitlements.is_empty()),
         ("privileged", build.privileged),
+        ("platforms", build.platforms.len() > 1),
+        ("provenance", build.provenance.is_some()),
+        ("sbom", build.sbom.is_some()),
         ("dockerfile_inline", inline),
     ];
     needs.into_iter().find(|(_, set)| *set).map(|(key, _)| key)

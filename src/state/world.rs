@@ -65,6 +65,8 @@ pub struct Scope {
     pub programs: BTreeSet<String>,
     /// Whether the runner of language models is looked at.
     pub models: bool,
+    /// Whether it matters how the engine keeps images.
+    pub store: bool,
 }
 
 impl Scope {
@@ -77,6 +79,7 @@ impl Scope {
             volumes: BTreeSet::new(),
             programs: BTreeSet::new(),
             models: false,
+            store: false,
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct Observed {
     pub broken: BTreeSet<VolumeName>,
     /// Those of the programs asked for that are there, and those that the last record names.
     pub programs: BTreeMap<String, Program>,
+    /// Whether the engine keeps images in containerd's store; false where nobody asked.
+    pub containerd_store: bool,
     /// The runner of language models; `None` where nobody asked, or where its plug-in is missing.
     pub models: Option<ModelRunner>,
     /// What this process has called already, and the variables that it gave. It can be seen in no other way.

@@ -55,7 +55,8 @@ start() {
 # Not `ip netns exec`: that mounts a new /sys, in which the control groups are missing.
 serve() {
     config=$dir/daemon.json
-    printf '{}\n' >"$config"
+    case ${STORE:-} in containerd) features=true ;; *) features=false ;; esac
+    printf '{"features": {"containerd-snapshotter": %s}}\n' "$features" >"$config"
     [ -n "$installed" ] || PATH=$engine/usr/bin:$engine/usr/sbin:$engine/usr/libexec/docker:$PATH
     launch
     tries=0

@@ -100,11 +100,11 @@ impl Session<'_> {
         self.older_at = age.map(|age| Instant::now() + if age < YOUNG { SECOND } else { YOUNG });
     }
 
-    /// Logs of all containers, from their last lines on.
+    /// Logs of all containers that do not ask to be left out, from their last lines on.
     pub(super) async fn follow_logs(&mut self) {
         let containers: Vec<_> = patient::ours(&self.applied.project, &self.observed).cloned().collect();
         for container in containers {
-            if !self.logs.has(&container.id) {
+            if !self.logs.has(&container.id) && !self.applied.unattached.contains(&container.service) {
                 let options = LogOptions { follow: true, tail: Some(5), ..LogOptions::default() };
                 if let Ok(lines) = self.engine.logs(&container.id, &options).await {
                     self.logs.add(&container, lines);

@@ -25,13 +25,13 @@ DS0713 Warning: service `web` is built from /lab/app/Other, which is not there a
         "build: {context: /lab/app, ssh: {default: null, deploy: /lab/key}, cache_from: [x, 'type=registry,ref=y'], cache_to: [type=inline], additional_contexts: {a: /b}, provenance: false, sbom: false, platforms: [linux/amd64], privileged: true, secrets: [{source: token, target: t}], entitlements: [network.host], no_cache_filter: [a]}"
         => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"cache_from":["x","type=registry,ref=y"],"cache_to":["type=inline"],"no_cache_filter":["a"],"platforms":["linux/amd64"],"additional_contexts":{"a":"/b"},"ssh":["default","deploy=/lab/key"],"secrets":{"t":{"content":"59a8373523adf9709c70bcec2c2dfe683c0d69a24dc825ce6bf73607acb27096"}},"entitlements":["network.host"],"privileged":true},"missing"]
 source.pull unset"#;
+    build_for_containerds_store: "build: {context: /lab/app, cache_to: [x, 'type=registry,ref=y'], cache_from: ['type=gha'], provenance: 'mode=max,disabled=false', sbom: 'true', platforms: [linux/amd64, linux/arm64]}"
+        => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"cache_from":["type=gha"],"cache_to":["x","type=registry,ref=y"],"platforms":["linux/amd64","linux/arm64"],"provenance":"mode=max"},"missing"]
+source.pull unset"#;
     build_beyond_the_engine:
-        "build: {context: /lab/app, cache_from: ['type=local,src=x'], cache_to: [x], provenance: 'true', sbom: generator=x, platforms: [linux/amd64, linux/arm64], isolation: hyperv, secrets: [{source: token, uid: '1', mode: 0400}]}"
-        => "DS0701 Error: service `web` has `build.cache_from`, and an engine's own builder reads its cache from images only at `cache_from`
-DS0701 Error: service `web` has `build.cache_to`, and an engine's own builder writes its cache into the image only, as `type=inline` at `cache_to`
-DS0701 Error: service `web` has `build.provenance`, and an engine's own image store keeps no attestations at `'true'`
-DS0701 Error: service `web` has `build.sbom`, and an engine's own image store keeps no attestations at `generator=x`
-DS0701 Error: service `web` has `build.platforms`, and an engine's own image store keeps an image for one platform at `platforms`
+        "build: {context: /lab/app, cache_from: ['type=local,src=x'], cache_to: ['type=local,dest=x'], isolation: hyperv, secrets: [{source: token, uid: '1', mode: 0400}]}"
+        => "DS0701 Error: service `web` has `build.cache_from`, and dsenv lends no folder as a cache of `type=local` at `cache_from`
+DS0701 Error: service `web` has `build.cache_to`, and dsenv lends no folder as a cache of `type=local` at `cache_to`
 DS0701 Error: service `web` has `build.isolation`, and only a Windows engine knows it at `hyperv`
 DS0702 Warning: `build.secrets.uid` of service `web` has no effect: the Dockerfile says it, at `RUN --mount=type=secret,uid=…,gid=…,mode=…` at `secrets`
 DS0702 Warning: `build.secrets.mode` of service `web` has no effect: the Dockerfile says it, at `RUN --mount=type=secret,uid=…,gid=…,mode=…` at `secrets`";

@@ -29,7 +29,7 @@ pub struct Build {
     pub labels: BTreeMap<String, Text>,
     /// Where the builder may take cached layers from: images, `type=registry,ref=…`.
     pub cache_from: Vec<String>,
-    /// Where the builder puts cached layers: `type=inline`.
+    /// Where the builder puts cached layers: `type=inline`, or with containerd's image store `type=registry,ref=…` and others.
     pub cache_to: Vec<String>,
     /// Build without the cache.
     pub no_cache: bool,
@@ -39,10 +39,10 @@ pub struct Build {
     pub additional_contexts: BTreeMap<String, Text>,
     /// Network of `RUN`: `default`, `none`, `host`, or a network's name.
     pub network: Option<String>,
-    /// Provenance attestation, such as `true` or `mode=max`; refused unless `false`.
+    /// Provenance attestation, such as `true` or `mode=max`; none when unset. Needs containerd's image store.
     #[serde(deserialize_with = "text::or_truth")]
     pub provenance: Option<Text>,
-    /// Bill of materials attestation, such as `true`; refused unless `false`.
+    /// Bill of materials attestation, such as `true`; none when unset. Needs containerd's image store.
     #[serde(deserialize_with = "text::or_truth")]
     pub sbom: Option<Text>,
     /// Look for newer base images.
@@ -63,7 +63,7 @@ pub struct Build {
     pub tags: Vec<String>,
     /// Limits of processes during the build.
     pub ulimits: BTreeMap<String, Ulimit>,
-    /// The platform to build for, such as `linux/arm64`. More than one is refused.
+    /// The platform to build for, such as `linux/arm64`. More than one needs an engine with containerd's image store.
     pub platforms: Vec<String>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]

@@ -110,10 +110,10 @@ fn attributes(build: &Build, around: &Around<'_>) -> BTreeMap<String, String> {
         secrets: _,
         entitlements: _,
         privileged: _,
+        provenance,
+        sbom,
         // Refused before.
         isolation: _,
-        provenance: _,
-        sbom: _,
     } = build;
     let mut all = BTreeMap::new();
     let mut set = |name: &str, value: String| {
@@ -166,6 +166,11 @@ fn attributes(build: &Build, around: &Around<'_>) -> BTreeMap<String, String> {
     }
     if !platforms.is_empty() {
         set("platform", platforms.iter().cloned().collect::<Vec<_>>().join(","));
+    }
+    for (name, parameters) in [("provenance", provenance), ("sbom", sbom)] {
+        if let Some(parameters) = parameters {
+            set(&format!("attest:{name}"), parameters.clone());
+        }
     }
     if !additional_contexts.is_empty() {
         set("frontend.caps", NAMED_CONTEXTS.to_owned());

@@ -3,7 +3,7 @@
 //! Its cost is `4 + images + containers` requests, all but the inspects of containers at once: two lists of
 //! containers (dsenv's label, Compose's label: filters of one key are joined by "and"), one of networks, one of
 //! volumes, an inspect for each image that is asked for (the engine alone knows how it reads a reference), and one
-//! for each container of the project.
+//! for each container of the project. How the engine keeps images is one more, where a build needs to know.
 
 mod container;
 mod network;
@@ -25,13 +25,20 @@ use crate::state::{ContainerId, Image, ImageId, Observed, Platform, Scope, label
 
 pub(super) use container::{health, run_state, started_at};
 
+/// What the engine says of a store of images that is containerd's (`DriverStatus` of `GET /info`).
+const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
 /// Inspects at once. The engine answers each in a fraction of a millisecond; more only queue there.
 const AT_ONCE: usize = 16;
 
 pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, EngineError> {
-    let (containers, networks, volumes, images) =
-        try_join!(containers(docker, scope), networks(docker), volumes(docker), images(docker, scope))?;
-    let mut observed = Observed { images, ..Observed::default() };
+    let (containers, networks, volumes, images, containerd_store) = try_join!(
+        containers(docker, scope),
+        networks(docker),
+        volumes(docker),
+        images(docker, scope),
+        is_containerd(docker, scope)
+    )?;
+    let mut observed = Observed { images, containerd_store, ..Observed::default() };
     for volume in volumes {
         volume::add(&mut observed, scope, volume, docker);
     }
@@ -99,6 +106,15 @@ async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, Ima
         .try_filter_map(async |found| Ok(found))
         .try_collect()
         .await
+}
+
+/// Whether images are in containerd's store: one request, if anybody asks.
+async fn is_containerd(docker: &Docker, scope: &Scope) -> Result<bool, EngineError> {
+    if !scope.store {
+        return Ok(false);
+    }
+    let info = docker.client.info().await.map_err(error::plain)?;
+    Ok(info.driver_status.into_iter().flatten().flatten().any(|word| word == SNAPSHOTTER))
 }
 
 fn read_image(id: String, image: bollard::models::ImageInspect) -> Image {
