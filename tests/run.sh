@@ -147,20 +147,25 @@ fi
 
 # What differs between engines is found on the newest one, too; it has a network namespace of its own, and goes at the end.
 on_the_newest() {
-    section "engine 28.5: the contracts, attributes and edits on it, too"
+    store=$1
+    shift
+    section "engine 28.5, store $store: the contracts and attributes on it, too"
     newest=$(mktemp -d /tmp/dsenvtest-28-XXXXXX)
     bridge=$(ip -o addr show docker0 2>/dev/null)
-    if host=$(sh tests/parts/engine-28.sh start "$newest" </dev/null) &&
+    if host=$(STORE=$store sh tests/parts/engine-28.sh start "$newest" </dev/null) &&
         docker save busybox:latest | DOCKER_HOST=$host docker load -q; then
-        run_cargo 'engine 28.5' env DOCKER_HOST="$host" cargo test --locked --no-fail-fast \
-            --test contract --test docker_engine --test edits
+        run_cargo "28.5 $store" env DOCKER_HOST="$host" cargo test --locked --no-fail-fast "$@"
+        run_cargo "28.5 images" env DOCKER_HOST="$host" cargo test --locked --test safety what_an_image_store_has_room_for
     else
-        count 'engine 28.5' 0 1
+        count "28.5 $store" 0 1
     fi
     sh tests/parts/engine-28.sh stop "$newest" </dev/null && newest=
     check 'own bridge' [ "$bridge" = "$(ip -o addr show docker0 2>/dev/null)" ]
 }
-on_the_newest
+on_the_newest own --test contract --test docker_engine --test edits
+# containerd's store of images: the default from Engine 29.0 on.
+on_the_newest containerd --test contract --test docker_engine
+
 
 if [ -x "$dsenv" ]; then
     for example in examples/*/env.yaml; do

@@ -37,7 +37,9 @@ pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build, lossy: &
         };
         let (field, told) = (format!("build.{key}"), format!("service {name}: `build.{key}` {why}"));
         let may_go = lossy.iter().chain(&p.request.options.allow_lossy).any(|allowed| *allowed == field);
-        let let_go = may_go && without(&mut build, key);
+        // Without it the next one is found, too.
+        let went = without(&mut build, key);
+        let let_go = may_go && went;
         let told = match (let_go, rules.builder) {
             (true, _) => Diagnostic::warning(code::LACKING, format!("{told}; it goes on without it")),
             (false, Builder::Classic) => Diagnostic::error(code::LACKING, told)
@@ -46,7 +48,7 @@ pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build, lossy: &
                 .help(format!("remove it, or pass `--allow-lossy {field}` to go on without it")),
         };
         p.tell(told, &Address::Service(name.clone()), &field, "not on this engine");
-        if !let_go {
+        if !went {
             return build;
         }
     }

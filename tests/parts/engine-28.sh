@@ -2,6 +2,7 @@
 # A second, newer engine beside this machine's own: Docker Engine 28.5 from Debian sid, in a network namespace of its own
 # (its bridge and packet filter rules would break the other's), with all its data in DIR.
 # Ports it publishes answer inside that namespace (nsenter --net=/run/netns/dsenvtest-…), and nothing outside is reached from it.
+# With STORE=containerd it keeps images in containerd's store.
 # With ENGINE=installed it is a second one of the machine's own version, and nothing is fetched.
 # usage: engine-28.sh start DIR    prints DOCKER_HOST's value; does nothing more if it runs already
 #        engine-28.sh restart DIR  ends it as a power cut does, and starts it again

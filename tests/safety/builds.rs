@@ -153,3 +153,55 @@ fn a_build_takes_from_another_services_image_which_is_built_before() {
     assert_eq!(docker(&["exec", &builds.lab().name("app"), "cat", "/base"]), "second");
     builds.lab().is_settled();
 }
+
+/// Several platforms and attestations are kept by containerd's image store alone (Engine 29.0's default); an engine with
+/// a store of its own is told apart before anything is done.
+#[test]
+fn what_an_image_store_has_room_for_is_kept_and_the_rest_is_told_at_its_line() {
+    let builds = Builds::new("store");
+    let lab = builds.lab();
+    builds.write("app/hello", "hello");
+    let image = format!("{}-web", lab.project);
+    builds.spec(
+        "services:
+  web:
+    command: [sleep, '1000']
+    stop_grace_period: 0s
+    build:
+      context: ./app
+      dockerfile_inline: |
+        FROM --platform=$$BUILDPLATFORM busybox AS tools
+        FROM scratch
+        ENV PATH=/bin
+        COPY --from=tools /bin /bin
+        COPY hello /
+      provenance: mode=max
+      platforms: [linux/amd64, linux/arm64]
+",
+    );
+    lab.expect(0, &["validate"]);
+    if docker(&["info", "--format", "{{json .DriverStatus}}"]).contains("io.containerd.snapshotter.v1") {
+        lab.expect(0, &["apply", "--yes"]);
+        lab.is_settled();
+        let socket = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+        let socket = socket.strip_prefix("unix://").unwrap();
+        let address = format!("http://engine/v1.48/images/{image}/json?manifests=1");
+        let shown = Command::new("curl").args(["-fsS", "--unix-socket", socket, &address]).output().unwrap();
+        let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+        let kinds: Vec<_> = shown["Manifests"].as_array().unwrap().iter().map(|one| one["Kind"].clone()).collect();
+        for kind in ["image", "attestation"] {
+            assert_eq!(kinds.iter().filter(|other| **other == kind).count(), 2, "{kind}: {kinds:?}");
+        }
+        return;
+    }
+    let refused = lab.expect(4, &["apply", "--yes"]);
+    for (place, key) in [("env.yaml:15:7", "platforms"), ("env.yaml:14:", "provenance")] {
+        let told = format!("`build.{key}` needs containerd's image store");
+        assert!(refused.contains(place) && refused.contains(&told), "{refused}");
+    }
+    assert!(lab.containers().is_empty(), "nothing is done");
+    let flags = ["--allow-lossy", "build.platforms", "--allow-lossy", "build.provenance"];
+    let gone = lab.expect(0, &[&["apply", "--yes"], &flags[..]].concat());
+    assert!(gone.contains("it goes on without it"), "{gone}");
+    assert_eq!(docker(&["exec", &lab.name("web"), "cat", "/hello"]), "hello");
+}
