@@ -18,6 +18,8 @@ mod programs;
 mod rivals;
 #[path = "safety/rollback.rs"]
 mod rollback;
+#[path = "safety/ssh.rs"]
+mod ssh;
 #[path = "safety/traffic.rs"]
 mod traffic;
 #[path = "safety/weaknesses.rs"]

@@ -18,6 +18,7 @@ use super::error;
 use super::greeting::{Greeted, OLDEST};
 use super::local::Local;
 use super::request::Amendment;
+use super::tunnel;
 use super::wire::API_SOCKET;
 use crate::engine::EngineError;
 use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
@@ -126,7 +127,7 @@ async fn open(address: &Address) -> Result<(bollard::Docker, Greeted), bollard::
             API_DEFAULT_VERSION,
         )?,
         ("tcp" | "http", None) => bollard::Docker::connect_with_http(url, GREETING, API_DEFAULT_VERSION)?,
-        ("ssh", _) => bollard::Docker::connect_with_ssh(url, GREETING, API_DEFAULT_VERSION, None)?,
+        ("ssh", _) => tunnel::client(rest, GREETING)?,
         _ => return Err(bollard::errors::Error::UnsupportedURISchemeError { uri: url.to_owned() }),
     };
     let greeted = Greeted::of(&client.version().await?);

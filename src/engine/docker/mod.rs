@@ -21,6 +21,7 @@ mod perform;
 mod pokes;
 mod request;
 mod sizes;
+mod tunnel;
 mod via;
 mod wait;
 mod wire;

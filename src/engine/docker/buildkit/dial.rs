@@ -1,21 +1,18 @@
 //! A connection of its own to the engine, as bytes. The client hands out none that can be upgraded and kept.
 
 use std::io;
-use std::pin::Pin;
-use std::process::Stdio;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use camino::Utf8Path;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
 
 use super::super::address::{Address, Tls};
+use super::super::tunnel::Tunnel;
 
 /// Docker's port, where an address names none.
 const PORT: u16 = 2375;
@@ -66,53 +63,6 @@ fn trust(Tls { ca, cert, key }: &Tls) -> io::Result<ClientConfig> {
 
 fn certificates(path: &Utf8Path) -> io::Result<Vec<CertificateDer<'static>>> {
     CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(io::Error::other)
-}
-
-/// What Docker's own tools do over ssh: the engine's socket on the other machine, through standard input and output of
-/// its command line.
-struct Tunnel {
-    streams: Join<ChildStdout, ChildStdin>,
-    /// Ends with the connection.
-    _child: Child,
-}
-
-impl Tunnel {
-    fn open(rest: &str) -> io::Result<Self> {
-        let host = rest.trim_end_matches('/');
-        let mut child = Command::new("ssh")
-            .args(["-o", "BatchMode=yes", "--"])
-            .arg(format!("ssh://{host}"))
-            .args(["docker", "system", "dial-stdio"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        match (child.stdout.take(), child.stdin.take()) {
-            (Some(stdout), Some(stdin)) => Ok(Self { streams: tokio::io::join(stdout, stdin), _child: child }),
-            _ => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-}
-
-impl AsyncRead for Tunnel {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.streams).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Tunnel {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.streams).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.streams).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.streams).poll_shutdown(cx)
-    }
 }
 
 #[cfg(test)]

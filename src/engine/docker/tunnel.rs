@@ -1,0 +1,142 @@
+//! An engine on another machine, over ssh: what Docker's own tools do, the engine's socket there through standard input
+//! and output of its command line. The user's own ssh is run, so configuration, keys, agents and jump hosts are theirs.
+
+use std::io;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::task::{Context, Poll, ready};
+
+use bollard::errors::Error;
+use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+use futures_util::future::BoxFuture;
+use http::Uri;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+
+/// Idle connections that are kept: each is an ssh of its own, which takes a while to log in.
+const POOL: usize = 16;
+/// The most that ssh may say about a failure, in bytes.
+const WORDS: usize = 4096;
+
+/// A client for the engine behind `[USER@]HOST[:PORT]`; no request is made yet. `seconds` is how long an answer may take.
+///
+/// # Errors
+/// When the client cannot be made.
+pub(super) fn client(host: &str, seconds: u64) -> Result<Docker, Error> {
+    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(POOL).build(Connector(host.to_owned()));
+    let transport = move |request: BollardRequest| {
+        let client = client.clone();
+        async move { client.request(request).await.map_err(Error::from) }
+    };
+    // The connector knows where it goes; the name is only for the head of a request.
+    Docker::connect_with_custom_transport(transport, Some("http://docker"), seconds, API_DEFAULT_VERSION)
+}
+
+#[derive(Clone)]
+struct Connector(String);
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<Tunnel>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<TokioIo<Tunnel>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        Box::pin(std::future::ready(Tunnel::open(&self.0).map(TokioIo::new)))
+    }
+}
+
+/// One connection.
+pub(super) struct Tunnel {
+    streams: Join<ChildStdout, ChildStdin>,
+    /// Read where the other side says nothing at all.
+    stderr: Option<ChildStderr>,
+    words: Vec<u8>,
+    /// Ends with the connection.
+    _child: Child,
+}
+
+impl Tunnel {
+    /// Starts ssh; whether it gets through shows when it is read.
+    pub fn open(host: &str) -> io::Result<Self> {
+        let host = host.trim_end_matches('/');
+        let mut child = Command::new("ssh")
+            .args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T", "--"])
+            .arg(format!("ssh://{host}"))
+            .args(["docker", "system", "dial-stdio"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        match (child.stdout.take(), child.stdin.take()) {
+            (Some(stdout), Some(stdin)) => Ok(Self {
+                streams: tokio::io::join(stdout, stdin),
+                stderr: child.stderr.take(),
+                words: Vec::new(),
+                _child: child,
+            }),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Why nothing came: the last line of what ssh said.
+    fn poll_cause(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        while let Some(stderr) = &mut self.stderr {
+            let mut bytes = [0; 512];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = ready!(Pin::new(stderr).poll_read(cx, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() || self.words.len() > WORDS {
+                self.stderr = None;
+            }
+            self.words.extend_from_slice(buffer.filled());
+        }
+        let words = String::from_utf8_lossy(&self.words);
+        let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let cause = last.map_or_else(
+            || "ssh ended without a word".to_owned(),
+            |line| format!("ssh: {}", line.trim_start_matches("ssh: ")),
+        );
+        Poll::Ready(io::Error::new(io::ErrorKind::ConnectionAborted, cause))
+    }
+}
+
+impl Connection for Tunnel {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Tunnel {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.streams).poll_read(cx, buffer))?;
+        match (buffer.filled().len() > before, self.stderr.is_some()) {
+            // It is through; what it may say from now on is for nobody.
+            (true, true) => self.stderr = None,
+            (false, true) => return self.poll_cause(cx).map(Err),
+            (true | false, false) => {}
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Tunnel {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.streams).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.streams).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.streams).poll_shutdown(cx)
+    }
+}
