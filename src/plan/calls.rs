@@ -212,8 +212,15 @@ pub(super) fn step(service: &ServiceName, provider: &Provider, call: Call, does:
 pub(super) fn missing(service: &ServiceName, provider: &Provider) -> Diagnostic {
     let program = &provider.program;
     let told = format!("service.{service}: the program of its provider, `{program}`, is not on this machine");
-    Diagnostic::error(code::LACKING, told)
-        .help(format!("install the plug-in `docker-{program}` of the Docker CLI, or `{program}` somewhere in the PATH"))
+    let help = match program.contains('/') {
+        true => {
+            "`type` names a program, and is no path: put its folder into the PATH and leave the slashes out".to_owned()
+        }
+        false => {
+            format!("install the plug-in `docker-{program}` of the Docker CLI, or `{program}` somewhere in the PATH")
+        }
+    };
+    Diagnostic::error(code::LACKING, told).help(help)
 }
 
 /// The services that a service depends on and that programs run.

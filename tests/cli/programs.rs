@@ -200,6 +200,8 @@ fn a_program_that_is_missing_is_an_error_at_its_line_unless_it_is_let_go() {
         let refused = lab.with(4, &[verb], &[("PATH", "/nowhere")]);
         assert!(refused.stderr.contains("env.yaml:4:25") && refused.stderr.contains("docker-cloud"), "{refused:?}");
     }
+    let path = cloud("kind: sql").replace("type: cloud", "type: ./cloud");
+    assert!(Programs::new(&path).expect(4, &["plan"]).stderr.contains("is no path"));
     assert_eq!(lab.read("world.json"), "", "nothing was done");
     let gone = lab.with(0, &["apply", "--allow-lossy", "provider"], &[("PATH", "/nowhere")]);
     assert!(gone.stderr.contains("it goes on without it"), "{gone:?}");
