@@ -11,6 +11,7 @@ use crate::execute;
 use crate::model::{Project, ProjectName, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
+use crate::state::Scope;
 
 /// Arguments of `destroy`.
 #[derive(Debug, Clone, clap::Args)]
@@ -94,7 +95,8 @@ async fn locked(
 /// What programs still keep for services is known from a record alone, so one is left with nothing else in it.
 async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &ProjectName) {
     let left = async {
-        let observed = engine.observe(&session::bare_scope(project)).await?;
+        let scope = Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) };
+        let observed = engine.observe(&scope).await?;
         let (Some(key), false) = (&observed.key, observed.records.is_empty()) else { return Ok(()) };
         let applied = execute::Applied {
             project: &Project::nothing(project.clone()),
@@ -130,7 +132,8 @@ async fn look(
     args: &Args,
     project: &ProjectName,
 ) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
-    let observed = engine.observe(&session::bare_scope(project)).await?;
+    let scope = Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) };
+    let observed = engine.observe(&scope).await?;
     let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
     // The spec may have what the record hides; without providers it is not read.
     let at_hand = match plan::providers(&observed).is_empty() {

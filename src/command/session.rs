@@ -163,7 +163,7 @@ pub fn scope(project: &Project) -> Scope {
         images: project.images(),
         networks: project.networks.values().map(|network| network.name.clone()).collect(),
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
-        programs: project.providers.values().map(|provider| provider.program.clone()).collect(),
+        programs: Some(project.providers.values().map(|provider| provider.program.clone()).collect()),
         models: !project.models.is_empty(),
         store: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err()),
     }

@@ -4,6 +4,7 @@ use super::{Context, Failure, Outcome, desired, engine, perform, runtime, sessio
 use crate::engine::Observer;
 use crate::plan::Options;
 use crate::report::{Form, drift, status as printer};
+use crate::state::Scope;
 
 /// Arguments of `status`.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,7 +26,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
-        let observed = observer.observe(&session::scope(&desired.project)).await?;
+        // What programs run cannot be looked at, so they are not asked.
+        let scope = Scope { programs: None, models: false, store: false, ..session::scope(&desired.project) };
+        let observed = observer.observe(&scope).await?;
         let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();
         let rows = printer::rows(&desired.project, &observed, &drift::by_service(&drift));
         context.shell.data(&printer::render(&rows, session::now(), &perform::style(args.format)));

@@ -61,8 +61,9 @@ pub struct Scope {
     pub networks: BTreeSet<NetworkName>,
     /// Volumes of these names, whoever made them.
     pub volumes: BTreeSet<VolumeName>,
-    /// Programs of this machine that services are to be run by.
-    pub programs: BTreeSet<String>,
+    /// Programs of this machine that services are to be run by; those that the last record names are looked at with
+    /// them. `None`: nobody asks.
+    pub programs: Option<BTreeSet<String>>,
     /// Whether the runner of language models is looked at.
     pub models: bool,
     /// Whether it matters how the engine keeps images.
@@ -77,7 +78,7 @@ impl Scope {
             images: BTreeSet::new(),
             networks: BTreeSet::new(),
             volumes: BTreeSet::new(),
-            programs: BTreeSet::new(),
+            programs: None,
             models: false,
             store: false,
         }

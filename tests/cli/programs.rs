@@ -285,6 +285,10 @@ fn status_and_other_verbs_know_who_runs_it() {
     lab.expect(0, &["apply"]);
     let status = lab.expect(0, &["status"]);
     assert!(status.stdout.contains("run by cloud"), "{status:?}");
+    lab.asked();
+    lab.expect(0, &["status"]);
+    lab.expect(0, &["logs"]);
+    assert_eq!(lab.read("asked"), "", "who needs no program starts none");
     assert!(lab.expect(0, &["graph", "--format", "dot"]).stdout.contains("service.db"));
     let refused = lab.expect(4, &["apply", "--replace", "db"]);
     assert!(refused.stderr.contains("`db` has no container: cloud runs it"), "{refused:?}");

@@ -101,8 +101,13 @@ impl Observer for WithPrograms {
             }
         };
         let (observed, models) = tokio::try_join!(self.engine.observe(scope), runner)?;
-        let recorded = providers(&observed).into_values().map(|provider| provider.program);
-        let programs = self.programs(scope.programs.iter().cloned().chain(recorded).collect()).await;
+        let programs = match &scope.programs {
+            Some(asked) => {
+                let recorded = providers(&observed).into_values().map(|provider| provider.program);
+                self.programs(asked.iter().cloned().chain(recorded).collect()).await
+            }
+            None => BTreeMap::new(),
+        };
         let called = lock(&self.called).clone();
         Ok(Observed { programs, models, called, ..observed })
     }
