@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{ContainerRef, NetworkRef, NewContainer, calls, files, images, labels};
+use super::{ContainerRef, NetworkRef, NewContainer, files, given, images, labels};
 use crate::model::{Attachment, ContainerName, Fixed, MountKind, ServiceName, VolumeName};
 use crate::state::Container;
 
 /// What must be done before a container of this service can be created.
 pub(super) fn needs(p: &mut Planner, wanted: &Wanted) -> After {
     let image = images::need(p, wanted.name, wanted.service);
-    let given = calls::needs(p, wanted.name, wanted.service);
+    let given = given::needs(p, wanted.name, wanted.service);
     let mut needs: Vec<_> = image.into_iter().chain(p.key_node()).collect();
     for mount in wanted.service.fixed.mounts.values() {
         match &mount.kind {
@@ -61,7 +61,7 @@ pub(super) fn new(
         carried: old.map(carried).unwrap_or_default(),
         files: wanted.files.clone(),
         borrowed: borrowed(p, wanted),
-        given: calls::to_give(p, &wanted.given),
+        given: given::to_give(p, &wanted.given),
     })
 }
 

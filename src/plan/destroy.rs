@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::builder::{After, Builder, Chain};
 use super::networks::known;
 use super::{
-    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, calls, code,
+    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code, provider,
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Hook, ProjectName, ServiceName, VolumeName};
@@ -126,7 +126,7 @@ impl<'a> Destroy<'a> {
     fn providers(&mut self, project: &ProjectName) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         let last = After::done(self.gone.values().copied());
-        for (name, recorded) in calls::recorded(self.observed) {
+        for (name, recorded) in provider::recorded(self.observed) {
             let provider = self.options.providers.get(&name).cloned().unwrap_or(recorded);
             let address = Address::Service(name.clone());
             let mut change = Change::new(address.clone(), &name, Action::Keep);
@@ -135,7 +135,7 @@ impl<'a> Destroy<'a> {
                 change.action = Action::Delete;
                 change.reasons.push(Reason::Asked);
                 change.notes.push(format!("{} releases it, with what it holds", provider.program));
-                match calls::release(project, &name, &provider, self.observed) {
+                match provider::release(project, &name, &provider, self.observed) {
                     Ok(step) => self.released.push(self.nodes.add(&address, last.clone(), step)),
                     Err(told) => diagnostics.push(*told),
                 }
@@ -146,8 +146,8 @@ impl<'a> Destroy<'a> {
                 let program = self.observed.programs.get(&provider.program);
                 let pausing = program.filter(|program| program.stop.is_some() && !self.gone.is_empty());
                 if let Some(program) = pausing {
-                    let call = calls::call(project, &name, &provider, program, Provision::Stop);
-                    self.nodes.add(&address, last.clone(), calls::step(&name, &provider, call, Provision::Stop));
+                    let call = provider::call(project, &name, &provider, program, Provision::Stop);
+                    self.nodes.add(&address, last.clone(), provider::step(&name, &provider, call, Provision::Stop));
                 }
             }
             self.changes.push(change);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{ContainerRef, NodeId, Step, Until, calls, code};
+use super::{ContainerRef, NodeId, Step, Until, code, provider};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Condition, Dependency, Healthcheck, Service, ServiceName};
 use crate::state::{Container, Health, RunState};
@@ -108,7 +108,7 @@ pub(super) fn gates<'a>(
     let mut after = After::default();
     for (needed, dependency) in depends_on.iter().filter(|(needed, _)| part(needed)) {
         if p.request.project.providers.contains_key(needed) {
-            after = after.and(calls::up(p, needed, dependency.required));
+            after = after.and(provider::up(p, needed, dependency.required));
             continue;
         }
         if !p.outcomes.contains_key(needed) && !seen(p, name, needed, dependency.required) {

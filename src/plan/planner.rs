@@ -9,10 +9,11 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, Plan, Reason, Request, Step, calls, code, files, handover, helpers, labels, service, strays, swap,
-    together, volumes,
+    Change, NodeId, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels, provider,
+    service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
+use crate::diff::FieldChange;
 use crate::graph::Graph;
 use crate::model::{
     Address, ModelKey, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName,
@@ -110,8 +111,8 @@ pub fn plan(request: &Request) -> Plan {
             unit.into_iter().for_each(|(name, service)| service::plan(&mut p, name, service));
         }
     }
-    calls::rest(&mut p);
-    calls::strays(&mut p);
+    given::rest(&mut p);
+    provider::strays(&mut p);
     strays::networks(&mut p);
     strays::volumes(&mut p);
     files::sweep(&mut p);
@@ -181,6 +182,11 @@ impl<'a> Planner<'a> {
     /// The text that asks for a field.
     pub fn place(&self, address: &Address, field: &str) -> Option<Place> {
         self.request.origins.find(address, field).cloned()
+    }
+
+    /// A field change that the file asks for and that is made in place, at its text.
+    pub fn placed(&self, address: &Address, change: FieldChange) -> PlacedChange {
+        PlacedChange { place: self.place(address, &change.path), change, drift: false, forces: false }
     }
 
     /// Adds a message, at the text that asks for a field.

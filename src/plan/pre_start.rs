@@ -5,7 +5,7 @@ use super::builder::{After, Chain, WayBack};
 use super::planner::Planner;
 use super::start::LOG_LINES;
 use super::wanted::Wanted;
-use super::{ContainerRef, Handle, NewContainer, NodeId, Step, Until, calls, create, images, labels};
+use super::{ContainerRef, Handle, NewContainer, NodeId, Step, Until, create, given, images, labels};
 use crate::model::{Attachment, ContainerName, Fixed, Healthcheck, Hook, StartHook, Tunable, VolumesFrom};
 
 /// Adds the steps to the chain of a container that has never started.
@@ -96,6 +96,6 @@ fn helper(
         carried: Default::default(),
         files: None,
         borrowed,
-        given: calls::to_give(p, &wanted.given),
+        given: given::to_give(p, &wanted.given),
     })
 }

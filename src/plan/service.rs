@@ -8,7 +8,7 @@ use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{batches, calls, create, drift, fresh, handover, in_place, limits, mark, remove};
+use super::{batches, create, drift, fresh, given, handover, in_place, limits, mark, remove};
 use crate::model::{Service, ServiceName};
 use crate::state::{Container, RunState, own};
 
@@ -61,7 +61,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
                     change.notes.extend(drift::removed_container(p, name, number));
                 }
                 change.reasons.push(reason);
-                change.notes.extend(calls::note(p, &wanted));
+                change.notes.extend(given::note(p, &wanted));
                 let after = needs.clone().and(after).and(p.after_gone(name, number));
                 outcome.insert(number, fresh::create(p, &wanted, number, after, gates.clone()));
             }
@@ -73,7 +73,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
             Fate::Replace { old, next, found } => {
                 change.action = Action::Replace;
                 change.reasons = reasons(*found, &mut change.notes);
-                change.notes.extend(calls::note(p, &wanted));
+                change.notes.extend(given::note(p, &wanted));
                 let after = after.and(needs.clone()).and(gates.clone());
                 replacements.push((Replacement { wanted: &wanted, number, old, next, after }, change));
                 continue;

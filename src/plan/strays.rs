@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::builder::After;
 use super::networks::known;
 use super::planner::Planner;
-use super::{Action, Change, Hazard, NodeId, Reason, Step, calls, code, remove};
+use super::{Action, Change, Hazard, NodeId, Reason, Step, code, provider, remove};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, NetworkName, ServiceName, VolumeName};
 use crate::state::{Container, RunState};
@@ -118,7 +118,7 @@ pub(super) fn networks(p: &mut Planner) {
 /// mounts any more.
 pub(super) fn volumes(p: &mut Planner) {
     let meant: BTreeSet<&VolumeName> = p.request.project.volumes.values().map(|volume| &volume.name).collect();
-    let released: BTreeSet<_> = calls::released(p).map(|(name, _)| name.to_string()).collect();
+    let released: BTreeSet<_> = provider::released(p).map(|(name, _)| name.to_string()).collect();
     let named = p.request.options.destroy_data.iter();
     let mut named: BTreeSet<&VolumeName> = named.filter(|name| !released.contains(name.as_str())).collect();
     for (key, volume) in &p.request.project.volumes {

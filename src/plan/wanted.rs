@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::images::Standing;
 use super::names;
 use super::planner::Planner;
-use super::{calls, files};
+use super::{files, given};
 use crate::model::{
     Address, Attachment, ContainerName, Giver, NetworkKey, NetworkMode, NetworkName, Service, ServiceName, Tunable,
     Variables, VolumeName,
@@ -55,7 +55,7 @@ impl<'a> Wanted<'a> {
             files: files::volume(&p.request.project.name, &service.fixed.files, Some(p.request.key)),
             network_names: names.collect(),
             networks,
-            given: calls::given(p, name, service),
+            given: given::given(p, name, service),
             image: p.images.standing(p.request, name, service),
             borrowed_anew: p.borrowed_anew(service),
             restarted_with: p.restarted_with(service),

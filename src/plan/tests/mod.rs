@@ -1,12 +1,12 @@
 //! Tests of the planner: each is one literal of the plan's text. The worlds come from a small simulation that a plan
 //! was run on, so that "as applied" is one word.
 
-mod calls;
 mod crash;
 mod create;
 mod destroy;
 mod in_place;
 pub mod lab;
+mod programs;
 mod random;
 mod replace;
 mod rollout;

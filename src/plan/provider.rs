@@ -1,26 +1,20 @@
-//! What programs of this machine are called for: services that they run, and language models.
+//! Services that programs of this machine run: brought up, asked again, and released by name only.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::builder::{After, Chain};
+use super::builder::After;
 use super::planner::Planner;
-use super::wanted::Wanted;
-use super::{Action, Change, Given, NodeId, PlacedChange, Provision, Purpose, Reason, Step, code, outcome};
+use super::{Action, Change, NodeId, PlacedChange, Provision, Purpose, Reason, Step, code, outcome};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
-use crate::model::{
-    Address, Call, Giver, LanguageModel, ModelKey, ProjectName, Provider, Service, ServiceName, Variables,
-};
+use crate::model::{Address, Call, ProjectName, Provider, Service, ServiceName};
 use crate::state::applied::{hidden, is_hidden};
-use crate::state::{Command, ModelConfig, ModelRunner, Observed, Program};
+use crate::state::{Command, Observed, Program};
 
 /// How alike two names are of which one may be the other, mistyped (Jaro-Winkler).
 const CLOSE: f64 = 0.8;
-
-/// The plug-in of the Docker CLI for language models.
-pub const MODEL: &str = "model";
 
 /// How a program is called for a service that it runs. Options that this command of its does not take are left out.
 pub(super) fn call(
@@ -58,84 +52,10 @@ pub fn recorded(observed: &Observed) -> BTreeMap<ServiceName, Provider> {
     providers.and_then(|providers| serde_json::from_value(providers.clone()).ok()).unwrap_or_default()
 }
 
-/// What a service's containers are given; `None`: nobody knows yet.
-pub(super) fn given(p: &Planner, name: &ServiceName, service: &Service) -> BTreeMap<Giver, Option<Variables>> {
-    let observed = p.request.observed;
-    let mut given = BTreeMap::new();
-    for (needed, provider) in needed(p, service) {
-        let variables = observed.programs.get(&provider.program).and_then(|program| {
-            observed.called.get(&call(&p.request.project.name, needed, provider, program, Provision::Up))
-        });
-        given.insert(Giver::Provider(needed.clone()), variables.cloned());
-    }
-    let used = p.request.project.models.values().filter_map(|model| model.users.get(name));
-    let variables: Vec<&String> = used.collect();
-    if !variables.is_empty() {
-        let endpoint = |runner: &ModelRunner| {
-            variables.iter().map(|variable| ((*variable).clone(), runner.endpoint.clone())).collect()
-        };
-        given.insert(Giver::ModelRunner, observed.models.as_ref().map(endpoint));
-    }
-    given
-}
-
-/// The same for a container of this plan, whose step comes after what gives it.
-pub(super) fn to_give(p: &Planner, given: &BTreeMap<Giver, Option<Variables>>) -> BTreeMap<Giver, Given> {
-    let known = |(giver, variables): (&Giver, &Option<Variables>)| {
-        let given = match (variables, giver) {
-            (Some(variables), _) => Given::Known(variables.clone()),
-            (None, Giver::Provider(service)) => Given::Made((*p.provided.get(service)?)?),
-            (None, Giver::ModelRunner) => return None,
-        };
-        Some((giver.clone(), given))
-    };
-    given.iter().filter_map(known).collect()
-}
-
-/// What a plan says of a container that is given what nobody knows yet.
-pub(super) fn note(p: &Planner, wanted: &Wanted) -> Option<String> {
-    let open = to_give(p, &wanted.given).into_iter().filter_map(|(giver, given)| match (giver, given) {
-        (Giver::Provider(service), Given::Made(_)) => Some(service.to_string()),
-        (Giver::Provider(_) | Giver::ModelRunner, _) => None,
-    });
-    let open: Vec<_> = open.collect();
-    (!open.is_empty()).then(|| format!("what it is given by {} is known when that is up", open.join(", ")))
-}
-
-/// What programs must have done before a container of this service can be made.
-pub(super) fn needs<'a>(p: &mut Planner<'a>, name: &ServiceName, service: &Service) -> After {
-    let mut after = After::default();
-    let needed: Vec<_> = needed(p, service).map(|(needed, _)| needed).collect();
-    for needed in needed {
-        after = after.and(up(p, needed, service.depends_on[needed].required));
-    }
-    let models = &p.request.project.models;
-    for (key, model) in models.iter().filter(|(_, model)| model.users.contains_key(name)) {
-        after = after.and(After::done(self::model(p, key, model)));
-    }
-    after
-}
-
 /// What comes after a service that a program runs is up.
 pub(super) fn up(p: &mut Planner, name: &ServiceName, required: bool) -> After {
     let node = provide(p, name);
     if required { After::done(node) } else { After::settled(node) }
-}
-
-/// Plans what nothing that is made or started has asked for.
-pub(super) fn rest(p: &mut Planner) {
-    let project = p.request.project;
-    let whole = p.request.options.targets.is_empty();
-    for (key, model) in &project.models {
-        if model.users.keys().any(|user| p.planned.contains_key(user)) {
-            self::model(p, key, model);
-        }
-    }
-    for name in project.providers.keys() {
-        if (whole || p.request.options.targets.contains(name)) && !p.request.options.exclude.contains(name) {
-            provide(p, name);
-        }
-    }
 }
 
 /// Services that programs ran and that are in no spec any more: told, and released only by name.
@@ -224,14 +144,17 @@ pub(super) fn missing(service: &ServiceName, provider: &Provider) -> Diagnostic 
 }
 
 /// The services that a service depends on and that programs run.
-fn needed<'a>(p: &Planner<'a>, service: &Service) -> impl Iterator<Item = (&'a ServiceName, &'a Provider)> + use<'a> {
+pub(super) fn needed<'a>(
+    p: &Planner<'a>,
+    service: &Service,
+) -> impl Iterator<Item = (&'a ServiceName, &'a Provider)> + use<'a> {
     let providers = &p.request.project.providers;
     let found: Vec<_> = service.depends_on.keys().filter_map(|name| providers.get_key_value(name)).collect();
     found.into_iter()
 }
 
 /// The step that brings a service up, unless this process has done so already or nobody can.
-fn provide(p: &mut Planner, name: &ServiceName) -> Option<NodeId> {
+pub(super) fn provide(p: &mut Planner, name: &ServiceName) -> Option<NodeId> {
     if let Some(settled) = p.provided.get(name) {
         return *settled;
     }
@@ -313,7 +236,7 @@ fn differences(p: &Planner, address: &Address, before: &Provider, after: &Provid
     // In the record a value that looks secret is a keyed digest.
     let mut after = json(after);
     diff::veil("", &mut after, &|text| hidden(text, p.request.key));
-    diff::fields(&json(before), &after).into_iter().map(|change| placed(p, address, change)).collect()
+    diff::fields(&json(before), &after).into_iter().map(|change| p.placed(address, change)).collect()
 }
 
 /// One value as itself, several as a list.
@@ -322,79 +245,4 @@ fn plain(values: &[String]) -> Value {
         [one] => one.as_str().into(),
         several => several.into(),
     }
-}
-
-fn placed(p: &Planner, address: &Address, change: diff::FieldChange) -> PlacedChange {
-    PlacedChange { place: p.place(address, &change.path), change, drift: false, forces: false }
-}
-
-/// The last step after which a model is there as the file asks, unless it is so already.
-fn model<'a>(p: &mut Planner<'a>, key: &'a ModelKey, model: &'a LanguageModel) -> Option<NodeId> {
-    if let Some(settled) = p.models.get(key) {
-        return *settled;
-    }
-    let node = settle(p, key, model);
-    p.models.insert(key, node);
-    node
-}
-
-fn settle<'a>(p: &mut Planner<'a>, key: &'a ModelKey, model: &'a LanguageModel) -> Option<NodeId> {
-    let address = Address::Model(key.clone());
-    let Some(runner) = &p.request.observed.models else {
-        let told =
-            format!("{address}: the plug-in of the Docker CLI for models, `docker-{MODEL}`, is not on this machine");
-        let told = if model.users.keys().all(|user| model.lossy.contains(user)) {
-            Diagnostic::warning(code::LACKING, format!("{told}; it goes on without it"))
-        } else {
-            Diagnostic::error(code::LACKING, told)
-                .help("install Docker Model Runner, or pass `--allow-lossy models` to go on without it")
-        };
-        p.tell(told, &address, "", "nobody runs it");
-        return None;
-    };
-    let place = p.place(&address, "");
-    let mut change = Change { place, ..Change::new(address.clone(), &model.model, Action::Keep) };
-    let mut chain = Chain::new(&address, After::default());
-    let mut last = None;
-    let pull = Call { program: MODEL.to_owned(), arguments: vec!["pull".to_owned(), model.model.clone()] };
-    if !runner.has(&model.model) && !p.request.observed.called.contains_key(&pull) {
-        change.action = Action::Pull;
-        change.reasons.push(Reason::Missing);
-        last = Some(chain.then(&mut p.nodes, Step::Call { call: pull, purpose: Purpose::PullModel }));
-    }
-    if let Some((configure, reason)) = configure(p, &address, model, runner) {
-        if change.action == Action::Keep {
-            change.action = if reason == Reason::Unseen { Action::Run } else { Action::Update };
-        }
-        change.reasons.push(reason);
-        last = Some(chain.then(&mut p.nodes, Step::Call { call: configure, purpose: Purpose::ConfigureModel }));
-    }
-    p.changes.push(change);
-    last
-}
-
-/// How a model gets the settings that the file asks for, if it has others. A runner serves the whole machine, so what
-/// the file does not ask for is left alone.
-fn configure(p: &Planner, address: &Address, model: &LanguageModel, runner: &ModelRunner) -> Option<(Call, Reason)> {
-    let LanguageModel { model: name, context_size, runtime_flags, users: _, lossy: _ } = model;
-    if context_size.is_none() && runtime_flags.is_empty() {
-        return None;
-    }
-    let size = context_size.iter().flat_map(|size| ["--context-size".to_owned(), size.to_string()]);
-    let flags = (!runtime_flags.is_empty()).then(|| "--".to_owned()).into_iter().chain(runtime_flags.iter().cloned());
-    let arguments = ["configure".to_owned()].into_iter().chain(size).chain([name.clone()]).chain(flags).collect();
-    let call = Call { program: MODEL.to_owned(), arguments };
-    // Whatever the runner tells of it: to say it again would change nothing.
-    if p.request.observed.called.contains_key(&call) {
-        return None;
-    }
-    let Some(ModelConfig { context_size: live_size, runtime_flags: live_flags }) = runner.config(name) else {
-        return Some((call, Reason::Unseen));
-    };
-    let asked = json!({"context_size": context_size, "runtime_flags": runtime_flags});
-    let live_size = context_size.and(live_size);
-    let live_flags = if runtime_flags.is_empty() { Vec::new() } else { live_flags };
-    let changes = diff::fields(&json!({"context_size": live_size, "runtime_flags": live_flags}), &asked);
-    let changes: Vec<_> = changes.into_iter().map(|change| placed(p, address, change)).collect();
-    (!changes.is_empty()).then(|| (call, Reason::Changed(changes)))
 }

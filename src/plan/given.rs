@@ -1,0 +1,84 @@
+//! What containers are given by others than the file: by programs that run services, and by the runner of models.
+
+use std::collections::BTreeMap;
+
+use super::builder::After;
+use super::planner::Planner;
+use super::wanted::Wanted;
+use super::{Given, Provision, models, provider};
+use crate::model::{Giver, Service, ServiceName, Variables};
+use crate::state::ModelRunner;
+
+/// What a service's containers are given; `None`: nobody knows yet.
+pub(super) fn given(p: &Planner, name: &ServiceName, service: &Service) -> BTreeMap<Giver, Option<Variables>> {
+    let observed = p.request.observed;
+    let mut given = BTreeMap::new();
+    for (needed, provider) in provider::needed(p, service) {
+        let variables = observed.programs.get(&provider.program).and_then(|program| {
+            observed.called.get(&provider::call(&p.request.project.name, needed, provider, program, Provision::Up))
+        });
+        given.insert(Giver::Provider(needed.clone()), variables.cloned());
+    }
+    let used = p.request.project.models.values().filter_map(|model| model.users.get(name));
+    let variables: Vec<&String> = used.collect();
+    if !variables.is_empty() {
+        let endpoint = |runner: &ModelRunner| {
+            variables.iter().map(|variable| ((*variable).clone(), runner.endpoint.clone())).collect()
+        };
+        given.insert(Giver::ModelRunner, observed.models.as_ref().map(endpoint));
+    }
+    given
+}
+
+/// The same for a container of this plan, whose step comes after what gives it.
+pub(super) fn to_give(p: &Planner, given: &BTreeMap<Giver, Option<Variables>>) -> BTreeMap<Giver, Given> {
+    let known = |(giver, variables): (&Giver, &Option<Variables>)| {
+        let given = match (variables, giver) {
+            (Some(variables), _) => Given::Known(variables.clone()),
+            (None, Giver::Provider(service)) => Given::Made((*p.provided.get(service)?)?),
+            (None, Giver::ModelRunner) => return None,
+        };
+        Some((giver.clone(), given))
+    };
+    given.iter().filter_map(known).collect()
+}
+
+/// What a plan says of a container that is given what nobody knows yet.
+pub(super) fn note(p: &Planner, wanted: &Wanted) -> Option<String> {
+    let open = to_give(p, &wanted.given).into_iter().filter_map(|(giver, given)| match (giver, given) {
+        (Giver::Provider(service), Given::Made(_)) => Some(service.to_string()),
+        (Giver::Provider(_) | Giver::ModelRunner, _) => None,
+    });
+    let open: Vec<_> = open.collect();
+    (!open.is_empty()).then(|| format!("what it is given by {} is known when that is up", open.join(", ")))
+}
+
+/// What programs must have done before a container of this service can be made.
+pub(super) fn needs<'a>(p: &mut Planner<'a>, name: &ServiceName, service: &Service) -> After {
+    let mut after = After::default();
+    let needed: Vec<_> = provider::needed(p, service).map(|(needed, _)| needed).collect();
+    for needed in needed {
+        after = after.and(provider::up(p, needed, service.depends_on[needed].required));
+    }
+    let models = &p.request.project.models;
+    for (key, model) in models.iter().filter(|(_, model)| model.users.contains_key(name)) {
+        after = after.and(After::done(models::settle(p, key, model)));
+    }
+    after
+}
+
+/// Plans what nothing that is made or started has asked for.
+pub(super) fn rest(p: &mut Planner) {
+    let project = p.request.project;
+    let whole = p.request.options.targets.is_empty();
+    for (key, model) in &project.models {
+        if model.users.keys().any(|user| p.planned.contains_key(user)) {
+            models::settle(p, key, model);
+        }
+    }
+    for name in project.providers.keys() {
+        if (whole || p.request.options.targets.contains(name)) && !p.request.options.exclude.contains(name) {
+            provider::provide(p, name);
+        }
+    }
+}
