@@ -12,21 +12,66 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
-    /// Where each line begins, in bytes.
-    lines: Vec<usize>,
+    /// How many lines end before each block of [`BLOCK`] bytes; a number for each line would weigh more than the text.
+    ended: Vec<u32>,
 }
 
+/// Bytes of a text whose lines are counted when a place in them is asked for.
+const BLOCK: usize = 512;
+
 impl Source {
-    /// Keeps a text with the beginnings of its lines, which every place in it asks for.
+    /// Keeps a text with a count of its lines, which every place in it asks for.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, lines }
+        let mut ended = Vec::with_capacity(text.len().div_ceil(BLOCK));
+        let mut lines = 0;
+        for block in text.as_bytes().chunks(BLOCK) {
+            ended.push(lines);
+            lines += line_ends(block);
+        }
+        Self { name: name.into(), text, ended }
     }
 
     /// The line of the byte at an offset, counted from 1.
     pub fn line_at(&self, offset: usize) -> usize {
-        self.lines.partition_point(|line| *line <= offset)
+        let Some(last) = self.ended.len().checked_sub(1) else { return 1 };
+        let block = last.min(offset / BLOCK);
+        let end = offset.min(self.text.len());
+        (self.ended[block] + line_ends(&self.text.as_bytes()[block * BLOCK..end])) as usize + 1
+    }
+}
+
+fn line_ends(bytes: &[u8]) -> u32 {
+    bytes.iter().map(|byte| u32::from(*byte == b'\n')).sum()
+}
+
+/// Bytes of a text of less than 4 GiB. Kept small: every value of a spec has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// From the first byte to the one behind the last, which is never before it.
+    pub fn new(start: usize, end: usize) -> Self {
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: short(start), end: short(end) }
+    }
+
+    /// Byte offset of the first byte.
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// Byte offset behind the last byte.
+    pub fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// As a place in its text.
+    pub fn of(self, source: &Arc<Source>) -> Place {
+        Place { source: Arc::clone(source), span: self }
     }
 }
 
@@ -35,27 +80,30 @@ impl Source {
 pub struct Place {
     /// The text that the span is in.
     pub source: Arc<Source>,
-    /// Byte offset of the first byte.
-    pub start: usize,
-    /// Byte offset behind the last byte; never before `start`.
-    pub end: usize,
+    /// The bytes of it.
+    pub span: Span,
 }
 
 impl Place {
+    /// From the first byte of a text to the one behind the last, which is never before it.
+    pub fn new(source: Arc<Source>, start: usize, end: usize) -> Self {
+        Self { source, span: Span::new(start, end) }
+    }
+
     /// The line of the first byte, counted from 1.
     pub fn line(&self) -> usize {
-        self.source.line_at(self.start)
+        self.source.line_at(self.span.start())
     }
 
     /// The column of the first byte, counted from 1 in characters.
     pub fn column(&self) -> usize {
-        let line = self.source.lines[self.line() - 1];
-        self.source.text.get(line..self.start).map_or(0, |before| before.chars().count()) + 1
+        let before = self.source.text.get(..self.span.start()).unwrap_or_default();
+        before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1
     }
 
     /// The text of the span.
     pub fn text(&self) -> &str {
-        self.source.text.get(self.start..self.end).unwrap_or_default()
+        self.source.text.get(self.span.start()..self.span.end()).unwrap_or_default()
     }
 }
 
@@ -78,7 +126,18 @@ mod tests {
     #[test]
     fn lines_and_columns_count_characters_from_one() {
         let source = Arc::new(Source::new("env.yaml", "a: 1\nü: x\n"));
-        let place = Place { source, start: 9, end: 10 };
+        let place = Place::new(source, 9, 10);
         assert_eq!((place.to_string().as_str(), place.text()), ("env.yaml:2:4", "x"));
+    }
+
+    #[test]
+    fn the_line_of_every_byte_is_found_and_of_those_behind_the_last() {
+        for text in [String::new(), "a".repeat(BLOCK), "a\n".repeat(BLOCK), format!("{}\n", "\n".repeat(BLOCK))] {
+            let source = Source::new("env.yaml", text.as_str());
+            for offset in 0..=text.len() {
+                assert_eq!(source.line_at(offset), text[..offset].matches('\n').count() + 1, "{offset}");
+            }
+            assert_eq!(source.line_at(9 * BLOCK), text.matches('\n').count() + 1);
+        }
     }
 }

@@ -38,7 +38,7 @@ fn validator() -> Validator {
 /// The documents of a text, without what a later file only takes away.
 fn documents(text: &str) -> Vec<serde_json::Value> {
     let source = Arc::new(Source::new("env.yaml", text));
-    let mut documents = yaml::parse(&source, &mut Vec::new());
+    let mut documents = yaml::parse(&source, |_| yaml::MOST_ENTRIES, &mut Vec::new());
     documents.iter_mut().for_each(without_resets);
     documents.iter().filter(|document| !matches!(document.value, Value::Null)).map(yaml::to_json).collect()
 }

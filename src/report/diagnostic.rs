@@ -59,7 +59,8 @@ fn severity(severity: Severity) -> &'static str {
 
 fn place(place: &Place) -> serde_json::Value {
     serde_json::json!({
-        "file": place.source.name, "line": place.line(), "column": place.column(), "start": place.start, "end": place.end,
+        "file": place.source.name, "line": place.line(), "column": place.column(),
+        "start": place.span.start(), "end": place.span.end(),
     })
 }
 
@@ -70,7 +71,7 @@ const WIDEST: usize = 8_000;
 /// small one.
 fn snippet<'a>(place: &'a Place, label: &'a str, kind: AnnotationKind) -> Option<Snippet<'a, Annotation<'a>>> {
     let text = place.source.text.as_str();
-    let Range { start, end } = on_one_line(text, place.start, place.end);
+    let Range { start, end } = on_one_line(text, place.span.start(), place.span.end());
     let from = (0..=AROUND).fold(start, |at, _| text[..at].rfind('\n').unwrap_or(0));
     let from = if from == 0 { 0 } else { from + 1 };
     let to = (0..=AROUND)

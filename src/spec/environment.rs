@@ -79,7 +79,7 @@ pub fn parse(
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     dotenv::parse(&source.text, format, earlier, lookup).map_err(|dotenv::Fault { message, start, end }| {
-        let place = Place { source: Arc::clone(source), start, end };
+        let place = Place::new(Arc::clone(source), start, end);
         let help = if message.contains("16 MiB") {
             "keep in it what is read from it"
         } else if message.contains("quote") {

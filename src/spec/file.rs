@@ -46,7 +46,7 @@ pub fn read(
             // The valid part is text enough to show where it ends.
             let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
             let source = Arc::new(Source::new(shown.clone(), text));
-            let place = Place { source, start: valid, end: valid };
+            let place = Place::new(source, valid, valid);
             let message = format!("{shown} is not UTF-8");
             return Err(Box::new(Diagnostic::error(code::ENCODING, message).at(place, "").help("save it as UTF-8")));
         }

@@ -1,6 +1,7 @@
 //! Variables in values: `$NAME` and `${NAME…}` are replaced in every text of a tree, keys excepted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::template::{Form, Piece, Variable, pieces};
 use super::{code, told};
@@ -252,10 +253,9 @@ fn unset_variable(written: &str, place: &Place, variables: &Variables) -> Diagno
 
 /// The place of a part of a value, if the text has it as it is.
 fn within(place: &Place, written: &str) -> Place {
-    match place.text().find(written) {
-        Some(at) => Place { start: place.start + at, end: place.start + at + written.len(), ..place.clone() },
-        None => place.clone(),
-    }
+    let Some(at) = place.text().find(written) else { return place.clone() };
+    let start = place.span.start() + at;
+    Place::new(Arc::clone(&place.source), start, start + written.len())
 }
 
 #[cfg(test)]

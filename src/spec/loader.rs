@@ -182,7 +182,7 @@ impl<'a> Loader<'a> {
             return Vec::new();
         }
         let mut faults = Vec::new();
-        let documents = yaml::parse(&source, &mut faults);
+        let documents = yaml::parse(&source, typed::most, &mut faults);
         if !faults.is_empty() {
             self.unread.insert(path.to_owned());
         }
@@ -269,7 +269,7 @@ pub fn shown(path: &Utf8Path, from: &Utf8Path) -> String {
 
 fn nowhere(files: &[Utf8PathBuf]) -> Place {
     let name = files.first().map(ToString::to_string).unwrap_or_default();
-    Place { source: Arc::new(Source::new(name, "")), start: 0, end: 0 }
+    Place::new(Arc::new(Source::new(name, "")), 0, 0)
 }
 
 /// A build without context builds the project's folder.

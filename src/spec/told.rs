@@ -28,20 +28,20 @@ pub fn in_order(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
     for diagnostic in said {
         let is_new = match &diagnostic.place {
-            Some(Place { source, start, end }) => seen.insert((Arc::as_ptr(source), *start, *end, diagnostic.severity)),
+            Some(Place { source, span }) => seen.insert((Arc::as_ptr(source), *span, diagnostic.severity)),
             None => !kept.iter().take(MOST).any(|known| *known == diagnostic),
         };
         if is_new {
             kept.push(diagnostic);
         }
     }
-    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
+    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
     let (mut errors, mut warnings): (Vec<_>, Vec<_>) =
         kept.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
     let more = [shortened(&mut errors, "mistakes"), shortened(&mut warnings, "warnings")];
     let mut kept = errors;
     kept.append(&mut warnings);
-    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.start)));
+    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
     kept.extend(more.into_iter().flatten());
     kept
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::value::Extensions;
 use super::{Spec, code, fault, name, told};
 use crate::diagnostic::Diagnostic;
-use crate::yaml::{Node, Value, read, to_json};
+use crate::yaml::{MOST_ENTRIES, Node, Value, read, to_json};
 
 /// Top-level keys; `include` and `version` are gone by now.
 const KEYS: [&str; 10] =
@@ -15,6 +15,14 @@ const KEYS: [&str; 10] =
 
 /// Most services, networks, volumes and so on of one spec.
 const MOST: usize = 10_000;
+
+/// Most entries below a top-level key, which a file is refused for while it is read.
+pub fn most(key: &str) -> usize {
+    match key {
+        "services" | "networks" | "volumes" | "secrets" | "configs" | "models" => MOST,
+        _ => MOST_ENTRIES,
+    }
+}
 
 /// Reads the spec. What is wrong is told, and left out of it; `broken` are the services that lack something by that.
 pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagnostic>) -> Spec {

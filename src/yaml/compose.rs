@@ -4,138 +4,234 @@ use std::sync::Arc;
 
 use indexmap::map::Entry;
 
-use super::events::{Raw, RawKind};
+use super::events::{Raw, RawKind, RawNode, RawTag};
 use super::node::BYTES_OF_A_VALUE;
-use super::{DEEPEST, Fault, FaultKind, Key, MOST_FAULTS, Map, Node, Tag, Value, scalar};
-use crate::place::{Place, Source};
-
-/// The text, how many values aliases may still add to it, and how deep the tree is.
-pub(super) struct Budget<'a> {
-    source: &'a Arc<Source>,
-    left: usize,
-    most: usize,
-    depth: usize,
-}
-
-impl<'a> Budget<'a> {
-    pub(super) fn new(source: &'a Arc<Source>, most: usize) -> Self {
-        Self { source, left: most, most, depth: 0 }
-    }
-}
+use super::{DEEPEST, Fault, FaultKind, Key, MOST_ALIASED, MOST_FAULTS, Map, Node, Tag, Value, scalar};
+use crate::place::{Place, Source, Span};
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
-/// Makes a node. Mistakes that leave something to read are added to `faults`.
-pub(super) fn node(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Node> {
-    let Raw { span, tag, kind } = raw;
-    let place = span.place(budget.source);
-    let tag = tag.map(String::from);
-    budget.depth += 1;
-    // Only aliases can lead deeper than the text is nested.
-    if budget.depth > 2 * DEEPEST {
-        return Err(Box::new(Fault::new(FaultKind::TooMuch, "aliases nest too deep", place)));
+/// Makes the documents of a text, those that can be read.
+pub(super) fn documents(
+    raw: &Raw,
+    source: &Arc<Source>,
+    most: fn(&str) -> usize,
+    faults: &mut Vec<Fault>,
+) -> Vec<Node> {
+    let mut composer = Composer { raw, source, most, faults, at: 0, depth: 0, alias: None, left: MOST_ALIASED };
+    let mut documents = Vec::with_capacity(raw.documents.len());
+    for &at in &raw.documents {
+        (composer.at, composer.depth, composer.alias) = (at, 0, None);
+        match composer.node(None) {
+            Ok(node) => documents.push(node),
+            Err(fault) => composer.faults.push(*fault),
+        }
     }
-    let node = match kind {
-        RawKind::Scalar(text, plain) => {
-            let value = meaning(&text, plain, tag.as_deref(), &place, faults);
-            Node { tag: merge_tag(tag.as_deref()), ..Node::new(place, value) }
-        }
-        RawKind::List(items) => {
-            let items: Result<Vec<Node>> = items.into_iter().map(|item| node(item, budget, faults)).collect();
-            Node { tag: merge_tag(tag.as_deref()), ..Node::new(place, items?) }
-        }
-        RawKind::Map(entries) => {
-            let map = map(entries, budget, faults)?;
-            Node { tag: merge_tag(tag.as_deref()), ..Node::new(place, map) }
-        }
-        RawKind::Shared(shared) => match Arc::try_unwrap(shared) {
-            Ok(last) => node(last, budget, faults)?,
-            Err(shared) => copy(&shared, &place, budget)?,
-        },
-    };
-    budget.depth -= 1;
-    Ok(node)
+    documents
 }
 
-/// Copies a shared node for an alias, and pays for it. Its own mistakes are told where it stands.
-fn copy(raw: &Raw<'_>, alias: &Place, budget: &mut Budget<'_>) -> Result<Node> {
-    let copied = shallow(raw, alias, budget)?;
-    node(copied, budget, &mut Vec::new())
+/// Reads raw nodes one behind the other.
+struct Composer<'a> {
+    raw: &'a Raw,
+    source: &'a Arc<Source>,
+    /// Most entries of the map below a top-level key.
+    most: fn(&str) -> usize,
+    /// Mistakes that leave something to read.
+    faults: &'a mut Vec<Fault>,
+    /// The node that is read next.
+    at: usize,
+    /// How deep the tree is.
+    depth: usize,
+    /// The alias in whose place nodes are read again; the outer one, where aliases lead to others.
+    alias: Option<Span>,
+    /// How many values aliases may still add.
+    left: usize,
 }
 
-fn shallow<'a>(raw: &Raw<'a>, alias: &Place, budget: &mut Budget<'_>) -> Result<Raw<'a>> {
-    pay(1, alias, budget)?;
-    let kind = match &raw.kind {
-        RawKind::Scalar(text, plain) => {
-            pay(text.len() / BYTES_OF_A_VALUE, alias, budget)?;
-            RawKind::Scalar(text.clone(), *plain)
+impl Composer<'_> {
+    /// Makes the next node; `below` is the top-level key whose value it is.
+    fn node(&mut self, below: Option<&Key>) -> Result<Node> {
+        let RawNode { span, tag, kind } = self.raw.nodes[self.at];
+        self.at += 1;
+        self.depth += 1;
+        // Only aliases can lead deeper than the text is nested.
+        if self.depth > 2 * DEEPEST {
+            return Err(Box::new(Fault::new(FaultKind::TooMuch, "aliases nest too deep", self.place(span))));
         }
-        RawKind::List(items) => {
-            RawKind::List(items.iter().map(|item| shallow(item, alias, budget)).collect::<Result<_>>()?)
-        }
-        RawKind::Map(entries) => {
-            let copy = |(key, value): &(Raw<'a>, Raw<'a>), budget: &mut Budget<'_>| -> Result<(Raw<'a>, Raw<'a>)> {
-                // A key comes with its value and costs nothing.
-                budget.left = budget.left.saturating_add(1);
-                Ok((shallow(key, alias, budget)?, shallow(value, alias, budget)?))
-            };
-            RawKind::Map(entries.iter().map(|entry| copy(entry, budget)).collect::<Result<_>>()?)
-        }
-        RawKind::Shared(shared) => return shallow(shared, alias, budget),
-    };
-    Ok(Raw { span: raw.span, tag: raw.tag.clone(), kind })
-}
+        let value = match kind {
+            RawKind::Alias(target) => {
+                let node = self.copy(span, target, below);
+                self.depth -= 1;
+                return node;
+            }
+            RawKind::Scalar { text, made, plain } => {
+                let text = self.raw.text(self.source, text, made);
+                self.pay(1 + text.len() / BYTES_OF_A_VALUE)?;
+                self.scalar(text, plain, tag, span)
+            }
+            RawKind::List(items) => {
+                self.pay(1)?;
+                Value::List(self.list(items as usize)?)
+            }
+            RawKind::Map(keys) => {
+                self.pay(1)?;
+                Value::from(self.map(keys as usize, below)?)
+            }
+        };
+        self.depth -= 1;
+        let tag = match tag {
+            RawTag::Reset => Tag::Reset,
+            RawTag::Override => Tag::Override,
+            _ => Tag::None,
+        };
+        Ok(Node { tag, ..Node::new(self.place(span), value) })
+    }
 
-fn pay(values: usize, alias: &Place, budget: &mut Budget<'_>) -> Result<()> {
-    budget.left = budget.left.checked_sub(values).ok_or_else(|| {
-        let message = format!("aliases add more than {} values", budget.most);
-        let fault = Fault::new(FaultKind::TooMuch, message, alias.clone());
-        Box::new(fault.help("aliases of aliases multiply: write out what is meant"))
-    })?;
-    Ok(())
-}
+    /// Makes what an alias stands for once more. Its own mistakes are told where it stands.
+    fn copy(&mut self, alias: Span, target: u32, below: Option<&Key>) -> Result<Node> {
+        let before = (self.at, self.alias);
+        self.at = target as usize;
+        self.alias = self.alias.or(Some(alias));
+        let node = self.node(below);
+        (self.at, self.alias) = before;
+        node
+    }
 
-fn map(entries: Vec<(Raw<'_>, Raw<'_>)>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Map> {
-    let mut map = Map::with_capacity(entries.len());
-    let mut merged = Vec::new();
-    let mut merges_at: Option<Place> = None;
-    for (key, value) in entries {
-        let is_merge = matches!(&key.kind, RawKind::Scalar(text, true) if text == "<<");
-        let key = key_text(key, budget, faults)?;
-        let written = value.span;
-        let value = node(value, budget, faults)?;
-        let Some(key) = key else { continue };
-        if is_merge {
-            if let Some(first) = &merges_at {
-                let fault = Fault::new(FaultKind::DuplicateKey, "`<<` stands twice in this map", key.place);
-                let fault = fault.help("write one with a list: `<<: [*one, *other]`");
-                faults.push(Fault { related: Some((first.clone(), "first here")), ..fault });
+    /// Pays for values, if they are an alias's.
+    fn pay(&mut self, values: usize) -> Result<()> {
+        let Some(alias) = self.alias else { return Ok(()) };
+        self.left = self.left.checked_sub(values).ok_or_else(|| {
+            let message = format!("aliases add more than {MOST_ALIASED} values");
+            let fault = Fault::new(FaultKind::TooMuch, message, self.place(alias));
+            Box::new(fault.help("aliases of aliases multiply: write out what is meant"))
+        })?;
+        Ok(())
+    }
+
+    fn place(&self, span: Span) -> Place {
+        span.of(self.source)
+    }
+
+    /// Adds a mistake, unless it was told where the alias's target stands, or so many were that nobody reads another.
+    fn tell(&mut self, fault: impl FnOnce() -> Fault) {
+        if self.alias.is_none() && self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault());
+        }
+    }
+
+    fn list(&mut self, items: usize) -> Result<Vec<Node>> {
+        let mut list = Vec::with_capacity(items);
+        for _ in 0..items {
+            list.push(self.node(None)?);
+        }
+        Ok(list)
+    }
+
+    fn map(&mut self, keys: usize, below: Option<&Key>) -> Result<Map> {
+        let is_top = self.depth == 1;
+        let most = below.map_or(usize::MAX, |key| (self.most)(&key.text));
+        let mut map = Map::with_capacity(keys.min(most));
+        let mut merged = Vec::new();
+        let mut merges_at: Option<Place> = None;
+        for _ in 0..keys {
+            let is_merge = self.is_merge();
+            let key = self.key()?;
+            let written = self.raw.nodes[self.at].span;
+            let value = self.node(key.as_ref().filter(|_| is_top))?;
+            let Some(key) = key else { continue };
+            if is_merge {
+                if let Some(first) = &merges_at {
+                    self.tell(|| {
+                        let fault = Fault::new(FaultKind::DuplicateKey, "`<<` stands twice in this map", key.place);
+                        let fault = fault.help("write one with a list: `<<: [*one, *other]`");
+                        Fault { related: Some((first.clone(), "first here")), ..fault }
+                    });
+                    continue;
+                }
+                merges_at = Some(key.place);
+                // Of an alias, where it stands and not what it stands for.
+                merged.push(Node { place: self.place(written), ..value });
                 continue;
             }
-            merges_at = Some(key.place);
-            // Of an alias, where it stands and not what it stands for.
-            merged.push(Node { place: written.place(budget.source), ..value });
-            continue;
-        }
-        let second = key.place.clone();
-        match map.entry(key) {
-            Entry::Vacant(free) => {
-                free.insert(value);
-            }
-            Entry::Occupied(_) if faults.len() >= MOST_FAULTS => {}
-            Entry::Occupied(taken) => {
-                let first = taken.key().place.clone();
-                let name = taken.key().text.clone();
-                let message = format!("`{name}` stands twice in this map");
-                let fault = Fault::new(FaultKind::DuplicateKey, message, second).help("keep one of the two");
-                faults.push(Fault { related: Some((first, "first here")), ..fault });
+            let count = map.len();
+            let second = key.place.clone();
+            match map.entry(key) {
+                Entry::Vacant(_) if count >= most => return Err(too_many(most, below, second)),
+                Entry::Vacant(free) => {
+                    free.insert(value);
+                }
+                Entry::Occupied(taken) => self.tell(|| stands_twice(taken.key(), second)),
             }
         }
+        for source in merged {
+            merge(&mut map, source)?;
+        }
+        Ok(map)
     }
-    for source in merged {
-        merge(&mut map, source)?;
+
+    /// Whether the next node is the key `<<`.
+    fn is_merge(&self) -> bool {
+        match self.raw.nodes[self.at].kind {
+            RawKind::Scalar { text, made, plain } => plain && self.raw.text(self.source, text, made) == "<<",
+            RawKind::List(_) | RawKind::Map(_) | RawKind::Alias(_) => false,
+        }
     }
-    Ok(map)
+
+    /// The next node as a key; `None` after a mistake.
+    fn key(&mut self) -> Result<Option<Key>> {
+        // A key comes with its value and costs nothing.
+        self.left = self.left.saturating_add(usize::from(self.alias.is_some()));
+        let Node { place, value, .. } = self.node(None)?;
+        match value {
+            Value::Text(text) => return Ok(Some(Key::new(text, place))),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => self.tell(|| {
+                let written = place.text().to_owned();
+                let fault = Fault::new(FaultKind::KeyNotText, format!("the key `{written}` is no text"), place);
+                fault.help(format!("quote it: \"{written}\""))
+            }),
+            Value::List(_) | Value::Map(_) => {
+                self.tell(|| Fault::new(FaultKind::KeyNotText, "a key must be a text", place));
+            }
+        }
+        Ok(None)
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool, tag: RawTag, span: Span) -> Value {
+        let wanted = match tag {
+            RawTag::Text => return Value::from(text),
+            RawTag::Int => "int",
+            RawTag::Float => "float",
+            RawTag::Bool => "bool",
+            RawTag::Null => "null",
+            RawTag::None | RawTag::Reset | RawTag::Override if plain => return scalar::plain(text),
+            RawTag::None | RawTag::Reset | RawTag::Override => return Value::from(text),
+        };
+        let value = scalar::plain(text);
+        let fits = matches!(
+            (wanted, &value),
+            ("int", Value::Int(_))
+                | ("float", Value::Int(_) | Value::Float(_))
+                | ("bool", Value::Bool(_))
+                | ("null", Value::Null)
+        );
+        if !fits {
+            let place = self.place(span);
+            self.tell(|| Fault::new(FaultKind::WrongType, format!("`{text}` is no !!{wanted}"), place));
+        }
+        value
+    }
+}
+
+fn too_many(most: usize, below: Option<&Key>, place: Place) -> Box<Fault> {
+    let what = below.map_or("entries", |key| &key.text);
+    let fault = Fault::new(FaultKind::TooMuch, format!("more than {most} {what}"), place);
+    Box::new(fault.help("split the spec: an engine holds a few thousand containers at most"))
+}
+
+fn stands_twice(first: &Key, second: Place) -> Fault {
+    let message = format!("`{}` stands twice in this map", first.text);
+    let fault = Fault::new(FaultKind::DuplicateKey, message, second).help("keep one of the two");
+    Fault { related: Some((first.place.clone(), "first here")), ..fault }
 }
 
 /// Adds the entries of a `<<` that the map does not have.
@@ -159,53 +255,4 @@ fn merge(map: &mut Map, source: Node) -> Result<()> {
 fn not_a_map(place: Place) -> Box<Fault> {
     let fault = Fault::new(FaultKind::Alias, "`<<` takes a map, or a list of maps", place);
     Box::new(fault.help("point it at the anchor of a map, as in `<<: *defaults`"))
-}
-
-/// The text of a key; `None` after a mistake.
-fn key_text(raw: Raw<'_>, budget: &mut Budget<'_>, faults: &mut Vec<Fault>) -> Result<Option<Key>> {
-    let Node { place, value, .. } = node(raw, budget, faults)?;
-    match value {
-        Value::Text(text) => Ok(Some(Key::new(text, place))),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
-            let written = place.text().to_owned();
-            let fault = Fault::new(FaultKind::KeyNotText, format!("the key `{written}` is no text"), place);
-            faults.push(fault.help(format!("quote it: \"{written}\"")));
-            Ok(None)
-        }
-        Value::List(_) | Value::Map(_) => {
-            faults.push(Fault::new(FaultKind::KeyNotText, "a key must be a text", place));
-            Ok(None)
-        }
-    }
-}
-
-fn meaning(text: &str, plain: bool, tag: Option<&str>, place: &Place, faults: &mut Vec<Fault>) -> Value {
-    let tag = tag.and_then(|tag| tag.strip_prefix("tag:yaml.org,2002:"));
-    match tag {
-        Some("str" | "binary" | "timestamp") => Value::from(text),
-        Some(wanted @ ("int" | "float" | "bool" | "null")) => {
-            let value = scalar::plain(text);
-            let fits = matches!(
-                (wanted, &value),
-                ("int", Value::Int(_))
-                    | ("float", Value::Int(_) | Value::Float(_))
-                    | ("bool", Value::Bool(_))
-                    | ("null", Value::Null)
-            );
-            if !fits {
-                faults.push(Fault::new(FaultKind::WrongType, format!("`{text}` is no !!{wanted}"), place.clone()));
-            }
-            value
-        }
-        _ if plain => scalar::plain(text),
-        _ => Value::from(text),
-    }
-}
-
-fn merge_tag(tag: Option<&str>) -> Tag {
-    match tag {
-        Some("!reset") => Tag::Reset,
-        Some("!override") => Tag::Override,
-        _ => Tag::None,
-    }
 }

@@ -1,61 +1,82 @@
-//! From the parser's events to raw nodes, aliases shared. The only file that names saphyr-parser.
+//! From the parser's events to raw nodes. The only file that names saphyr-parser.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::explain::explain;
 use super::offsets::Offsets;
 use super::{DEEPEST, Fault, FaultKind, MOST_DOCUMENTS, MOST_ENTRIES, MOST_VALUES};
-use crate::place::{Place, Source};
+use crate::place::{Source, Span};
 
-/// A node as the text has it. Kept small: a text may have very many.
-pub(super) struct Raw<'a> {
-    pub(super) span: TextSpan,
-    /// The tag as written, such as `!reset` or `tag:yaml.org,2002:str`.
-    pub(super) tag: Option<Box<str>>,
-    pub(super) kind: RawKind<'a>,
+/// The documents of a text in a row of nodes, each followed by its parts. A tree of them would weigh several times as
+/// much, and a text may have very many.
+#[derive(Default)]
+pub(super) struct Raw {
+    pub(super) nodes: Vec<RawNode>,
+    /// The nodes that are documents.
+    pub(super) documents: Vec<usize>,
+    /// The texts that do not stand in the source as they are: folded, or with escapes.
+    made: String,
 }
 
-/// Bytes of the text; texts are shorter than 4 GiB.
+/// A node as the text has it.
 #[derive(Clone, Copy)]
-pub(super) struct TextSpan {
-    start: u32,
-    end: u32,
+pub(super) struct RawNode {
+    pub(super) span: Span,
+    pub(super) tag: RawTag,
+    pub(super) kind: RawKind,
 }
 
-impl TextSpan {
-    fn new(start: usize, end: usize) -> Self {
-        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Self { start: short(start), end: short(end) }
-    }
-
-    /// As a place in its text.
-    pub(super) fn place(self, source: &Arc<Source>) -> Place {
-        Place { source: Arc::clone(source), start: self.start as usize, end: self.end as usize }
-    }
+#[derive(Clone, Copy)]
+pub(super) enum RawKind {
+    Scalar {
+        text: Span,
+        /// Whether the text is in [`Raw::made`] and not in the source.
+        made: bool,
+        /// Whether it stands without quotes.
+        plain: bool,
+    },
+    /// A list of so many items.
+    List(u32),
+    /// A map of so many keys, each followed by its value.
+    Map(u32),
+    /// Stands for the node at an index, which is finished before it.
+    Alias(u32),
 }
 
-pub(super) enum RawKind<'a> {
-    /// A scalar, and whether it stands without quotes.
-    Scalar(Cow<'a, str>, bool),
-    List(Vec<Raw<'a>>),
-    Map(Vec<(Raw<'a>, Raw<'a>)>),
-    /// An anchored node: here, or wherever an alias of it stands. The last holder owns it.
-    Shared(Arc<Raw<'a>>),
+/// What a tag says, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RawTag {
+    None,
+    Reset,
+    Override,
+    Text,
+    Int,
+    Float,
+    Bool,
+    Null,
+}
+
+impl Raw {
+    pub(super) fn text<'a>(&'a self, source: &'a Source, text: Span, made: bool) -> &'a str {
+        let whole = if made { &self.made } else { &source.text };
+        &whole[text.start()..text.end()]
+    }
 }
 
 /// A collection that is not finished.
-struct Open<'a> {
+struct Open {
     anchor: usize,
-    raw: Raw<'a>,
-    /// In a map, the key whose value comes next.
-    key: Option<Raw<'a>>,
+    /// Its node.
+    at: usize,
+    /// Keys and values, or items, so far.
+    parts: usize,
 }
 
-/// The documents of a text.
-pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>> {
+/// The raw nodes of a text.
+pub(super) fn documents(source: &Arc<Source>) -> Result<Raw, Box<Fault>> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let mut reading = Reading {
         source,
@@ -63,8 +84,7 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>
         skipped: source.text.len() - text.len(),
         open: Vec::new(),
         anchors: Vec::new(),
-        documents: Vec::new(),
-        values: 0,
+        raw: Raw::default(),
     };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
@@ -76,7 +96,7 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Raw<'_>>, Box<Fault>
             }
         }
     }
-    Ok(reading.documents)
+    Ok(reading.raw)
 }
 
 struct Reading<'a> {
@@ -84,15 +104,14 @@ struct Reading<'a> {
     offsets: Offsets<'a>,
     /// Bytes of the byte order mark.
     skipped: usize,
-    open: Vec<Open<'a>>,
+    open: Vec<Open>,
     /// By the parser's number; `None` while the node is open.
-    anchors: Vec<Option<Arc<Raw<'a>>>>,
-    documents: Vec<Raw<'a>>,
-    values: usize,
+    anchors: Vec<Option<u32>>,
+    raw: Raw,
 }
 
-impl<'a> Reading<'a> {
-    fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), Box<Fault>> {
+impl Reading<'_> {
+    fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Box<Fault>> {
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(_) => self.documents_left(span)?,
@@ -100,118 +119,124 @@ impl<'a> Reading<'a> {
                 let span = self.span(span);
                 let Some(Some(target)) = self.anchors.get(anchor) else {
                     let message = "an alias cannot stand inside what it refers to";
-                    let fault = Fault::new(FaultKind::Alias, message, span.place(self.source));
+                    let fault = Fault::new(FaultKind::Alias, message, span.of(self.source));
                     return Err(Box::new(fault.help("refer to an anchor that is finished above")));
                 };
-                let kind = RawKind::Shared(Arc::clone(target));
-                self.put(Raw { span, tag: None, kind })?;
+                self.put(RawNode { span, tag: RawTag::None, kind: RawKind::Alias(*target) })?;
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let plain = style == ScalarStyle::Plain;
-                let raw = Raw { span: self.span(span), tag: tag_text(tag), kind: RawKind::Scalar(text, plain) };
-                let raw = self.anchored(anchor, raw);
-                self.put(raw)?;
+                let span = self.span(span);
+                let (text, made) = self.text(&text, span);
+                let kind = RawKind::Scalar { text, made, plain: style == ScalarStyle::Plain };
+                let at = self.put(RawNode { span, tag: tag.map_or(RawTag::None, |tag| meaning(&tag)), kind })?;
+                self.anchor(anchor, Some(at));
             }
-            Event::SequenceStart(anchor, tag) => self.begin(anchor, tag, RawKind::List(Vec::new()), span)?,
-            Event::MappingStart(anchor, tag) => self.begin(anchor, tag, RawKind::Map(Vec::new()), span)?,
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Open { anchor, mut raw, key: _ } = self.open.pop().expect("the parser closes what it opened");
-                if let RawKind::Map(entries) = &raw.kind
-                    && let Some((first, _)) = entries.first()
-                {
-                    raw.span = first.span;
-                }
-                let raw = self.anchored(anchor, raw);
-                self.put(raw)?;
-            }
+            Event::SequenceStart(anchor, tag) => self.begin(anchor, tag, RawKind::List(0), span)?,
+            Event::MappingStart(anchor, tag) => self.begin(anchor, tag, RawKind::Map(0), span)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
         }
         Ok(())
     }
 
-    fn documents_left(&self, span: Span) -> Result<(), Box<Fault>> {
-        if self.documents.len() < MOST_DOCUMENTS {
+    fn documents_left(&self, span: saphyr_parser::Span) -> Result<(), Box<Fault>> {
+        if self.raw.documents.len() < MOST_DOCUMENTS {
             return Ok(());
         }
         let message = format!("more than {MOST_DOCUMENTS} documents in one file");
-        Err(Box::new(Fault::new(FaultKind::TooMuch, message, self.span(span).place(self.source))))
+        Err(Box::new(Fault::new(FaultKind::TooMuch, message, self.span(span).of(self.source))))
     }
 
     fn begin(
         &mut self,
         anchor: usize,
-        tag: Option<Cow<'a, saphyr_parser::Tag>>,
-        kind: RawKind<'a>,
-        span: Span,
+        tag: Option<Cow<'_, saphyr_parser::Tag>>,
+        kind: RawKind,
+        span: saphyr_parser::Span,
     ) -> Result<(), Box<Fault>> {
         let start = self.byte(span.start.index());
         let first = self.source.text.get(start..).and_then(|text| text.chars().next());
-        let span = TextSpan::new(start, start + first.map_or(0, char::len_utf8));
+        let span = Span::new(start, start + first.map_or(0, char::len_utf8));
         if self.open.len() >= DEEPEST {
             let message = format!("nested more than {DEEPEST} levels deep");
-            let fault = Fault::new(FaultKind::TooMuch, message, span.place(self.source));
+            let fault = Fault::new(FaultKind::TooMuch, message, span.of(self.source));
             return Err(Box::new(fault.help("no spec needs as much: look for brackets or blanks too many")));
         }
+        let at = self.put(RawNode { span, tag: tag.map_or(RawTag::None, |tag| meaning(&tag)), kind })?;
+        self.anchor(anchor, None);
+        self.open.push(Open { anchor, at, parts: 0 });
+        Ok(())
+    }
+
+    /// The innermost collection is finished.
+    fn end(&mut self) {
+        let Open { anchor, at, parts } = self.open.pop().expect("the parser closes what it opened");
+        let first = self.raw.nodes.get(at + 1).map(|first| first.span);
+        let node = &mut self.raw.nodes[at];
+        match &mut node.kind {
+            RawKind::Map(keys) => {
+                *keys = short(parts / 2);
+                node.span = first.filter(|_| parts > 0).unwrap_or(node.span);
+            }
+            RawKind::List(items) => *items = short(parts),
+            RawKind::Scalar { .. } | RawKind::Alias(_) => unreachable!("only collections are opened"),
+        }
+        self.anchor(anchor, Some(at));
+    }
+
+    /// Puts a node behind the others: into the collection that is open, or among the documents.
+    fn put(&mut self, node: RawNode) -> Result<usize, Box<Fault>> {
+        let at = self.raw.nodes.len();
+        let Some(open) = self.open.last_mut() else {
+            self.raw.documents.push(at);
+            self.raw.nodes.push(node);
+            return Ok(at);
+        };
+        let of_one = if matches!(self.raw.nodes[open.at].kind, RawKind::Map(_)) { 2 } else { 1 };
+        let (most, what) = if open.parts >= of_one * MOST_ENTRIES {
+            (MOST_ENTRIES, "entries in one list or map")
+        } else if at >= MOST_VALUES {
+            (MOST_VALUES, "keys and values in one file")
+        } else {
+            open.parts += 1;
+            self.raw.nodes.push(node);
+            return Ok(at);
+        };
+        let message = format!("more than {most} {what}");
+        Err(Box::new(Fault::new(FaultKind::TooMuch, message, node.span.of(self.source))))
+    }
+
+    /// Where the text of a scalar stands, and whether it had to be made.
+    fn text(&mut self, text: &str, span: Span) -> (Span, bool) {
+        let stands_at = |at: usize| self.source.text.get(at..).is_some_and(|rest| rest.starts_with(text));
+        // Behind a quote, if there is one.
+        let written = [span.start(), span.start() + 1].into_iter().find(|at| stands_at(*at));
+        let start = written.unwrap_or(self.raw.made.len());
+        if written.is_none() {
+            self.raw.made.push_str(text);
+        }
+        (Span::new(start, start + text.len()), written.is_none())
+    }
+
+    /// What an anchor names from here on; `None` while it is open.
+    fn anchor(&mut self, anchor: usize, node: Option<usize>) {
         if anchor > 0 {
-            self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
+            self.anchors.resize(self.anchors.len().max(anchor + 1), None);
+            self.anchors[anchor] = node.map(short);
         }
-        self.open.push(Open { anchor, raw: Raw { span, tag: tag_text(tag), kind }, key: None });
-        Ok(())
-    }
-
-    /// Puts a finished node where it belongs: into the collection that is open, or among the documents.
-    fn put(&mut self, raw: Raw<'a>) -> Result<(), Box<Fault>> {
-        self.values += 1;
-        let entries = self.open.last().map_or(0, |open| match &open.raw.kind {
-            RawKind::List(list) => list.len(),
-            RawKind::Map(entries) => entries.len(),
-            RawKind::Scalar(..) | RawKind::Shared(_) => 0,
-        });
-        if self.values > MOST_VALUES || entries >= MOST_ENTRIES {
-            let (most, what) = if entries >= MOST_ENTRIES {
-                (MOST_ENTRIES, "entries in one list or map")
-            } else {
-                (MOST_VALUES, "keys and values in one file")
-            };
-            let message = format!("more than {most} {what}");
-            return Err(Box::new(Fault::new(FaultKind::TooMuch, message, raw.span.place(self.source))));
-        }
-        match self.open.last_mut() {
-            None => self.documents.push(raw),
-            Some(Open { raw: parent, key, .. }) => match &mut parent.kind {
-                RawKind::List(list) => list.push(raw),
-                RawKind::Map(entries) => match key.take() {
-                    None => *key = Some(raw),
-                    Some(key) => entries.push((key, raw)),
-                },
-                RawKind::Scalar(..) | RawKind::Shared(_) => unreachable!("only collections are opened"),
-            },
-        }
-        Ok(())
-    }
-
-    fn anchored(&mut self, anchor: usize, raw: Raw<'a>) -> Raw<'a> {
-        if anchor == 0 {
-            return raw;
-        }
-        self.anchors.resize_with(self.anchors.len().max(anchor + 1), || None);
-        let span = raw.span;
-        let shared = Arc::new(raw);
-        self.anchors[anchor] = Some(Arc::clone(&shared));
-        Raw { span, tag: None, kind: RawKind::Shared(shared) }
     }
 
     /// Where the innermost `[` or `{` stands that is not closed yet.
     fn open_bracket(&self) -> Option<usize> {
-        let start = self.open.last()?.raw.span.start as usize;
+        let start = self.raw.nodes[self.open.last()?.at].span.start();
         self.source.text.get(start..)?.starts_with(['[', '{']).then_some(start)
     }
 
-    fn span(&self, span: Span) -> TextSpan {
+    fn span(&self, span: saphyr_parser::Span) -> Span {
         let start = self.byte(span.start.index());
         let end = self.byte(span.end.index()).max(start);
         // A block scalar's span ends on the next line; a caret there would mislead.
         let text = self.source.text.get(start..end).unwrap_or_default();
-        TextSpan::new(start, start + text.trim_end().len())
+        Span::new(start, start + text.trim_end().len())
     }
 
     fn byte(&self, character: usize) -> usize {
@@ -219,6 +244,21 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn tag_text(tag: Option<Cow<'_, saphyr_parser::Tag>>) -> Option<Box<str>> {
-    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix).into())
+/// A count of nodes, of which there are [`MOST_VALUES`] at most.
+fn short(count: usize) -> u32 {
+    u32::try_from(count).expect("a text has fewer nodes")
+}
+
+fn meaning(tag: &saphyr_parser::Tag) -> RawTag {
+    let whole = format!("{}{}", tag.handle, tag.suffix);
+    match whole.strip_prefix("tag:yaml.org,2002:") {
+        Some("str" | "binary" | "timestamp") => RawTag::Text,
+        Some("int") => RawTag::Int,
+        Some("float") => RawTag::Float,
+        Some("bool") => RawTag::Bool,
+        Some("null") => RawTag::Null,
+        None if whole == "!reset" => RawTag::Reset,
+        None if whole == "!override" => RawTag::Override,
+        _ => RawTag::None,
+    }
 }

@@ -72,7 +72,7 @@ impl Stop<'_> {
     fn place(&self, start: usize, end: usize) -> Place {
         let within = |at: usize| (0..=at.min(self.text().len())).rev().find(|at| self.text().is_char_boundary(*at));
         let (start, end) = (within(start).unwrap_or_default(), within(end).unwrap_or_default());
-        Place { source: Arc::clone(self.source), start, end }
+        Place::new(Arc::clone(self.source), start, end)
     }
 
     fn fault_at(&self, start: usize, end: usize, message: &str) -> Fault {

@@ -40,22 +40,14 @@ pub(crate) const MOST_FAULTS: usize = 1_000;
 /// Deepest nesting.
 pub const DEEPEST: usize = 100;
 
-/// Reads every document of a text. Mistakes are added to `faults`; what could be read is returned.
-pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Vec<Node> {
-    let raw = match events::documents(source) {
-        Ok(raw) => raw,
+/// Reads every document of a text. `most` is how many entries the map below a top-level key may have. Mistakes are added
+/// to `faults`; what could be read is returned.
+pub fn parse(source: &Arc<Source>, most: fn(&str) -> usize, faults: &mut Vec<Fault>) -> Vec<Node> {
+    match events::documents(source) {
+        Ok(raw) => compose::documents(&raw, source, most, faults),
         Err(fault) => {
             faults.push(*fault);
-            return Vec::new();
-        }
-    };
-    let mut budget = compose::Budget::new(source, MOST_ALIASED);
-    let mut documents = Vec::with_capacity(raw.len());
-    for document in raw {
-        match compose::node(document, &mut budget, faults) {
-            Ok(node) => documents.push(node),
-            Err(fault) => faults.push(*fault),
+            Vec::new()
         }
     }
-    documents
 }

@@ -268,7 +268,7 @@ fn what_is_external_must_be_there() {
     lab.project.networks.get_mut(&"default".into()).unwrap().definition = None;
     lab.project.volumes.get_mut(&"data".into()).unwrap().definition = None;
     let source = Source::new("env.yaml", "networks:\n  default:\n    external: true\n");
-    let place = Place { source: source.into(), start: 12, end: 19 };
+    let place = Place::new(source.into(), 12, 19);
     lab.origins = Origins::default();
     lab.origins.insert(crate::model::Address::Network(NetworkKey::new("default")), "", place);
     let text = lab.text(&with_images(&["nginx"]));

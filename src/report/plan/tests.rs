@@ -12,7 +12,7 @@ use crate::state::RunState;
 
 fn place(line: usize) -> Place {
     let source = Arc::new(Source::new("env.yaml", "\n".repeat(60)));
-    Place { source, start: line - 1, end: line }
+    Place::new(source, line - 1, line)
 }
 
 fn field(path: &str, before: Value, after: Value, line: usize) -> PlacedChange {

@@ -9,7 +9,7 @@ fn plain(node: &Node) -> String {
         Value::Float(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         // No key: it stays beside all others, and the typed reader tells what is wrong with it.
-        Value::Null | Value::List(_) | Value::Map(_) => format!("at {}", node.place.start),
+        Value::Null | Value::List(_) | Value::Map(_) => format!("at {}", node.place.span.start()),
     }
 }
 
