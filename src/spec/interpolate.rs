@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::code;
 use super::template::{Form, Piece, Variable, pieces};
-use super::{code, told};
+use super::told::{self, Told};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::suggest::did_you_mean;
@@ -26,7 +27,7 @@ pub struct Filler<'a> {
     /// Bytes that filled texts may still come to.
     pub left: &'a mut usize,
     /// Mistakes and unset variables are added here.
-    pub said: &'a mut Vec<Diagnostic>,
+    pub said: &'a mut Told,
 }
 
 impl Filler<'_> {
@@ -52,7 +53,7 @@ impl Filler<'_> {
             Ok(()) => {
                 **left -= answer.text.len();
                 for written in answer.unset {
-                    if told::is_enough(said) {
+                    if said.is_warned_enough() {
                         break;
                     }
                     let warning = unset_variable(&written, place, variables);

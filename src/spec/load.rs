@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::environment::Sources;
 use super::interpolate::Variables;
 use super::loader::Loader;
-use super::told::{self, in_order};
+use super::told::Told;
 use super::{Reader, Spec, checks, code, name, normalize, typed};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::{Node, Path, Step};
 
@@ -109,13 +109,13 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     let variables = loader.variables.clone();
     let mut tree = loader.model(&request.files, &request.folder, &variables);
     let mut said = std::mem::take(&mut loader.said);
-    if said.iter().any(hides_the_rest) {
-        return Err(in_order(said));
+    if said.errors().iter().any(hides_the_rest) {
+        return Err(said.in_order());
     }
     let mut broken = BTreeSet::new();
     let mut spec = typed::spec(&mut tree, &mut broken, &mut said);
-    if told::is_enough(&said) {
-        fail_if_wrong(&said)?;
+    if said.is_enough() {
+        return Err(said.in_order());
     }
     spec.name = name;
     spec.folder.clone_from(&request.folder);
@@ -123,9 +123,8 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     normalize::spec(&mut spec, &request.profiles);
     normalize::with_files(&mut spec, &tree, &sources, &mut loader.files, &mut said);
     checks::all(&spec, &tree, &broken, &mut said);
-    fail_if_wrong(&said)?;
-    let said = in_order(said);
-    Ok(Loaded { spec, tree, warnings: said, variables, files: loader.files })
+    let warnings = if_right(said)?;
+    Ok(Loaded { spec, tree, warnings, variables, files: loader.files })
 }
 
 /// The merged tree with its variables not replaced, and warnings.
@@ -138,24 +137,23 @@ pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnost
     let name = project_name(&request, &mut loader);
     let variables = loader.variables.clone();
     let mut tree = loader.model(&request.files, &request.folder, &variables);
-    fail_if_wrong(&loader.said)?;
+    let warnings = if_right(loader.said)?;
     normalize::raw(&mut tree, &name);
-    Ok((tree, in_order(loader.said)))
+    Ok((tree, warnings))
 }
 
 /// A text that could not be read is missing from the tree, so what others say of it would look wrong too.
 fn hides_the_rest(diagnostic: &Diagnostic) -> bool {
     let hiding = [code::SYNTAX, code::TOO_MUCH, code::ALIAS, code::FILE, code::ENCODING, code::EMPTY];
     let building = [code::EXTENDS, code::CYCLE_OF_FILES];
-    diagnostic.severity == Severity::Error && (hiding.contains(&diagnostic.code) || building.contains(&diagnostic.code))
+    hiding.contains(&diagnostic.code) || building.contains(&diagnostic.code)
 }
 
-fn fail_if_wrong(said: &[Diagnostic]) -> Result<(), Vec<Diagnostic>> {
-    if said.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        Err(in_order(said.to_vec()))
-    } else {
-        Ok(())
-    }
+/// The warnings, if nothing is wrong.
+fn if_right(said: Told) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let is_wrong = !said.errors().is_empty();
+    let said = said.in_order();
+    if is_wrong { Err(said) } else { Ok(said) }
 }
 
 /// The name of the environment: asked for, said by the last file that says one, or the folder's.

@@ -14,6 +14,7 @@ use super::interpolate::{self, Filler, Variables};
 use super::load::Request;
 use super::paths::Base;
 use super::rule::ROOT;
+use super::told::Told;
 use super::{Reader, code, environment, expand, fault, file, merge, paths, typed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::{Place, Source};
@@ -26,7 +27,7 @@ pub struct Loader<'a> {
     /// The variables of the whole.
     pub variables: Variables,
     /// Mistakes and warnings so far.
-    pub said: Vec<Diagnostic>,
+    pub said: Told,
     /// Every file that was read.
     pub files: Vec<Utf8PathBuf>,
     /// Files of which something could not be read.
@@ -51,7 +52,7 @@ impl<'a> Loader<'a> {
             reader,
             request,
             variables: request.variables.clone(),
-            said: Vec::new(),
+            said: Told::default(),
             files: Vec::new(),
             unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
@@ -128,9 +129,9 @@ impl<'a> Loader<'a> {
         }
         let mut tree = merged.clone();
         merge::unify(&mut tree, &ROOT);
-        let mut said = Vec::new();
+        let mut said = Told::default();
         typed::spec(&mut tree, &mut BTreeSet::new(), &mut said);
-        self.said.extend(said.into_iter().filter(|told| told.code == code::WRONG_TYPE));
+        self.said.extend(said.errors().iter().filter(|told| told.code == code::WRONG_TYPE).cloned());
     }
 
     /// The documents of a file, filled with variables and in long form.

@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::dotenv::Format;
 use super::environment::{self, Sources};
 use super::loader::shown;
+use super::told::Told;
 use super::types::{Condition, Dependency, EnvFile, Service};
 use super::value::{Extensions, Text};
 use super::{Spec, code, file};
@@ -129,13 +130,7 @@ fn imply_dependencies(service: &mut Service) {
 }
 
 /// Reads `env_file` into `environment` and `label_file` into `labels`, for services that are there.
-pub fn with_files(
-    spec: &mut Spec,
-    tree: &Node,
-    sources: &Sources<'_>,
-    read: &mut Vec<Utf8PathBuf>,
-    said: &mut Vec<Diagnostic>,
-) {
+pub fn with_files(spec: &mut Spec, tree: &Node, sources: &Sources<'_>, read: &mut Vec<Utf8PathBuf>, said: &mut Told) {
     let mut texts = Texts { sources, read, known: BTreeMap::new(), left: MOST };
     for (name, service) in &mut spec.services {
         if texts.left == 0 {
@@ -153,7 +148,7 @@ pub fn with_files(
 
 type PlaceOf<'a> = dyn Fn(&str, usize) -> Option<Place> + 'a;
 
-fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
+fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Told) {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (index, EnvFile { path, required, format }) in mem::take(&mut service.env_file).into_iter().enumerate() {
         let place = place("env_file", index);
@@ -189,7 +184,7 @@ fn variables(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '
     }
 }
 
-fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Vec<Diagnostic>) {
+fn labels(service: &mut Service, place: &PlaceOf<'_>, texts: &mut Texts<'_, '_>, said: &mut Told) {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (index, path) in mem::take(&mut service.label_file).into_iter().enumerate() {
         let place = place("label_file", index);

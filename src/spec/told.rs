@@ -10,46 +10,91 @@ use crate::yaml::suggest::did_you_mean;
 
 /// Most mistakes, and most warnings, that are told at once.
 pub const MOST: usize = 100;
+/// Most of each that are kept before it is known which stand first, and which are the same.
+const KEPT: usize = 10 * MOST;
 
-/// Whether so much was found that looking for more is idle: what is shown are the first ones.
-pub fn is_enough(said: &[Diagnostic]) -> bool {
-    said.len() > 3 * MOST
+/// What was said of a spec so far; of very many mistakes or warnings the first ones.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
-/// "Did you mean", as long as there is a reader for it.
-pub fn near<'a>(said: &[Diagnostic], word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    if is_enough(said) { String::new() } else { did_you_mean(word, candidates) }
+impl Told {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        let list = match diagnostic.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        if list.len() < KEPT {
+            list.push(diagnostic);
+        }
+    }
+
+    pub fn errors(&self) -> &[Diagnostic] {
+        &self.errors
+    }
+
+    /// Mistakes and warnings.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.errors.iter().chain(&self.warnings)
+    }
+
+    /// Whether so many mistakes were found that looking for more is idle: what is shown are the first ones.
+    pub fn is_enough(&self) -> bool {
+        self.errors.len() > 3 * MOST
+    }
+
+    /// Whether so many warnings were given that looking for more is idle.
+    pub fn is_warned_enough(&self) -> bool {
+        self.warnings.len() > 3 * MOST
+    }
+
+    /// "Did you mean", as long as there is a reader for it.
+    pub fn near<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+        if self.is_enough() || self.is_warned_enough() { String::new() } else { did_you_mean(word, candidates) }
+    }
+
+    /// By place, and one of each kind for a place: what is wrong there is told by the first that saw it, and a node that
+    /// aliases repeat is wrong once. Of very many the first ones.
+    pub fn in_order(self) -> Vec<Diagnostic> {
+        let (mut kept, more_errors) = shortened(self.errors, "mistakes");
+        let (mut warnings, more_warnings) = shortened(self.warnings, "warnings");
+        kept.append(&mut warnings);
+        by_place(&mut kept);
+        kept.extend(more_errors.into_iter().chain(more_warnings));
+        kept
+    }
 }
 
-/// By place, and one of each kind for a place: what is wrong there is told by the first that saw it, and a node that
-/// aliases repeat is wrong once. Of very many the first ones.
-pub fn in_order(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+impl Extend<Diagnostic> for Told {
+    fn extend<T: IntoIterator<Item = Diagnostic>>(&mut self, more: T) {
+        more.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+}
+
+fn by_place(told: &mut [Diagnostic]) {
+    told.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
+}
+
+/// One for each place, in order; leaves the first ones, and says so.
+fn shortened(told: Vec<Diagnostic>, what: &str) -> (Vec<Diagnostic>, Option<Diagnostic>) {
     let mut seen = HashSet::new();
-    let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
-    for diagnostic in said {
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(told.len());
+    for diagnostic in told {
         let is_new = match &diagnostic.place {
-            Some(Place { source, span }) => seen.insert((Arc::as_ptr(source), *span, diagnostic.severity)),
+            Some(Place { source, span }) => seen.insert((Arc::as_ptr(source), *span)),
             None => !kept.iter().take(MOST).any(|known| *known == diagnostic),
         };
         if is_new {
             kept.push(diagnostic);
         }
     }
-    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
-    let (mut errors, mut warnings): (Vec<_>, Vec<_>) =
-        kept.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
-    let more = [shortened(&mut errors, "mistakes"), shortened(&mut warnings, "warnings")];
-    let mut kept = errors;
-    kept.append(&mut warnings);
-    kept.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
-    kept.extend(more.into_iter().flatten());
-    kept
-}
-
-/// Leaves the first ones, and says so.
-fn shortened(told: &mut Vec<Diagnostic>, what: &str) -> Option<Diagnostic> {
-    let severity = told.get(MOST)?.severity;
-    told.truncate(MOST);
-    let message = format!("there are more than these {MOST} {what}");
-    Some(Diagnostic { severity, ..Diagnostic::error(code::TOO_MUCH, message) }.help("mend these first"))
+    by_place(&mut kept);
+    let more = kept.get(MOST).map(|next| {
+        let message = format!("there are more than these {MOST} {what}");
+        Diagnostic { severity: next.severity, ..Diagnostic::error(code::TOO_MUCH, message) }.help("mend these first")
+    });
+    kept.truncate(MOST);
+    (kept, more)
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
+use super::told::Told;
 use super::value::Extensions;
-use super::{Spec, code, fault, name, told};
+use super::{Spec, code, fault, name};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{MOST_ENTRIES, Node, Value, read, to_json};
 
@@ -25,7 +26,7 @@ pub fn most(key: &str) -> usize {
 }
 
 /// Reads the spec. What is wrong is told, and left out of it; `broken` are the services that lack something by that.
-pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagnostic>) -> Spec {
+pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Told) -> Spec {
     let mut spec = Spec::default();
     let Some(map) = tree.as_map_mut() else { return spec };
     for (key, node) in map.iter_mut() {
@@ -45,7 +46,7 @@ pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagn
             other => {
                 let unknown =
                     Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key `{other}`")).at(key.place.clone(), "");
-                let near = told::near(said, other, KEYS);
+                let near = said.near(other, KEYS);
                 let is_service = node.get("image").or_else(|| node.get("build")).is_some();
                 said.push(if !near.is_empty() {
                     unknown.help(near)
@@ -60,7 +61,7 @@ pub fn spec(tree: &mut Node, broken: &mut BTreeSet<String>, said: &mut Vec<Diagn
     spec
 }
 
-fn check_name(node: &Node, said: &mut Vec<Diagnostic>) {
+fn check_name(node: &Node, said: &mut Told) {
     if node.as_text().is_none() {
         let message = format!("expected a text, found {}", node.kind());
         said.push(Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "name").help("quote it"));
@@ -72,7 +73,7 @@ fn all<T: DeserializeOwned>(
     node: &mut Node,
     what: &str,
     broken: &mut BTreeSet<String>,
-    said: &mut Vec<Diagnostic>,
+    said: &mut Told,
 ) -> BTreeMap<String, T> {
     let map = match &mut node.value {
         Value::Map(map) => map,
@@ -93,7 +94,7 @@ fn all<T: DeserializeOwned>(
     }
     let mut read = BTreeMap::new();
     for (key, node) in map.iter_mut() {
-        if told::is_enough(said) {
+        if said.is_enough() {
             break;
         }
         if !name::is_key(&key.text) {
@@ -114,9 +115,9 @@ fn all<T: DeserializeOwned>(
             broken.insert(key.text.clone());
             continue;
         }
-        let before = said.len();
+        let before = said.errors().len();
         let value = one(node, &key.text, said);
-        if said.len() > before {
+        if said.errors().len() > before {
             broken.insert(key.text.clone());
         }
         if let Some(value) = value {
@@ -144,7 +145,7 @@ fn no_service(name: &str, node: &Node) -> Diagnostic {
     Diagnostic::error(code::WRONG_TYPE, message).at(node.place.clone(), "").help(help)
 }
 
-fn one<T: DeserializeOwned>(node: &mut Node, name: &str, said: &mut Vec<Diagnostic>) -> Option<T> {
+fn one<T: DeserializeOwned>(node: &mut Node, name: &str, said: &mut Told) -> Option<T> {
     let mut faults = Vec::new();
     let value = read(node, &mut faults);
     for fault in faults {

@@ -8,13 +8,14 @@ mod warnings;
 
 use std::collections::BTreeSet;
 
-use super::{Spec, code, told};
+use super::told::Told;
+use super::{Spec, code};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::Node;
 
 /// Runs every check. Of services that are broken something was left out, so it is not told that they lack it.
-pub fn all(spec: &Spec, tree: &Node, broken: &BTreeSet<String>, said: &mut Vec<Diagnostic>) {
+pub fn all(spec: &Spec, tree: &Node, broken: &BTreeSet<String>, said: &mut Told) {
     let mut check = Check { spec, tree, broken, said };
     references::check(&mut check);
     service::check(&mut check);
@@ -28,7 +29,7 @@ struct Check<'a> {
     spec: &'a Spec,
     tree: &'a Node,
     broken: &'a BTreeSet<String>,
-    said: &'a mut Vec<Diagnostic>,
+    said: &'a mut Told,
 }
 
 impl<'a> Check<'a> {
@@ -66,7 +67,7 @@ impl<'a> Check<'a> {
 
     /// "Did you mean", or nothing.
     fn near<'b>(&self, word: &str, candidates: impl IntoIterator<Item = &'b str>) -> String {
-        told::near(self.said, word, candidates)
+        self.said.near(word, candidates)
     }
 
     /// Tells a mistake.
@@ -80,13 +81,6 @@ impl<'a> Check<'a> {
             self.said.iter().any(|told| told.code == code::UNKNOWN_KEY && told.place.as_ref() == Some(place))
         };
         self.node(path).as_map().is_some_and(|map| map.keys().any(|key| unknown(&key.place)))
-    }
-
-    /// Adds another place to what was told last.
-    fn relate(&mut self, place: Place, label: &'static str) {
-        if let Some(told) = self.said.pop() {
-            self.said.push(told.related(place, label));
-        }
     }
 
     /// Tells what is surely not meant.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Check;
+use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::spec::expand::clean;
 use crate::spec::types::{DeviceRequest, MountKind, Service, WatchAction};
@@ -80,8 +81,8 @@ fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
     {
         let mode = check.key(&["services", name], "network_mode");
         let message = format!("service `{name}` has both `networks` and `network_mode`");
-        check.error(code::EXCLUSIVE, message, mode, "keep one of the two");
-        check.relate(networks.place.clone(), "and here");
+        let told = Diagnostic::error(code::EXCLUSIVE, message).at(mode, "");
+        check.said.push(told.related(networks.place.clone(), "and here").help("keep one of the two"));
     }
     if let Some(build) = &service.build {
         let both = build.dockerfile_inline.is_some() && build.dockerfile.is_some();
@@ -199,8 +200,9 @@ fn one_name_twice(check: &mut Check<'_>) {
         let place = check.place(&["services", name, "container_name"]);
         let first = check.place(&["services", other, "container_name"]);
         let message = format!("the containers of `{other}` and `{name}` have one name: `{own}`");
-        check.error(code::CONTAINER_NAME, message, place, "give each its own, or remove `container_name`");
-        check.relate(first, "first here");
+        let told = Diagnostic::error(code::CONTAINER_NAME, message).at(place, "");
+        let help = "give each its own, or remove `container_name`";
+        check.said.push(told.related(first, "first here").help(help));
     }
 }
 
@@ -216,8 +218,8 @@ fn temporary(check: &mut Check<'_>, name: &str, service: &Service) {
         if let Some((first, at)) = taken.get(&target) {
             let (here, there) = (place(check, key, index), place(check, first, *at));
             let message = format!("`{target}` is mounted twice");
-            check.error(code::MOUNT, message, here, "keep one of the two, or give one another target");
-            check.relate(there, "first here");
+            let told = Diagnostic::error(code::MOUNT, message).at(here, "").related(there, "first here");
+            check.said.push(told.help("keep one of the two, or give one another target"));
         } else {
             taken.insert(target, (key, index));
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Check;
 use super::references::dependency_place;
+use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::spec::types::{Condition, Service};
 
@@ -72,10 +73,8 @@ fn same_port(check: &mut Check<'_>) {
                     let place = check.place(&["services", name, "ports", &index.to_string()]);
                     let first = check.place(&["services", other, "ports", &at.to_string()]);
                     let message = format!("`{name}` and `{other}` both publish port {published} of the host");
-                    check.warning(code::SAME_PORT, message, place, "give one of them another port");
-                    if let Some(told) = check.said.pop() {
-                        check.said.push(told.related(first, "taken here"));
-                    }
+                    let warning = Diagnostic::warning(code::SAME_PORT, message).at(place, "");
+                    check.said.push(warning.related(first, "taken here").help("give one of them another port"));
                 }
             }
         }

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 
 use super::code;
 use super::rule::{Below, Merge, Rule, Scalar};
+use super::told::Told;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::{Key, Map, Node, Tag, Value};
@@ -28,7 +29,7 @@ pub const MOST_PORTS: usize = 30_000;
 /// What was said so far, and how much ranges may still grow to.
 pub struct Said<'a> {
     /// Mistakes and warnings.
-    pub list: &'a mut Vec<Diagnostic>,
+    pub list: &'a mut Told,
     /// Ports that ranges may still stand for.
     pub ports: &'a mut usize,
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::spec::interpolate::Variables;
 use crate::spec::rule::{ROOT, SERVICE};
-use crate::spec::{code, merge, paths, told};
+use crate::spec::{code, merge, paths};
 use crate::yaml::{Map, Node, Tag, Value};
 
 /// Where the services that extend each other stand.
@@ -188,7 +188,7 @@ impl Loader<'_> {
 
     fn not_found(&mut self, name: &str, file: &Utf8Path, services: &Map, place: &Place) {
         let message = format!("there is no service `{name}` in {}", self.shown(file));
-        let near = told::near(&self.said, name, services.keys().map(|key| key.text.as_str()));
+        let near = self.said.near(name, services.keys().map(|key| key.text.as_str()));
         let diagnostic = Diagnostic::error(code::EXTENDS, message).at(place.clone(), "");
         self.said.push(if near.is_empty() { diagnostic } else { diagnostic.help(near) });
     }

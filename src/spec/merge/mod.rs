@@ -10,6 +10,7 @@ use indexmap::map::Entry;
 
 use super::code;
 use super::rule::{Merge, Rule};
+use super::told::Told;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{Map, Node, Tag, Value};
 
@@ -17,7 +18,7 @@ use crate::yaml::{Map, Node, Tag, Value};
 const REMEMBERED: usize = 32;
 
 /// Puts `over` over `base`.
-pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
+pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Told) {
     match over.tag {
         Tag::Override => return replace(base, settled(over)),
         // What is reset is taken away by the map that it stands in.
@@ -50,7 +51,7 @@ pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>
     }
 }
 
-fn maps(below: &mut Map, above: Map, rule: &Rule, said: &mut Vec<Diagnostic>) {
+fn maps(below: &mut Map, above: Map, rule: &Rule, said: &mut Told) {
     for (key, value) in above {
         if value.tag == Tag::Reset {
             below.shift_remove(key.text.as_str());
@@ -135,7 +136,7 @@ fn differ(base: &Node, over: &Node) -> bool {
     }
 }
 
-fn pools(base: &mut Node, over: Node, rule: &Rule, said: &mut Vec<Diagnostic>) {
+fn pools(base: &mut Node, over: Node, rule: &Rule, said: &mut Told) {
     let (Some(below), Value::List(above)) = (base.as_list(), &over.value) else {
         said.push(clash(base, &over));
         return;

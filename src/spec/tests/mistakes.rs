@@ -67,3 +67,14 @@ fn what_is_surely_not_meant_is_warned_of() {
     let text = "version: '3'\nservices:\n  a: {image: 'x:${TAG}', depends_on: {b: {condition: service_healthy}}, ports: ['80:80']}\n  b: {image: x, ports: ['80:81'], command: a && b}\nvolumes: {v: {}}";
     insta::assert_snapshot!("warnings", one(text).warnings());
 }
+
+#[test]
+fn however_much_is_warned_of_nothing_is_left_out_of_the_spec() {
+    let services: String = (0..400).map(|i| format!("  s{i}: {{image: x, hostname: $U{i}}}\n")).collect();
+    let loaded = one(&format!("services:\n{services}")).loaded();
+    assert_eq!(loaded.spec.services.len(), 400);
+    assert_eq!(loaded.warnings.len(), 101);
+    // What is wrong is told beside the warnings.
+    let wrong = one(&format!("services:\n{services}  z: {{image: x, ports: [q]}}\n")).mistakes();
+    assert!(wrong.contains("`q` is no port"), "{wrong}");
+}
