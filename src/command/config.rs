@@ -114,6 +114,7 @@ fn interpolated(args: &Args, loaded: Loaded) -> Result<String, Failure> {
     if profiles {
         return Ok(list::profiles(&loaded.spec));
     }
+    drop(loaded.tree);
     let spec = if args.all_resources { loaded.spec } else { loaded.spec.used() };
     if services {
         return Ok(list::services(&spec));

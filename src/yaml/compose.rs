@@ -67,7 +67,7 @@ impl Composer<'_> {
             RawKind::Scalar { text, made, plain } => {
                 let text = self.raw.text(self.source, text, made);
                 self.pay(1 + text.len() / BYTES_OF_A_VALUE)?;
-                self.scalar(text, plain, tag, span)
+                self.scalar(text, plain, tag, span)?
             }
             RawKind::List(items) => {
                 self.pay(1)?;
@@ -112,11 +112,16 @@ impl Composer<'_> {
         span.of(self.source)
     }
 
-    /// Adds a mistake, unless it was told where the alias's target stands, or so many were that nobody reads another.
-    fn tell(&mut self, fault: impl FnOnce() -> Fault) {
-        if self.alias.is_none() && self.faults.len() < MOST_FAULTS {
-            self.faults.push(fault());
+    /// Adds a mistake, unless it was told where the alias's target stands. The last of very many ends the reading.
+    fn tell(&mut self, fault: impl FnOnce() -> Fault) -> Result<()> {
+        if self.alias.is_some() {
+            return Ok(());
         }
+        if self.faults.len() >= MOST_FAULTS {
+            return Err(Box::new(fault()));
+        }
+        self.faults.push(fault());
+        Ok(())
     }
 
     fn list(&mut self, items: usize) -> Result<Vec<Node>> {
@@ -145,7 +150,7 @@ impl Composer<'_> {
                         let fault = Fault::new(FaultKind::DuplicateKey, "`<<` stands twice in this map", key.place);
                         let fault = fault.help("write one with a list: `<<: [*one, *other]`");
                         Fault { related: Some((first.clone(), "first here")), ..fault }
-                    });
+                    })?;
                     continue;
                 }
                 merges_at = Some(key.place);
@@ -160,7 +165,7 @@ impl Composer<'_> {
                 Entry::Vacant(free) => {
                     free.insert(value);
                 }
-                Entry::Occupied(taken) => self.tell(|| stands_twice(taken.key(), second)),
+                Entry::Occupied(taken) => self.tell(|| stands_twice(taken.key(), second))?,
             }
         }
         for source in merged {
@@ -188,23 +193,23 @@ impl Composer<'_> {
                 let written = place.text().to_owned();
                 let fault = Fault::new(FaultKind::KeyNotText, format!("the key `{written}` is no text"), place);
                 fault.help(format!("quote it: \"{written}\""))
-            }),
+            })?,
             Value::List(_) | Value::Map(_) => {
-                self.tell(|| Fault::new(FaultKind::KeyNotText, "a key must be a text", place));
+                self.tell(|| Fault::new(FaultKind::KeyNotText, "a key must be a text", place))?;
             }
         }
         Ok(None)
     }
 
-    fn scalar(&mut self, text: &str, plain: bool, tag: RawTag, span: Span) -> Value {
+    fn scalar(&mut self, text: &str, plain: bool, tag: RawTag, span: Span) -> Result<Value> {
         let wanted = match tag {
-            RawTag::Text => return Value::from(text),
+            RawTag::Text => return Ok(Value::from(text)),
             RawTag::Int => "int",
             RawTag::Float => "float",
             RawTag::Bool => "bool",
             RawTag::Null => "null",
-            RawTag::None | RawTag::Reset | RawTag::Override if plain => return scalar::plain(text),
-            RawTag::None | RawTag::Reset | RawTag::Override => return Value::from(text),
+            RawTag::None | RawTag::Reset | RawTag::Override if plain => return Ok(scalar::plain(text)),
+            RawTag::None | RawTag::Reset | RawTag::Override => return Ok(Value::from(text)),
         };
         let value = scalar::plain(text);
         let fits = matches!(
@@ -216,9 +221,9 @@ impl Composer<'_> {
         );
         if !fits {
             let place = self.place(span);
-            self.tell(|| Fault::new(FaultKind::WrongType, format!("`{text}` is no !!{wanted}"), place));
+            self.tell(|| Fault::new(FaultKind::WrongType, format!("`{text}` is no !!{wanted}"), place))?;
         }
-        value
+        Ok(value)
     }
 }
 

@@ -35,7 +35,7 @@ pub const MOST_ENTRIES: usize = 100_000;
 pub const MOST_ALIASED: usize = 100_000;
 /// Most documents in one text.
 pub const MOST_DOCUMENTS: usize = 1_000;
-/// Most mistakes that are kept of those that leave something to read.
+/// So many mistakes of one text are enough.
 pub(crate) const MOST_FAULTS: usize = 1_000;
 /// Deepest nesting.
 pub const DEEPEST: usize = 100;
