@@ -12,13 +12,20 @@ use std::process::{Command, Output, Stdio};
 
 /// Address space in KiB, the program itself included.
 const MEMORY: u32 = 400 * 1024;
+/// What a file that is refused for its size may cost in KiB, the program itself not included.
+const LITTLE: u32 = 72 * 1024;
 /// Processor seconds.
 const SECONDS: u32 = 20;
 
 /// Runs `validate` in a folder under the limits.
 fn validate(folder: &Path, input: &[u8], flags: &[&str], variables: &[(&str, &str)]) -> Output {
+    validate_within(&format!("-v {MEMORY}"), folder, input, flags, variables)
+}
+
+/// Runs `validate` in a folder under a limit of the shell's, and that of time.
+fn validate_within(limit: &str, folder: &Path, input: &[u8], flags: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit -v {MEMORY}; ulimit -t {SECONDS}; exec \"$0\" \"$@\""));
+    command.arg("-c").arg(format!("ulimit {limit}; ulimit -t {SECONDS}; exec \"$0\" \"$@\""));
     command.arg(env!("CARGO_BIN_EXE_dsenv")).args(flags).arg("validate");
     command.current_dir(folder).env_clear().env("HOME", "/home/lab").envs(variables.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -51,6 +58,15 @@ fn refused(spec: &str, why: &str) {
 #[track_caller]
 fn refused_with(files: &[(&str, &[u8])], why: &str) {
     let (code, text) = said(files, &[]);
+    assert!(code == 4 && text.contains(why), "exit {code}, expected `{why}`: {text:.2000}");
+}
+
+/// What is too much is refused before it costs memory.
+#[track_caller]
+fn refused_early(spec: &str, why: &str) {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("env.yaml"), spec).unwrap();
+    let (code, text) = answer(&validate_within(&format!("-d {LITTLE}"), scratch.path(), b"", &[], &[]));
     assert!(code == 4 && text.contains(why), "exit {code}, expected `{why}`: {text:.2000}");
 }
 
@@ -227,4 +243,57 @@ fn lists_and_documents_without_end_are_refused() {
     assert_eq!(code, 0, "{text}");
     let dollars = format!("{SERVICE}    hostname: \"{}\"\n", "$".repeat(4 << 20));
     assert_eq!(said(&[("env.yaml", dollars.as_bytes())], &[]).0, 0);
+}
+
+#[test]
+fn very_many_small_services_are_refused_before_they_cost_memory() {
+    for (count, service, why) in [
+        (690_000, "{image: a}", "more than 100000 entries"),
+        (99_000, "{image: a, user: b, hostname: c, init: true, tty: true}", "more than 10000 services"),
+        (99_000, "", "more than 10000 services"),
+    ] {
+        refused_early(&format!("services:\n{}", lines(count, |i| format!("  a{i}: {service}\n"))), why);
+    }
+}
+
+#[test]
+fn very_many_small_networks_and_the_like_are_refused_before_they_cost_memory() {
+    let many = lines(99_000, |i| format!("  a{i}: {{labels: {{a: b}}}}\n"));
+    for what in ["networks", "volumes", "configs", "secrets"] {
+        refused_early(&format!("{SERVICE}{what}:\n{many}"), &format!("more than 10000 {what}"));
+    }
+}
+
+#[test]
+fn very_many_small_values_are_refused_before_they_cost_memory() {
+    let variables = lines(99_999, |i| format!("      A{i}: b\n"));
+    let services = lines(7, |i| format!("  a{i}:\n    image: x\n    environment:\n{variables}"));
+    refused_early(&format!("services:\n{services}"), "more than 1200000 keys and values");
+    let lists = lines(100, |i| format!("  a{i}:\n{}", lines(3_300, |j| format!("    b{j}: [c, d]\n"))));
+    refused_early(&format!("{SERVICE}x-a:\n{lists}"), "more than 1200000 keys and values");
+    let maps = format!("  - {}a{}\n", "{a: ".repeat(90), "}".repeat(90));
+    refused_early(&format!("{SERVICE}x-a:\n{}", maps.repeat(7_000)), "more than 1200000 keys and values");
+    let tagged = lines(10, |i| format!("x-{i}: [{}]\n", "&a !!int a,".repeat(99_999)));
+    refused_early(&format!("{SERVICE}{tagged}"), "there are more than these 100 mistakes");
+}
+
+#[test]
+fn very_many_mistakes_cost_little_more_than_what_they_stand_in() {
+    for (key, item) in [("ports", "a,"), ("volumes", "~,")] {
+        let services = lines(10, |i| format!("  a{i}: {{image: x, {key}: [{}]}}\n", item.repeat(99_999)));
+        refused(&format!("services:\n{services}"), "there are more than these 100 mistakes");
+    }
+    let labels = lines(3, |i| {
+        format!("  a{i}:\n    image: x\n    labels:\n{}", lines(99_000, |j| format!("      k{j}: {{a: b}}\n")))
+    });
+    refused(&format!("services:\n{labels}"), "there are more than these 100 mistakes");
+}
+
+#[test]
+fn ten_thousand_services_with_much_in_them_are_read() {
+    let variables = lines(46, |i| format!("A{i}: b, "));
+    let service = |i| format!("  s{i}: {{image: x, networks: [n{i}], environment: {{{variables}}}}}\n");
+    let networks = lines(10_000, |i| format!("  n{i}: {{}}\n"));
+    let spec = format!("services:\n{}networks:\n{networks}", lines(10_000, service));
+    assert_eq!(said(&[("env.yaml", spec.as_bytes())], &[]).0, 0);
 }
