@@ -5,10 +5,13 @@ use std::path::Path;
 
 use dsenv::engine::{Done, EngineError, Observer};
 use dsenv::model::{
-    Blkio, Device, DeviceRequest, Fixed, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,
-    NetworkDefinition, NetworkMode, Port, Probe, Protocol, RateDevice, Restart, Tunable, Ulimit,
+    Attachment, Blkio, Device, DeviceRequest, Fixed, Healthcheck, Ipam, IpamPool, IpcMode, Logging, Mount, MountKind,
+    NamespaceMode, NetworkDefinition, NetworkMode, Port, Probe, Protocol, RateDevice, Restart, Tunable, Ulimit,
+    VolumeDefinition, VolumeName,
 };
 use dsenv::plan::Step;
+use dsenv::rules::ApiVersion;
+use dsenv::state::label;
 use serde_json::Value;
 
 use crate::lab::{Lab, id, on, sleeper};
@@ -121,7 +124,7 @@ fn samples() -> Vec<(&'static str, Fixed)> {
         ("userns_mode", Fixed { userns_mode: Some(NamespaceMode::Host), ..base() }),
         ("cgroup", Fixed { cgroup: Some(NamespaceMode::Private), ..base() }),
         ("cgroup_parent", Fixed { cgroup_parent: Some("/dtest".into()), ..base() }),
-        ("runtime", Fixed { runtime: Some("runc".into()), ..base() }),
+        ("runtime", Fixed { runtime: Some("io.containerd.runc.v2".into()), ..base() }),
         ("shm_size", Fixed { shm_size: Some(1 << 20), ..base() }),
         ("sysctls", Fixed { sysctls: texts(&[("net.core.somaxconn", "99")]), ..base() }),
         ("ulimits", Fixed { ulimits: [("nofile".into(), Ulimit { soft: 100, hard: 200 })].into(), ..base() }),
@@ -142,6 +145,8 @@ fn samples() -> Vec<(&'static str, Fixed)> {
             Fixed {
                 blkio: Blkio {
                     device_read_bps: vec![RateDevice { path: "/dev/null".into(), rate: 1 << 20 }],
+                    device_write_bps: vec![RateDevice { path: "/dev/null".into(), rate: 2 << 20 }],
+                    device_read_iops: vec![RateDevice { path: "/dev/null".into(), rate: 50 }],
                     device_write_iops: vec![RateDevice { path: "/dev/null".into(), rate: 100 }],
                     ..Blkio::default()
                 },
@@ -201,6 +206,71 @@ async fn each_field_is_read_back_from_the_engine() {
         }
     }
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// What only newer engines have: each holds there, and is told of elsewhere before anything is done.
+#[tokio::test]
+async fn what_newer_engines_have_holds_there_and_is_lacking_elsewhere() {
+    let lab = Lab::open().await;
+    let (volume, labels) = (VolumeName::new(format!("{}_data", lab.project)), lab.labels(label::KIND_VOLUME, "data"));
+    lab.step(Step::CreateVolume { name: volume.clone(), definition: VolumeDefinition::default(), labels }).await;
+    let at = |kind| Fixed {
+        mounts: [("/m".to_owned(), Mount { kind, read_only: true, consistency: None })].into(),
+        ..sleeper()
+    };
+    let bind = MountKind::Bind {
+        source: "/tmp".into(),
+        create_host_path: true,
+        propagation: None,
+        recursive: Some("writable".into()),
+        selinux: None,
+    };
+    let probe = Probe { test: set(&["CMD", "true"]), start_interval: Some(1_000_000_000), ..Probe::default() };
+    let newer = [
+        ("mounts", 48, at(MountKind::Image { source: "busybox:latest".into(), subpath: None })),
+        ("mounts", 45, at(MountKind::Volume { name: volume, nocopy: false, subpath: Some("a/b".into()) })),
+        ("mounts", 44, at(bind)),
+        ("healthcheck", 44, Fixed { healthcheck: Some(Healthcheck::Probe(probe)), ..sleeper() }),
+    ];
+    for (number, (name, since, fixed)) in newer.into_iter().enumerate() {
+        let lacks = lab.docker.rules().lacks("fixed", &serde_json::to_value(&fixed).unwrap());
+        let is_new = lab.docker.rules().api >= ApiVersion::v1(since);
+        assert_eq!(lacks.is_empty(), is_new, "{name}: {lacks:?}");
+        if is_new {
+            let mut new = lab.new_container("web", fixed.clone());
+            new.name = format!("{}-{number}", lab.project).as_str().into();
+            let container = lab.create(new).await;
+            let (read, _) = lab.docker.definition(id(&container)).await.unwrap();
+            assert_eq!(field(&read, name), field(&fixed, name));
+        }
+    }
+}
+
+/// Everything that an endpoint is asked for is seen again.
+#[tokio::test]
+async fn each_setting_of_an_endpoint_is_read_back_from_the_engine() {
+    let lab = Lab::open().await;
+    let pool = |subnet: &str| IpamPool { subnet: Some(subnet.into()), ..IpamPool::default() };
+    let subnet = u8::try_from(std::process::id() % 200).unwrap();
+    let (four, six) = (format!("10.213.{subnet}"), format!("fd00:d5e4:{subnet:x}:"));
+    let ipam = Ipam { config: vec![pool(&format!("{four}.0/24")), pool(&format!("{six}:/64"))], ..Ipam::default() };
+    let net = lab.network("dual", NetworkDefinition { enable_ipv6: Some(true), ipam, ..Default::default() }).await;
+    let is_new = lab.docker.rules().api >= ApiVersion::v1(48);
+    let asked = Attachment {
+        aliases: set(&["web", "other"]),
+        ipv4_address: Some(format!("{four}.77")),
+        ipv6_address: Some(format!("{six}:77")),
+        link_local_ips: set(&["169.254.8.8"]),
+        driver_opts: texts(&[("com.docker.network.endpoint.ifname", "lab0")]),
+        gw_priority: is_new.then_some(7),
+        ..Attachment::default()
+    };
+    let mut new = lab.new_container("web", sleeper());
+    new.networks = vec![(net, asked.clone())];
+    lab.create(new).await;
+    let seen = lab.look().await;
+    let endpoints: Vec<_> = seen.containers[0].endpoints.values().map(|endpoint| &endpoint.attachment).collect();
+    assert_eq!(endpoints, [&asked]);
 }
 
 /// One sample or more for each limit that can change while the container runs.
