@@ -8,7 +8,7 @@ use super::context::Scope;
 use super::hooks::variables;
 use super::networks::texts;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Build, BuildSecret, Dockerfile, FileKind, Ulimit};
+use crate::model::{Build, BuildSecret, Dockerfile, FileKind, Ulimit, cache_type};
 use crate::spec::code;
 use crate::spec::types::{self, Grant};
 
@@ -59,8 +59,8 @@ pub(super) fn build(own: &types::Build, platform: Option<&str>, scope: &mut Scop
         target: target.clone(),
         labels: texts(labels),
         tags: tags.iter().cloned().collect(),
-        cache_from: cache_from.clone(),
-        cache_to: cache_to.clone(),
+        cache_from: cache_from.iter().map(|text| cache(text, &scope.context.spec.folder)).collect(),
+        cache_to: cache_to.iter().map(|text| cache(text, &scope.context.spec.folder)).collect(),
         no_cache: *no_cache,
         no_cache_filter: no_cache_filter.iter().cloned().collect(),
         pull: *pull,
@@ -78,6 +78,18 @@ pub(super) fn build(own: &types::Build, platform: Option<&str>, scope: &mut Scop
         provenance: provenance.as_ref().and_then(|text| attestation(&text.0)),
         sbom: sbom.as_ref().and_then(|text| attestation(&text.0)),
     }
+}
+
+/// A cache, its folder absolute where it has one.
+fn cache(text: &str, folder: &Utf8Path) -> String {
+    if cache_type(text) != "local" {
+        return text.to_owned();
+    }
+    let part = |pair: &str| match pair.trim().split_once('=') {
+        Some((key @ ("src" | "dest"), path)) => format!("{key}={}", folder.join(path)),
+        Some(_) | None => pair.trim().to_owned(),
+    };
+    text.split(',').map(part).collect::<Vec<_>>().join(",")
 }
 
 /// The parameters of an attestation, if it is asked for: `true`, `mode=max`, `disabled=true`.

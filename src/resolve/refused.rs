@@ -2,7 +2,6 @@
 
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
-use crate::model::cache_type;
 use crate::spec::code;
 use crate::spec::types::{Build, Mount, MountKind, Service};
 
@@ -21,7 +20,6 @@ pub fn refused_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     REFUSALS.iter().map(|refusal| (refusal.key, refusal.why))
 }
 
-const IN_FOLDERS: &str = "dsenv lends no folder as a cache of `type=local`";
 const WINDOWS: &str = "only a Windows engine knows it";
 
 const REFUSALS: &[Refusal] = &[
@@ -42,16 +40,6 @@ const REFUSALS: &[Refusal] = &[
         take: |service| service.network_mode.is_some() && taken(&mut service.external_links),
     },
     Refusal {
-        key: "build.cache_from",
-        why: IN_FOLDERS,
-        take: |service| built(service, |build| removed(&mut build.cache_from, |text| cache_type(text) == "local")),
-    },
-    Refusal {
-        key: "build.cache_to",
-        why: IN_FOLDERS,
-        take: |service| built(service, |build| removed(&mut build.cache_to, |text| cache_type(text) == "local")),
-    },
-    Refusal {
         key: "build.isolation",
         why: WINDOWS,
         take: |service| built(service, |build| build.isolation.take_if(|mode| mode != "default").is_some()),
@@ -60,13 +48,6 @@ const REFUSALS: &[Refusal] = &[
 
 fn taken<T: Default + PartialEq>(field: &mut T) -> bool {
     std::mem::take(field) != T::default()
-}
-
-/// Takes out what matches; whether anything did.
-fn removed(list: &mut Vec<String>, matches: impl Fn(&str) -> bool) -> bool {
-    let before = list.len();
-    list.retain(|text| !matches(text));
-    list.len() < before
 }
 
 fn built(service: &mut Service, take: impl FnOnce(&mut Build) -> bool) -> bool {

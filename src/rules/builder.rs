@@ -29,7 +29,7 @@ impl Store {
     /// When there is one.
     pub fn keeps(self, build: &Build, engine: &str) -> Result<(), Unbuildable> {
         let written = |cache: &String| cache_type(cache) != "inline";
-        let read = |cache: &String| !["registry", "inline"].contains(&cache_type(cache));
+        let read = |cache: &String| !["registry", "inline", "local"].contains(&cache_type(cache));
         let beyond = [
             ("platforms", build.platforms.len() > 1),
             ("provenance", build.provenance.is_some()),

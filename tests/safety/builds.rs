@@ -171,12 +171,16 @@ fn what_an_image_store_has_room_for_is_kept_and_the_rest_is_told_at_its_line() {
       context: ./app
       dockerfile_inline: |
         FROM --platform=$$BUILDPLATFORM busybox AS tools
+        RUN cat /proc/sys/kernel/random/uuid >/once
         FROM scratch
         ENV PATH=/bin
         COPY --from=tools /bin /bin
+        COPY --from=tools /once /once
         COPY hello /
       provenance: mode=max
       platforms: [linux/amd64, linux/arm64]
+      cache_to: ['type=local,dest=./cache,mode=max']
+      cache_from: ['type=local,src=./cache']
 ",
     );
     lab.expect(0, &["validate"]);
@@ -192,15 +196,26 @@ fn what_an_image_store_has_room_for_is_kept_and_the_rest_is_told_at_its_line() {
         for kind in ["image", "attestation"] {
             assert_eq!(kinds.iter().filter(|other| **other == kind).count(), 2, "{kind}: {kinds:?}");
         }
+        // What the engine has forgotten comes out of the folder.
+        let once = || docker(&["exec", &lab.name("web"), "cat", "/once"]);
+        let before = once();
+        docker(&["builder", "prune", "-af"]);
+        lab.expect(0, &["apply", "--yes", "--build"]);
+        assert_eq!(once(), before);
+        assert!(lab.path("cache/index.json").exists() && lab.path("cache/oci-layout").exists());
+        std::fs::remove_dir_all(lab.path("cache")).unwrap();
+        docker(&["builder", "prune", "-af"]);
+        lab.expect(0, &["apply", "--yes", "--build"]);
+        assert_ne!(once(), before, "it was not the engine that remembered");
         return;
     }
     let refused = lab.expect(4, &["apply", "--yes"]);
-    for (place, key) in [("env.yaml:15:7", "platforms"), ("env.yaml:14:", "provenance")] {
+    for (place, key) in [("env.yaml:17:7", "platforms"), ("env.yaml:16:", "provenance"), ("env.yaml:18:", "cache_to")] {
         let told = format!("`build.{key}` needs containerd's image store");
         assert!(refused.contains(place) && refused.contains(&told), "{refused}");
     }
     assert!(lab.containers().is_empty(), "nothing is done");
-    let flags = ["--allow-lossy", "build.platforms", "--allow-lossy", "build.provenance"];
+    let flags = ["--allow-lossy", "build.platforms,build.provenance,build.cache_to"];
     let gone = lab.expect(0, &[&["apply", "--yes"], &flags[..]].concat());
     assert!(gone.contains("it goes on without it"), "{gone}");
     assert_eq!(docker(&["exec", &lab.name("web"), "cat", "/hello"]), "hello");

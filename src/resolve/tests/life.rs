@@ -28,11 +28,12 @@ source.pull unset"#;
     build_for_containerds_store: "build: {context: /lab/app, cache_to: [x, 'type=registry,ref=y'], cache_from: ['type=gha'], provenance: 'mode=max,disabled=false', sbom: 'true', platforms: [linux/amd64, linux/arm64]}"
         => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"cache_from":["type=gha"],"cache_to":["x","type=registry,ref=y"],"platforms":["linux/amd64","linux/arm64"],"provenance":"mode=max"},"missing"]
 source.pull unset"#;
+    build_with_a_cache_in_a_folder: "build: {context: /lab/app, cache_from: ['type=local,src=./c'], cache_to: ['mode=max,type=local,dest=/c']}"
+        => r#"source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"cache_from":["type=local,src=/lab/./c"],"cache_to":["mode=max,type=local,dest=/c"]},"missing"]
+source.pull unset"#;
     build_beyond_the_engine:
-        "build: {context: /lab/app, cache_from: ['type=local,src=x'], cache_to: ['type=local,dest=x'], isolation: hyperv, secrets: [{source: token, uid: '1', mode: 0400}]}"
-        => "DS0701 Error: service `web` has `build.cache_from`, and dsenv lends no folder as a cache of `type=local` at `cache_from`
-DS0701 Error: service `web` has `build.cache_to`, and dsenv lends no folder as a cache of `type=local` at `cache_to`
-DS0701 Error: service `web` has `build.isolation`, and only a Windows engine knows it at `hyperv`
+        "build: {context: /lab/app, isolation: hyperv, secrets: [{source: token, uid: '1', mode: 0400}]}"
+        => "DS0701 Error: service `web` has `build.isolation`, and only a Windows engine knows it at `hyperv`
 DS0702 Warning: `build.secrets.uid` of service `web` has no effect: the Dockerfile says it, at `RUN --mount=type=secret,uid=…,gid=…,mode=…` at `secrets`
 DS0702 Warning: `build.secrets.mode` of service `web` has no effect: the Dockerfile says it, at `RUN --mount=type=secret,uid=…,gid=…,mode=…` at `secrets`";
     pull_policy: "pull_policy: every_12h" => r#"source.pull = {"every":{"secs":43200,"nanos":0}}"#;

@@ -13,6 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 use super::super::Docker;
 use super::super::perform::Report;
 use super::agents::Agents;
+use super::cache::{self, Caches};
 use super::failure;
 use super::files::{Source, Sources};
 use super::keys::Keys;
@@ -29,6 +30,8 @@ use crate::model::{Build, Content, Dockerfile, ImageRef};
 const REST: Duration = Duration::from_secs(3);
 /// The most that an error may say beside its words: a whole Dockerfile, and where in it.
 const DETAILS: u32 = 16 << 20;
+/// Where the engine says what cache it has exported.
+const EXPORTED: &str = "cache.manifest";
 /// The name of a Dockerfile that has none.
 const INLINE: &str = "Dockerfile";
 /// Where the engine says what `host-gateway` means.
@@ -50,6 +53,7 @@ pub(in super::super) async fn build(
         secrets: Lent(secrets.clone()),
         agents: Agents(keys.sockets()),
         logins: Logins(docker.config.clone()),
+        caches: Caches::of(build),
     };
     let api = docker.rules.api.to_string();
     let (id, session_id) = (random()?, random()?);
@@ -82,21 +86,32 @@ pub(in super::super) async fn build(
         Dockerfile::Path(path) => path.as_str(),
         Dockerfile::Inline(_) => "dockerfile_inline",
     };
-    solved.map_err(|status| match failure::is_broken(&status) {
+    let exported = solved.map_err(|status| match failure::is_broken(&status) {
         true => EngineError::Broken(status.message().to_owned()),
         false => EngineError::Build { message: failure::message(&status, file), output: story.quoted() },
-    })
+    })?;
+    match exported {
+        Some(descriptor) => {
+            let noted = cache::note(build, &descriptor);
+            noted.map_err(|error| EngineError::Local(format!("the build's cache cannot be written: {error}")))
+        }
+        None => Ok(()),
+    }
 }
 
-/// Asks, and tells what happens until the answer is there and everything before it is told.
+/// Asks, and tells what happens until the answer is there and everything before it is told. The answer is the descriptor
+/// of the cache, if one was exported.
 async fn solve(
     control: ControlClient<Channel>,
     request: SolveRequest,
     story: &mut Story<'_>,
-) -> Result<(), tonic::Status> {
+) -> Result<Option<String>, tonic::Status> {
     let wanted = StatusRequest { r#ref: request.r#ref.clone() };
     let (mut asking, mut listening) = (control.clone(), control);
-    let mut solving = std::pin::pin!(async move { asking.solve(request).await.map(|_| ()) });
+    let mut solving = std::pin::pin!(async move {
+        let answer = asking.solve(request).await?;
+        Ok(answer.into_inner().exporter_response.remove(EXPORTED))
+    });
     let mut told = std::pin::pin!(async {
         // A build that ends at once may be gone before anybody listens.
         let Ok(news) = listening.status(wanted).await else { return };

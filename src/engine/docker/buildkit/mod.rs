@@ -4,6 +4,7 @@
 
 mod agents;
 mod build;
+mod cache;
 mod dial;
 mod failure;
 mod files;

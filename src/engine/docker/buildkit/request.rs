@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard_buildkit_proto::moby::buildkit::v1::{CacheOptions, CacheOptionsEntry, SolveRequest};
+use serde_json::{Value, json};
 
+use super::cache::import;
 use crate::context;
 use crate::model::{Build, Dockerfile, ImageRef, Ulimit};
 use crate::state::label;
@@ -51,7 +53,6 @@ pub(super) fn request(build: &Build, around: &Around<'_>) -> SolveRequest {
         exporter_attrs_deprecated: HashMap::from([("name".to_owned(), names.join(","))]),
         entitlements: entitlements(build),
         cache: Some(CacheOptions {
-            imports: build.cache_from.iter().map(|text| cache(text)).collect(),
             exports: build.cache_to.iter().map(|text| cache(text)).collect(),
             ..CacheOptions::default()
         }),
@@ -102,9 +103,9 @@ fn attributes(build: &Build, around: &Around<'_>) -> BTreeMap<String, String> {
         ulimits,
         platforms,
         additional_contexts,
+        cache_from,
         // In the request beside the attributes, or lent over the session.
         tags: _,
-        cache_from: _,
         cache_to: _,
         ssh: _,
         secrets: _,
@@ -171,6 +172,12 @@ fn attributes(build: &Build, around: &Around<'_>) -> BTreeMap<String, String> {
         if let Some(parameters) = parameters {
             set(&format!("attest:{name}"), parameters.clone());
         }
+    }
+    let imports: Vec<_> = cache_from.iter().filter_map(|text| import(cache(text))).collect();
+    if !imports.is_empty() {
+        // The engine would look into those of the request for a build without a frontend only.
+        let imports: Vec<_> = imports.iter().map(|entry| json!({"Type": entry.r#type, "Attrs": entry.attrs})).collect();
+        set("cache-imports", Value::from(imports).to_string());
     }
     if !additional_contexts.is_empty() {
         set("frontend.caps", NAMED_CONTEXTS.to_owned());

@@ -17,6 +17,7 @@ use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
 use super::agents::Agents;
+use super::cache::{self, Caches, ContentServer};
 use super::files::Sources;
 use super::login::Logins;
 use super::secrets::Lent;
@@ -29,6 +30,7 @@ pub(super) struct Session {
     pub secrets: Lent,
     pub agents: Agents,
     pub logins: Logins,
+    pub caches: Caches,
 }
 
 /// What the engine may call.
@@ -54,7 +56,8 @@ impl Session {
             ("x-docker-expose-session-name", "dsenv".to_owned()),
             ("x-docker-expose-session-sharedkey", shared.to_owned()),
         ];
-        let methods = METHODS.iter().chain(agents);
+        let caches = if self.caches.is_empty() { &[][..] } else { &cache::METHODS };
+        let methods = METHODS.iter().chain(agents).chain(caches);
         headers.extend(methods.map(|method| ("x-docker-expose-session-grpc-method", (*method).to_owned())));
         super::upgrade::upgrade(address, &format!("/v{api}/session"), &headers).await
     }
@@ -66,6 +69,7 @@ impl Session {
             .add_service(AuthServer::new(self.logins))
             .add_service(SecretsServer::new(self.secrets))
             .add_service(SshServer::new(self.agents))
+            .add_service(ContentServer(self.caches))
             .prepare();
         let service = TowerToHyperService::new(routes);
         // A connection that breaks ends the build as well, which says so.
