@@ -61,7 +61,7 @@ fn bind(source: String, options: Option<&BindOptions>) -> MountKind {
     });
     MountKind::Bind {
         source,
-        create_host_path: *create_host_path,
+        create_host_path: create_host_path.unwrap_or(true),
         propagation: propagation.clone().filter(|spread| !spread.is_empty()),
         recursive: recursive.map(str::to_owned),
         selinux: selinux.map(str::to_owned),

@@ -1,12 +1,12 @@
 //! `volumes` of a service: `[SOURCE:]TARGET[:OPTIONS]`.
 
 use super::Said;
-use super::{default, map_at, text};
+use super::{map_at, text};
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
 use crate::yaml::{Key, Node, Value};
 
-/// One mount, from its short form; a long one gets its defaults.
+/// One mount, from its short form; a long one gets a clean target.
 pub fn mount(node: &mut Node, said: &mut Said<'_>) {
     if let Value::Text(short) = &node.value {
         match parse(short) {
@@ -29,12 +29,6 @@ pub fn mount(node: &mut Node, said: &mut Said<'_>) {
         && !text.is_empty()
     {
         *text = clean(text);
-    }
-    if let Some(bind) = map.get_mut("bind") {
-        let place = bind.place.clone();
-        if let Some(bind) = bind.as_map_mut() {
-            default(bind, "create_host_path", &place, true);
-        }
     }
 }
 

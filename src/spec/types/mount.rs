@@ -68,13 +68,19 @@ pub struct BindOptions {
     pub selinux: Option<Selinux>,
     /// How mounts below spread: `rprivate`, `private`, `rshared`, `shared`, `rslave`, `slave`.
     pub propagation: Option<String>,
-    /// Make a folder on the host when nothing is there; true when unset.
-    pub create_host_path: bool,
+    /// Make a folder on the host when nothing is there; true when unset. Printed only when it is said.
+    #[serde(skip_serializing_if = "is_not_true")]
+    pub create_host_path: Option<bool>,
     /// What happens to mounts below a read-only one.
     pub recursive: Option<Recursive>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
     pub extensions: Extensions,
+}
+
+/// Whether a switch is off, or not set at all.
+fn is_not_true(switch: &Option<bool>) -> bool {
+    *switch != Some(true)
 }
 
 /// Label for SELinux.
