@@ -207,9 +207,10 @@ impl Serializer for Emit {
             map.insert("command".to_owned(), Value::Null);
             map.insert("entrypoint".to_owned(), Value::Null);
         }
+        let is_device = matches!(name, "DeviceRate" | "DeviceWeight");
         // Compose never named these fields for JSON; Go's own names show.
-        let capital = self.0 == Audience::Json && matches!(name, "DeviceRate" | "DeviceWeight");
-        Ok(Fields { emit: self, map, capital })
+        let capital = self.0 == Audience::Json && is_device;
+        Ok(Fields { emit: self, map, capital, whole: is_device || name == "DiscreteResource" })
     }
 
     fn serialize_struct_variant(
@@ -273,6 +274,8 @@ struct Fields {
     emit: Emit,
     map: Map<String, Value>,
     capital: bool,
+    /// Fields are printed though they are empty.
+    whole: bool,
 }
 
 impl SerializeStruct for Fields {
@@ -286,7 +289,7 @@ impl SerializeStruct for Fields {
         }
         match (key, value) {
             ("x-*", Value::Object(extensions)) => self.map.extend(extensions),
-            (_, value) if keep || !is_empty(&value) => {
+            (_, value) if keep || self.whole || !is_empty(&value) => {
                 let key = if self.capital { key[..1].to_uppercase() + &key[1..] } else { key.to_owned() };
                 self.map.insert(key, value);
             }

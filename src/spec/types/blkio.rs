@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::spec::value::{Bytes, Extensions};
+use crate::spec::value::{Bytes, Extensions, bytes};
 
 /// Limits on block devices.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,5 +43,6 @@ pub struct DeviceRate {
     /// The device on the host, such as `/dev/sda`.
     pub path: String,
     /// Bytes or operations in a second.
+    #[serde(serialize_with = "bytes::or_zero")]
     pub rate: Bytes,
 }

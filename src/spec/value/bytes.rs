@@ -17,9 +17,13 @@ impl Bytes {
         if text == "-1" {
             return Some(Self(-1));
         }
-        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let number: f64 = text[..digits].parse().ok()?;
-        let unit = text[digits..].trim_start().to_ascii_lowercase();
+        let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ')?;
+        let (number, unit) = text.split_at(end + 1);
+        let number: f64 = number.strip_suffix(' ').unwrap_or(number).parse().ok()?;
+        if number < 0.0 {
+            return None;
+        }
+        let unit = unit.to_ascii_lowercase();
         let power = match unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit) {
             "" if unit != "ib" => 0,
             "k" => 1,
@@ -46,6 +50,14 @@ impl Serialize for Bytes {
         // None at all is as good as unset.
         if self.0 == 0 { serializer.serialize_none() } else { serializer.collect_str(self) }
     }
+}
+
+/// Prints an amount where none at all is printed too.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn or_zero<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(bytes)
 }
 
 impl<'de> Deserialize<'de> for Bytes {
@@ -96,6 +108,7 @@ mod tests {
         assert_eq!(read("1.5 KiB"), Some(1536));
         assert_eq!(read("50MB"), Some(50 << 20));
         assert_eq!(read("12b"), Some(12));
+        assert_eq!((read("1e3"), read("+5k")), (Some(1000), Some(5 << 10)));
         assert_eq!((read("12ib"), read("m"), read(""), read("1x"), read("-5m")), (None, None, None, None, None));
     }
 }

@@ -20,8 +20,14 @@ impl Cpus {
 impl Serialize for Cpus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // None at all is as good as unset.
-        if self.0 == 0.0 { serializer.serialize_none() } else { serializer.serialize_f64(self.0) }
+        if self.0 == 0.0 { serializer.serialize_none() } else { serializer.serialize_f32(as_printed(self.0)) }
     }
+}
+
+/// With the digits that Compose keeps.
+#[expect(clippy::cast_possible_truncation, reason = "what is beyond those digits is dropped")]
+fn as_printed(number: f64) -> f32 {
+    number as f32
 }
 
 impl<'de> Deserialize<'de> for Cpus {
