@@ -65,8 +65,10 @@ impl Loader<'_> {
         base.replaced = None;
         let place = service.place.clone();
         let over = mem::replace(service, Node::new(place, Value::Null));
+        let tagged = over.clone();
         merge::tree(&mut base, over, &SERVICE, &mut self.said);
         merge::unify(&mut base, &SERVICE);
+        merge::keep_tags(&tagged, &mut base);
         *service = base;
     }
 
@@ -178,7 +180,7 @@ impl Loader<'_> {
     /// A copy of a service, if there is room for one more.
     fn copied(&mut self, service: Option<&Node>, place: &Place) -> Option<Node> {
         match self.allowance.copy(service?.weight()) {
-            Ok(()) => service.cloned(),
+            Ok(()) => service.cloned().map(merge::settled),
             Err(spent) => {
                 self.said.extend(spent.map(|told| told.at(place.clone(), "")));
                 None

@@ -46,8 +46,8 @@ pub fn tree(base: &mut Node, over: Node, rule: &Rule, said: &mut Told) {
             }
         }
         (Value::Map(_) | Value::List(_), value) => said.push(clash(base, &Node { place, tag, value, replaced })),
-        (_, value @ (Value::Map(_) | Value::List(_))) => said.push(clash(base, &Node { place, tag, value, replaced })),
-        (_, value) => replace(base, Node { place, tag, value, replaced }),
+        // Over a scalar anything may stand: whether it may stand there is for its type to say.
+        (_, value) => replace(base, settled(Node { place, tag, value, replaced })),
     }
 }
 
@@ -91,6 +91,21 @@ fn replace(base: &mut Node, over: Node) {
 pub fn settled(mut node: Node) -> Node {
     settle(&mut node);
     node
+}
+
+/// Puts the tags of a tree on what it became as it was merged: they still speak to an earlier file.
+pub fn keep_tags(from: &Node, onto: &mut Node) {
+    let (Value::Map(from), Value::Map(onto)) = (&from.value, &mut onto.value) else { return };
+    for (key, value) in from.iter() {
+        match (value.tag, onto.get_mut(key.text.as_str())) {
+            (Tag::Reset, _) => {
+                onto.insert(key.clone(), value.clone());
+            }
+            (Tag::Override, Some(merged)) => merged.tag = Tag::Override,
+            (Tag::None, Some(merged)) => keep_tags(value, merged),
+            (Tag::Override | Tag::None, None) => {}
+        }
+    }
 }
 
 fn settle(node: &mut Node) {
