@@ -51,8 +51,8 @@ fn resolve(node: &mut Node, kind: PathKind, base: Base<'_>) {
             }
         }
         PathKind::Volume => {
-            let is_local = node.get("driver").is_none_or(|driver| driver.as_text() == Some("local"));
-            if is_local
+            // Without a driver it is left to the engine, as in Compose.
+            if node.get("driver").and_then(Node::as_text) == Some("local")
                 && let Some(options) = node.get_mut("driver_opts")
                 && options.get("o").and_then(Node::as_text) == Some("bind")
                 && let Some(device) = options.get_mut("device")
