@@ -7,6 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::spec::Reader;
 
+/// What stands for no file where one is to be named, such as behind `--env-file`.
+const NOTHING: &str = "/dev/null";
+
 /// The disk, and standard input for the path `-`.
 #[derive(Debug, Clone, Copy)]
 pub struct Disk;
@@ -19,6 +22,9 @@ impl Reader for Disk {
         let about = path.metadata()?;
         if about.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"));
+        }
+        if path == NOTHING {
+            return Ok(Vec::new());
         }
         // A FIFO would block for ever, a device would never end.
         if !about.is_file() {
