@@ -4,7 +4,7 @@ use crate::resolve::testing::attributes;
 
 attributes! {
     build: "image: null
-build: {context: /lab/app, args: {A: 1, B: null}, target: dev, labels: {a: b}, cache_from: [x], no_cache: true, network: host, pull: true, shm_size: 1m, extra_hosts: {h: [1.2.3.4]}, tags: [t], ulimits: {nofile: {single: 3}}}"
+build: {context: /lab/app, args: {A: 1, B: null}, target: dev, labels: {a: b}, cache_from: [x], no_cache: true, network: host, pull: true, shm_size: 1m, extra_hosts: {h: [1.2.3.4]}, tags: [t], ulimits: {nofile: 3}}"
         => r#"fixed.image = "lab-web"
 source.build = [{"context":"/lab/app","dockerfile":{"path":"Dockerfile"},"args":{"A":"1"},"target":"dev","labels":{"a":"b"},"tags":["t"],"cache_from":["x"],"no_cache":true,"pull":true,"network":"host","extra_hosts":["h:1.2.3.4"],"shm_size":1048576,"ulimits":{"nofile":{"soft":3,"hard":3}}},"missing"]
 source.pull unset"#;

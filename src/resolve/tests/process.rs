@@ -31,7 +31,7 @@ attributes! {
     healthcheck_off: "healthcheck: {test: [NONE]}" => r#"fixed.healthcheck = "disabled""#;
     container_name: "container_name: front" => r#"container_name = "front""#;
     scale: "scale: 3" => "scale = 3";
-    ulimits: "ulimits: {nproc: {single: 65535}, nofile: {soft: 20, hard: 40}}"
+    ulimits: "ulimits: {nproc: 65535, nofile: {soft: 20, hard: 40}}"
         => r#"fixed.ulimits = {"nofile":{"soft":20,"hard":40},"nproc":{"soft":65535,"hard":65535}}"#;
     sysctls: "sysctls: {net.core.somaxconn: 1024}" => r#"fixed.sysctls = {"net.core.somaxconn":"1024"}"#;
     hostname: "hostname: front" => r#"fixed.hostname = "front""#;

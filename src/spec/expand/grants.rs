@@ -31,8 +31,14 @@ pub fn extends(node: &mut Node, _: &mut Said<'_>) {
     }
 }
 
-/// An item of `ulimits`: a number is both limits.
-pub fn ulimit(node: &mut Node, _: &mut Said<'_>) {
+/// An item of `ulimits`: a number is both limits; a map names both.
+pub fn ulimit(node: &mut Node, said: &mut Said<'_>) {
+    if let Value::Map(map) = &node.value {
+        for key in ["soft", "hard"].into_iter().filter(|key| !map.contains_key(*key)) {
+            let told = Diagnostic::error(code::MISSING_KEY, format!("`{key}` is missing: a limit has both"));
+            said.push(told.at(node.place.clone(), "").help("add it, or write one number for both"));
+        }
+    }
     if matches!(node.value, Value::Int(_) | Value::Text(_)) {
         let number = std::mem::replace(&mut node.value, Value::Null);
         node.value = Value::from(map_at(&node.place, [("single", Some(number))]));
