@@ -155,8 +155,9 @@ const LABELS: Rule = rule().short(Short::Labels).merges(Merge::Mapping);
 const VARIABLES: Rule = rule().short(Short::Variables).merges(Merge::Mapping);
 const STRINGS: Rule = rule().short(Short::OneOrMany);
 const TEXTS: Rule = rule().keyed(key::text);
+const WHOLE: Rule = rule().distinct().keyed(key::whole);
 const COMMAND: Rule = rule().grammar(Short::Command).absent().merges(Merge::Replace);
-const HOSTS: Rule = rule().grammar(Short::Hosts).distinct().each(&rule().keyed(key::text));
+const HOSTS: Rule = rule().grammar(Short::Hosts).distinct().each(&rule().keyed(key::whole));
 const OPTIONS: Rule = rule().each(&rule().takes(Scalar::TextOrNumber));
 const TEXT: Rule = rule().takes(Scalar::Text);
 const GRANTS: Rule = rule().each(&rule().short(Short::Grant).keys(&[("gid", TEXT), ("uid", TEXT)]));
@@ -229,9 +230,9 @@ pub static SERVICE: Rule = rule().keys(&[
     ("depends_on", rule().short(Short::DependsOn).distinct()),
     ("deploy", DEPLOY),
     ("develop", rule().absent().keys(&[("watch", rule().each(&WATCH))])),
-    ("device_cgroup_rules", TEXTS.distinct()),
+    ("device_cgroup_rules", WHOLE),
     ("devices", rule().keyed(key::target).each(&rule().grammar(Short::Device))),
-    ("dns", STRINGS.keyed(key::text)),
+    ("dns", rule().short(Short::Servers).keyed(key::text)),
     ("dns_opt", TEXTS),
     ("dns_search", STRINGS.keyed(key::text)),
     ("entrypoint", COMMAND),
@@ -239,10 +240,10 @@ pub static SERVICE: Rule = rule().keys(&[
     ("environment", VARIABLES),
     ("expose", TEXTS.each(&rule().takes(Scalar::TextOrNumber))),
     ("extends", rule().short(Short::Extends)),
-    ("external_links", TEXTS.distinct()),
+    ("external_links", WHOLE),
     ("extra_hosts", HOSTS),
     ("gpus", REQUESTS),
-    ("group_add", TEXTS.distinct().each(&rule().takes(Scalar::TextOrNumber))),
+    ("group_add", WHOLE.each(&rule().takes(Scalar::TextOrNumber))),
     ("healthcheck", rule().keys(&[("test", rule().short(Short::HealthTest).merges(Merge::Replace))])),
     ("label_file", STRINGS.each(&LOCAL)),
     ("labels", LABELS),
@@ -256,14 +257,13 @@ pub static SERVICE: Rule = rule().keys(&[
     ("pre_start", HOOKS),
     ("pre_stop", HOOKS),
     ("profiles", TEXTS),
-    ("restart", rule().short(Short::EmptyIsNothing)),
     ("secrets", GRANTS.keyed(key::secret)),
-    ("security_opt", TEXTS.distinct()),
+    ("security_opt", WHOLE),
     ("sysctls", LABELS),
     ("tmpfs", STRINGS.keyed(key::text)),
     ("ulimits", ULIMITS),
     ("volumes", rule().keyed(key::target).each(&MOUNT)),
-    ("volumes_from", TEXTS.distinct()),
+    ("volumes_from", WHOLE),
 ]);
 
 #[cfg(test)]

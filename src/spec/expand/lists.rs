@@ -14,6 +14,14 @@ pub fn one_or_many(node: &mut Node, _: &mut Said<'_>) {
     }
 }
 
+/// `dns`: one or many, without those that a variable left empty.
+pub fn servers(node: &mut Node, said: &mut Said<'_>) {
+    one_or_many(node, said);
+    if let Value::List(list) = &mut node.value {
+        list.retain(|item| item.as_text() != Some(""));
+    }
+}
+
 /// A map that may be written as the list of its keys: `networks`, `models`.
 pub fn names(node: &mut Node, said: &mut Said<'_>) {
     from_names(node, said, |_| Value::Null);

@@ -20,13 +20,6 @@ pub fn or_empty(node: &mut Node, _: &mut Said<'_>) {
     }
 }
 
-/// A text that a variable left empty says nothing.
-pub fn empty_is_nothing(node: &mut Node, _: &mut Said<'_>) {
-    if node.as_text() == Some("") {
-        node.value = Value::Null;
-    }
-}
-
 /// The old form `external: {name: …}` of networks, volumes, configs and secrets.
 pub fn external(node: &mut Node, said: &mut Said<'_>) {
     or_empty(node, said);

@@ -16,8 +16,6 @@ pub enum Short {
     DependsOn,
     /// `SOURCE[:TARGET[:PERMISSIONS]]`.
     Device,
-    /// The empty text, as good as nothing.
-    EmptyIsNothing,
     /// The path of a file of variables.
     EnvFile,
     /// A service of the same file.
@@ -44,6 +42,8 @@ pub enum Short {
     Ports,
     /// `all`.
     Requests,
+    /// The only item of a list, in which empty ones say nothing.
+    Servers,
     /// One number for both limits.
     Ulimit,
     /// A list of `NAME=VALUE` or `NAME`.
@@ -59,7 +59,6 @@ impl Short {
             Self::Contexts => mappings::contexts(node, said),
             Self::DependsOn => lists::depends_on(node, said),
             Self::Device => grants::device(node, said),
-            Self::EmptyIsNothing => objects::empty_is_nothing(node, said),
             Self::EnvFile => grants::env_file(node, said),
             Self::Extends => grants::extends(node, said),
             Self::External => objects::external(node, said),
@@ -73,6 +72,7 @@ impl Short {
             Self::OrEmpty => objects::or_empty(node, said),
             Self::Ports => ports::ports(node, said),
             Self::Requests => grants::requests(node, said),
+            Self::Servers => lists::servers(node, said),
             Self::Ulimit => grants::ulimit(node, said),
             Self::Variables => mappings::variables(node, said),
         }

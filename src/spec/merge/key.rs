@@ -26,6 +26,11 @@ pub fn text(node: &Node) -> String {
     text
 }
 
+/// The text as a whole: `label=user:a` and `label=role:b` are two.
+pub fn whole(node: &Node) -> String {
+    plain(node)
+}
+
 /// The path of an env file.
 pub fn path(node: &Node) -> String {
     part(node, "path")

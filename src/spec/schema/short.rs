@@ -16,12 +16,11 @@ pub fn schema(short: Short) -> Option<Value> {
         Short::Contexts => json!({"type": "array", "items": {"type": "string", "pattern": "^[^=]+=|\\$"}}),
         Short::Device => json!({"type": "string", "pattern": "^[^:]+(:[^:]*){0,2}$|\\$"}),
         Short::Mount => json!({"type": "string", "minLength": 1}),
-        Short::OneOrMany => json!({"type": "string"}),
+        Short::OneOrMany | Short::Servers => json!({"type": "string"}),
         Short::Ports => return None,
         Short::Requests => json!({"type": "string", "pattern": "^all$|\\$"}),
         Short::Ulimit => json!({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]+$|\\$"}]}),
         Short::External | Short::OrEmpty => json!({"type": "null"}),
-        Short::EmptyIsNothing => return None,
     })
 }
 

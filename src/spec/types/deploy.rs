@@ -6,13 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DeviceRequest;
-use crate::spec::value::{Bytes, Cpus, Duration, Extensions, Text, bytes};
+use crate::spec::value::{Bytes, Cpus, Duration, Extensions, Text, bytes, text};
 
 /// How many, where, with which resources, and how to change them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Deploy {
     /// Whether replicas are counted, one runs on each node, or they are jobs.
+    #[serde(deserialize_with = "text::unless_empty")]
     pub mode: Option<DeployMode>,
     /// How many containers; 1 when unset. Must agree with `scale`.
     pub replicas: Option<u32>,
@@ -29,6 +30,7 @@ pub struct Deploy {
     /// Which nodes may run it.
     pub placement: Placement,
     /// How clients find the replicas.
+    #[serde(deserialize_with = "text::unless_empty")]
     pub endpoint_mode: Option<EndpointMode>,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
@@ -69,6 +71,7 @@ pub struct UpdateConfig {
     #[serde(skip_serializing_if = "Duration::is_zero")]
     pub delay: Duration,
     /// What to do when a container fails.
+    #[serde(deserialize_with = "text::unless_empty")]
     pub failure_action: Option<FailureAction>,
     /// How long a new container is watched before it counts as good.
     #[serde(skip_serializing_if = "Duration::is_zero")]
@@ -166,6 +169,7 @@ pub struct DiscreteResource {
 #[serde(default)]
 pub struct RestartPolicy {
     /// After which ends; `any` when unset.
+    #[serde(deserialize_with = "text::unless_empty")]
     pub condition: Option<RestartCondition>,
     /// Time between attempts.
     pub delay: Option<Duration>,

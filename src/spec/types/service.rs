@@ -9,7 +9,7 @@ use super::{
     Attachment, Blkio, Build, Dependency, Deploy, Develop, Device, DeviceRequest, Grant, Healthcheck, Hook, Logging,
     ModelUse, Mount, Port, Provider, ServiceDsenv, Ulimit,
 };
-use crate::spec::value::{Bytes, Cpus, Duration, Extensions, ExtraHosts, PullPolicy, Restart, Text};
+use crate::spec::value::{Bytes, Cpus, Duration, Extensions, ExtraHosts, PullPolicy, Restart, Text, text};
 
 /// A service: containers that are alike. Compose Specification, chapter 5.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,6 +153,7 @@ pub struct Service {
     /// The container's own files are read-only.
     pub read_only: bool,
     /// When the engine restarts a container; `no` when unset.
+    #[serde(deserialize_with = "text::unless_empty")]
     pub restart: Option<Restart>,
     /// Runtime of the engine, such as `runc`.
     pub runtime: Option<String>,

@@ -1,8 +1,9 @@
 //! A text where YAML may have a number or a truth value too: variables, labels, options.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, Visitor};
 use serde::{Serialize, Serializer};
 
 /// A text where YAML may have a number or a truth value too: variables, labels, options. Nothing is the empty text.
@@ -87,6 +88,24 @@ pub fn or_truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tex
         }
     }
     deserializer.deserialize_any(Switch).map(Some)
+}
+
+/// A word or a grammar of its own where a variable may be empty: the empty text is as good as no key.
+///
+/// # Errors
+/// When it is no text, or one that `T` does not take.
+pub fn unless_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct Word<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Word<T> {
+        type Value = Option<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+            if text.is_empty() { Ok(None) } else { T::deserialize(text.into_deserializer()).map(Some) }
+        }
+    }
+    deserializer.deserialize_str(Word(PhantomData))
 }
 
 /// A fraction as Compose writes it into a text: the shortest digits, with an exponent from 1e6 up and below 1e-4.
