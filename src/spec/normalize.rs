@@ -83,9 +83,13 @@ pub fn raw(tree: &mut Node, project: &str) {
     }
 }
 
-/// Whether a service is there: it has no profile, or one of its profiles is on.
+/// Whether a service is there: it has no profile, or one of its profiles is on. As long as none is asked for, the one
+/// whose name a variable left empty is on, as in `profiles: ["${ONLY_IN-}"]`.
 pub fn is_active(service: &Service, profiles: &[String]) -> bool {
-    let is_on = |profile: &String| profiles.iter().any(|on| on == "*" || on == profile);
+    let is_on = |profile: &String| {
+        let is_left_empty = profiles.is_empty() && profile.is_empty();
+        is_left_empty || profiles.iter().any(|on| on == "*" || on == profile)
+    };
     service.profiles.is_empty() || service.profiles.iter().any(is_on)
 }
 
