@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ask::{self, NOTHING};
 use super::perform::{self, Pace, Run};
 use super::saved::{self, Saved};
 use super::select::Select;
 use super::session::{self, Builds, Look};
 use super::signals::Signals;
 use super::watch::{self, Flags};
-use super::{Context, Desired, Failure, Kind, Outcome, ask, desired, engine, process, runtime};
+use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, process, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
-use crate::model::{ImageRef, Project, ServiceName};
+use crate::model::{ImageRef, Key, Project, ServiceName};
 use crate::plan::{self, Frame, Options, Plan, Step};
 use crate::report::moved::render as printed;
 use crate::report::{Form, plan as printer, status};
@@ -155,7 +156,41 @@ impl Apply<'_> {
 
     /// The world may have changed until the lock was had, so it is looked at again; and again after images came or
     /// programs were called, since what runs on them or with what they gave may now differ.
-    async fn locked(&self, mut options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
+    async fn locked(&self, options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
+        let key = agreed.key.clone();
+        let mut called = false;
+        let result = self.rounds(options, agreed, signals, &mut called).await;
+        if result.is_err() && called {
+            self.note_calls(&key).await;
+        }
+        result
+    }
+
+    /// An apply that does not end well leaves no record of what should be; what programs run for it is noted all the same.
+    async fn note_calls(&self, key: &Key) {
+        let Self { context, engine, desired, .. } = self;
+        let Ok(observed) = engine.observe(&session::scope(&desired.project)).await else { return };
+        let applied = execute::Applied {
+            project: &desired.project,
+            services: &BTreeSet::new(),
+            observed: &observed,
+            pinned: &BTreeMap::new(),
+            key,
+        };
+        let steps = execute::record(applied, session::now(), &process::by(&context.environment));
+        if let Err(error) = execute::keep(*engine, &steps).await {
+            context.shell.note(&format!("what the programs of its services run could not be noted: {error}"));
+        }
+    }
+
+    /// Rounds of look, plan and run, until nothing is left to do. `called` turns true when programs were called.
+    async fn rounds(
+        &self,
+        mut options: Options,
+        agreed: Look,
+        signals: &mut Signals,
+        called: &mut bool,
+    ) -> Result<Outcome, Failure> {
         let Self { context, args, engine, desired, word, builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
@@ -188,8 +223,22 @@ impl Apply<'_> {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
                 show_all(context, args, engine, desired, &options, &look).await?;
-                confirm(context, args, &look.plan)?;
+                confirm(context, args, &look.plan).map_err(|failure| match last.is_some() {
+                    true => Failure {
+                        message: failure.message.replace(NOTHING, "what was done before it stands"),
+                        ..failure
+                    },
+                    false => failure,
+                })?;
             }
+            if others && word == Word::Given && last.is_some() && ask::needs_word(&look.plan) {
+                // Who gave the word has not seen this plan; whoever watches looks at it next.
+                if changed {
+                    self.leave_record(&options, &look).await;
+                }
+                return Ok(Outcome::Done);
+            }
+            *called |= look.plan.calls();
             let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
             let brought = images(&look.plan);
             changed |= !look.plan.only_asks();

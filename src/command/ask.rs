@@ -6,6 +6,9 @@ use super::{Context, Failure, Kind};
 use crate::plan::{Action, Hazard, Plan};
 use crate::report::Form;
 
+/// What is said of a plan that the user does not want.
+pub const NOTHING: &str = "nothing was changed";
+
 /// Whether carrying a plan out needs the user's word: it replaces, stops or removes something. Creations never do.
 pub fn needs_word(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| {
@@ -36,5 +39,5 @@ pub fn ask(context: &Context<'_>, form: Form, question: &str, what: &str) -> Res
     if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new(Kind::Refused, "not confirmed; nothing was changed"))
+    Err(Failure::new(Kind::Refused, format!("not confirmed; {NOTHING}")))
 }

@@ -68,6 +68,11 @@ pub fn at_hand(context: &Context<'_>, file: Option<&str>, name: &ProjectName) ->
     (resolved.project.name == *name).then_some(resolved.project)
 }
 
+/// The variables of the spec at hand, or else of this process, for programs beside the engine.
+pub fn variables(context: &Context<'_>, file: Option<&str>) -> BTreeMap<String, String> {
+    load::load_quietly(context, file).map_or_else(|_| context.environment.clone(), |loaded| loaded.variables)
+}
+
 /// A positional that is no file. People of Compose write a service's name there.
 fn no_file(context: &Context<'_>, name: &str) -> Failure {
     let is_service = load::load_quietly(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));

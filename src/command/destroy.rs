@@ -8,10 +8,11 @@ use super::signals::Signals;
 use super::{Context, Failure, Kind, Outcome, ask, desired, engine, process, runtime, session};
 use crate::engine::{Engine, Observer};
 use crate::execute;
-use crate::model::{Project, ProjectName, VolumeName};
+use crate::model::{Key, Project, ProjectName, Provider, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
 use crate::state::Scope;
+use crate::state::applied::{hidden, is_hidden};
 
 /// Arguments of `destroy`.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,7 +42,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let project = desired::project_name(context, args.file.as_deref())?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_with(context, &desired::variables(context, args.file.as_deref())).await?;
         destroy(context, args, &*engine, &project).await
     })
 }
@@ -125,6 +126,19 @@ fn confirm(context: &Context<'_>, args: &Args, project: &ProjectName) -> Result<
     ask::ask(context, args.format, &format!("destroy the environment `{project}`?"), &what)
 }
 
+/// A provider as it was applied, with the values that its record hides where the spec still has them.
+fn revealed(mut provider: Provider, spec: Option<&Project>, key: Option<&Key>) -> Provider {
+    let options = spec.into_iter().flat_map(|spec| spec.providers.values()).flat_map(|own| own.options.values());
+    let known: Vec<&String> = options.flatten().collect();
+    for value in provider.options.values_mut().flatten().filter(|value| is_hidden(value)) {
+        let is_it = |candidate: &&&String| key.is_some_and(|key| hidden(candidate, key) == *value);
+        if let Some(found) = known.iter().find(is_it) {
+            (*found).clone_into(value);
+        }
+    }
+    provider
+}
+
 /// The plan, and what a breaker of the lock left.
 async fn look(
     context: &Context<'_>,
@@ -140,7 +154,10 @@ async fn look(
         true => None,
         false => desired::at_hand(context, args.file.as_deref(), project),
     };
-    let providers = at_hand.map(|project| project.providers).unwrap_or_default();
+    let providers = plan::providers(&observed).into_iter();
+    let providers =
+        providers.map(|(name, recorded)| (name, revealed(recorded, at_hand.as_ref(), observed.key.as_ref())));
+    let providers = providers.collect();
     let options = DestroyOptions { destroy_data, providers, grace: args.grace };
     Ok((plan::destroy(project, &observed, &options), observed.broken))
 }

@@ -29,7 +29,12 @@ pub async fn connect_with(
     variables: &BTreeMap<String, String>,
 ) -> Result<Box<dyn Engine>, Failure> {
     let host = context.global.host.as_deref();
-    let mut variables = variables.clone();
+    // Which engine is meant is for this process to say, not for a file of the project.
+    let is_docker = |name: &String| name.starts_with("DOCKER_");
+    let own = context.environment.iter().filter(|(name, _)| is_docker(name));
+    let others = variables.iter().filter(|(name, _)| !is_docker(name));
+    let mut variables: BTreeMap<String, String> =
+        others.chain(own).map(|(name, value)| (name.clone(), value.clone())).collect();
     let engine: Box<dyn Engine> = if let Some(file) = host.and_then(|host| host.strip_prefix(MEMORY)) {
         let pace = context.environment.get(PACE).and_then(|pace| pace.parse().ok()).unwrap_or(1);
         Box::new(memory::Memory::open(context.folder.join(file), pace))

@@ -45,7 +45,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let name = desired::project_name(context, None)?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_with(context, &desired::variables(context, None)).await?;
         let observed = engine.observe(&recorded_images(&*engine, &name).await?).await?;
         let back = Back { context, args, engine: &*engine, name: &name, observed: &observed };
         let (desired, options, look) = back.choose().await?;

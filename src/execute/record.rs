@@ -93,19 +93,27 @@ fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceNam
     }
 }
 
-/// Keeps what programs run for services that no file names any more, until it is released: nothing else knows of it.
+/// Names the services that programs have brought up: in this apply, or before it and not released since, whether a file
+/// still names them or not. Nothing else knows of them.
 fn keep_providers(value: &mut Value, applied: Applied<'_>) {
     let Applied { project, services: _, observed, pinned: _, key: _ } = applied;
     let Some(fields) = value.as_object_mut() else { return };
-    let before = plan::providers(observed).into_iter().filter(|(name, provider)| {
-        !project.providers.contains_key(name) && !plan::is_released(&project.name, name, provider, observed)
+    let mut up = match fields.remove("providers") {
+        Some(Value::Object(asked)) => asked,
+        Some(_) | None => Map::new(),
+    };
+    up.retain(|name, _| {
+        let provider = project.providers.get_key_value(&ServiceName::new(name.as_str()));
+        provider.is_some_and(|(name, provider)| plan::is_up(&project.name, name, provider, observed))
     });
-    for (name, provider) in before {
-        let provider = serde_json::to_value(provider).expect("a model of plain data has a JSON form");
-        let providers = fields.entry("providers").or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(providers) = providers {
-            providers.insert(name.to_string(), provider);
+    for (name, provider) in plan::providers(observed) {
+        if !plan::is_released(&project.name, &name, &provider, observed) && !up.contains_key(name.as_str()) {
+            let provider = serde_json::to_value(provider).expect("a model of plain data has a JSON form");
+            up.insert(name.to_string(), provider);
         }
+    }
+    if !up.is_empty() {
+        fields.insert("providers".to_owned(), up.into());
     }
 }
 

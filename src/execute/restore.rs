@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::record::add_objects;
 use crate::model::{Key, Project, ServiceName};
@@ -102,7 +102,24 @@ fn with_service(now: &Value, then: &Value, service: &ServiceName) -> Option<Valu
     let old = then.get("services")?.get(service.as_str())?.clone();
     value.get_mut("services")?.as_object_mut()?.insert(service.to_string(), old);
     add_objects(&mut value, then);
+    add_needed(&mut value, then, service);
     Some(value)
+}
+
+/// Adds what programs ran for a service then, where nothing runs it now.
+fn add_needed(value: &mut Value, then: &Value, service: &ServiceName) {
+    let service = then.get("services").and_then(|services| services.get(service.as_str()));
+    let needed = service.and_then(|service| service.get("depends_on")).and_then(Value::as_object);
+    let known = value.get("services").and_then(Value::as_object).map(|services| services.keys().cloned().collect());
+    let known: Vec<String> = known.unwrap_or_default();
+    for name in needed.into_iter().flat_map(Map::keys).filter(|name| !known.contains(name)) {
+        let Some(provider) = then.get("providers").and_then(|providers| providers.get(name)) else { continue };
+        let Some(fields) = value.as_object_mut() else { return };
+        let providers = fields.entry("providers").or_insert_with(|| Value::Object(Map::new()));
+        if let Some(providers) = providers.as_object_mut() {
+            providers.entry(name.clone()).or_insert_with(|| provider.clone());
+        }
+    }
 }
 
 fn reveal(path: &mut Vec<String>, value: &mut Value, known: &Known<'_>, lost: &mut Vec<Lost>) {

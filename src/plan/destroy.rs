@@ -11,7 +11,7 @@ use super::{
     Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code, provider,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Hook, ProjectName, ServiceName, VolumeName};
+use crate::model::{Address, Hook, ProjectName, Provider, ServiceName, VolumeName};
 use crate::state::{Container, ContainerId, Observed, RunState, own};
 
 /// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
@@ -125,30 +125,52 @@ impl<'a> Destroy<'a> {
     /// What programs run may hold data: it is paused, and released only by name.
     fn providers(&mut self, project: &ProjectName) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
-        let last = After::done(self.gone.values().copied());
-        for (name, recorded) in provider::recorded(self.observed) {
-            let provider = self.options.providers.get(&name).cloned().unwrap_or(recorded);
+        let recorded = provider::recorded(self.observed);
+        let volumes: BTreeSet<&str> =
+            self.observed.volumes.iter().filter_map(|volume| Some(volume.key.as_ref()?.as_str())).collect();
+        let mut ended: BTreeMap<ServiceName, NodeId> = BTreeMap::new();
+        for name in dependents_first(&recorded) {
+            let provider = self.options.providers.get(&name).unwrap_or(&recorded[&name]).clone();
+            let dependents = recorded.iter().filter(|(_, other)| other.depends_on.contains_key(&name));
+            let dependents = dependents.filter_map(|(other, _)| ended.get(other).copied());
+            let last = After::done(self.gone.values().copied()).and(After::settled(dependents));
             let address = Address::Service(name.clone());
             let mut change = Change::new(address.clone(), &name, Action::Keep);
-            let named = self.named.remove(&VolumeName::new(name.as_str()));
+            let own = VolumeName::new(format!("service.{name}"));
+            let plain = VolumeName::new(name.as_str());
+            if self.named.contains(&plain) && volumes.contains(name.as_str()) {
+                let told = format!("{name} is a volume and a service that {} runs", provider.program);
+                let told = Diagnostic::error(code::UNKNOWN_DATA, told);
+                diagnostics.push(told.help(format!("name the volume as the engine does, or the service as {own}")));
+            }
+            let named = self.named.remove(&own) || self.named.remove(&plain);
             if named {
                 change.action = Action::Delete;
                 change.reasons.push(Reason::Asked);
                 change.notes.push(format!("{} releases it, with what it holds", provider.program));
-                match provider::release(project, &name, &provider, self.observed) {
-                    Ok(step) => self.released.push(self.nodes.add(&address, last.clone(), step)),
+                match provider::end(project, &name, &provider, self.observed, Provision::Down) {
+                    Ok(step) => {
+                        let node = self.nodes.add(&address, last, step);
+                        ended.insert(name.clone(), node);
+                        self.released.push(node);
+                    }
                     Err(told) => diagnostics.push(*told),
                 }
             } else {
                 self.kept = true;
-                let how = format!("{} keeps what it runs for it; --destroy-data {name} releases it", provider.program);
-                change.notes.push(how);
                 let program = self.observed.programs.get(&provider.program);
-                let pausing = program.filter(|program| program.stop.is_some() && !self.gone.is_empty());
-                if let Some(program) = pausing {
-                    let call = provider::call(project, &name, &provider, program, Provision::Stop);
-                    self.nodes.add(&address, last.clone(), provider::step(&name, &provider, call, Provision::Stop));
-                }
+                let pausing = program.is_some_and(|program| program.stop.is_some()) && !self.gone.is_empty();
+                let pause = provider::end(project, &name, &provider, self.observed, Provision::Stop);
+                let paused = match pause.ok().filter(|_| pausing) {
+                    Some(step) => {
+                        ended.insert(name.clone(), self.nodes.add(&address, last, step));
+                        " paused"
+                    }
+                    None => "",
+                };
+                let program = &provider.program;
+                let how = format!("{program} keeps what it runs for it{paused}; --destroy-data {name} releases it");
+                change.notes.push(how);
             }
             self.changes.push(change);
         }
@@ -204,6 +226,19 @@ impl<'a> Destroy<'a> {
             self.nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name });
         }
     }
+}
+
+/// Services that programs run, each before what it needs; by name where they need each other in a circle.
+fn dependents_first(providers: &BTreeMap<ServiceName, Provider>) -> Vec<ServiceName> {
+    let mut open: BTreeSet<&ServiceName> = providers.keys().collect();
+    let mut order = Vec::new();
+    while let Some(first) = open.first().copied() {
+        let is_needed = |name: &ServiceName| open.iter().any(|other| providers[*other].depends_on.contains_key(name));
+        let next = open.iter().copied().find(|name| !is_needed(name)).unwrap_or(first);
+        open.remove(next);
+        order.push(next.clone());
+    }
+    order
 }
 
 /// What each service needs, as far as is known.

@@ -77,7 +77,8 @@ pub(super) fn rest(p: &mut Planner) {
         }
     }
     for name in project.providers.keys() {
-        if (whole || p.request.options.targets.contains(name)) && !p.request.options.exclude.contains(name) {
+        let needed = p.planned.values().any(|service| service.depends_on.contains_key(name));
+        if whole || needed || p.request.options.targets.contains(name) {
             provider::provide(p, name);
         }
     }

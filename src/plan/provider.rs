@@ -69,8 +69,8 @@ pub(super) fn strays(p: &mut Planner) {
                 change.notes.push(how);
             }
             true => {
-                let release = release(&p.request.project.name, &name, &provider, p.request.observed);
-                match release {
+                let observed = p.request.observed;
+                match end(&p.request.project.name, &name, &provider, observed, Provision::Down) {
                     Ok(step) => {
                         let last = After::done(p.gone.values().copied());
                         p.nodes.add(&change.address, last, step);
@@ -96,30 +96,46 @@ pub(super) fn released<'p>(p: &'p Planner) -> impl Iterator<Item = (ServiceName,
 
 /// Whether this process has released a service.
 pub fn is_released(project: &ProjectName, name: &ServiceName, provider: &Provider, observed: &Observed) -> bool {
-    let program = observed.programs.get(&provider.program);
-    program
-        .is_some_and(|program| observed.called.contains_key(&call(project, name, provider, program, Provision::Down)))
+    has_called(project, name, provider, observed, Provision::Down)
 }
 
-/// The step that releases a service.
-///
-/// # Errors
-/// When the program is missing, or an option is not known.
-pub(super) fn release(
+/// Whether this process has brought a service up.
+pub fn is_up(project: &ProjectName, name: &ServiceName, provider: &Provider, observed: &Observed) -> bool {
+    has_called(project, name, provider, observed, Provision::Up)
+}
+
+fn has_called(
     project: &ProjectName,
     name: &ServiceName,
     provider: &Provider,
     observed: &Observed,
+    does: Provision,
+) -> bool {
+    let program = observed.programs.get(&provider.program);
+    program.is_some_and(|program| observed.called.contains_key(&call(project, name, provider, program, does)))
+}
+
+/// The step that pauses or releases a service.
+///
+/// # Errors
+/// When the program is missing, or an option is not known.
+pub(super) fn end(
+    project: &ProjectName,
+    name: &ServiceName,
+    provider: &Provider,
+    observed: &Observed,
+    does: Provision,
 ) -> Result<Step, Box<Diagnostic>> {
     let program = observed.programs.get(&provider.program).ok_or_else(|| Box::new(missing(name, provider)))?;
-    let hides = |values: &Vec<String>| values.iter().any(|value| is_hidden(value));
-    if let Some((option, _)) = taken(provider, program, &program.down).find(|(_, values)| hides(values)) {
+    let call = call(project, name, provider, program, does);
+    let hidden = |argument: &String| argument.split_once('=').is_some_and(|(_, value)| is_hidden(value));
+    if let Some((option, _)) = call.arguments.iter().find(|it| hidden(it)).and_then(|it| it.split_once('=')) {
+        let option = option.trim_start_matches("--");
         let told = format!("service.{name} cannot be released: of its option `{option}` only a digest was kept");
         let told = Diagnostic::error(code::OPTION, told);
         return Err(Box::new(told.help("put the service back into the spec, and release it with `dsenv destroy`")));
     }
-    let call = call(project, name, provider, program, Provision::Down);
-    Ok(step(name, provider, call, Provision::Down))
+    Ok(step(name, provider, call, does))
 }
 
 /// The step of a call.
@@ -159,6 +175,9 @@ pub(super) fn provide(p: &mut Planner, name: &ServiceName) -> Option<NodeId> {
         return *settled;
     }
     let (name, provider) = p.request.project.providers.get_key_value(name)?;
+    if p.request.options.exclude.contains(name) {
+        return None;
+    }
     let node = bring_up(p, name, provider);
     p.provided.insert(name, node);
     node
@@ -185,7 +204,15 @@ fn bring_up<'a>(p: &mut Planner<'a>, name: &'a ServiceName, provider: &'a Provid
         p.changes.push(change);
         return None;
     }
-    let (action, reason) = match recorded(p.request.observed).get(name) {
+    let before = recorded(p.request.observed).remove(name);
+    let mut after = outcome::gates(p, name, &provider.depends_on, |_| true);
+    if let Some(old) = before.as_ref().filter(|old| old.program != provider.program)
+        && !is_released(&p.request.project.name, name, old, p.request.observed)
+    {
+        let node = hand_over(p, name, old, provider)?;
+        after = after.and(After::done([node]));
+    }
+    let (action, reason) = match &before {
         None => (Action::Create, Reason::Missing),
         Some(before) => match differences(p, &address, before, provider) {
             fields if fields.is_empty() => (Action::Run, Reason::Unseen),
@@ -197,8 +224,26 @@ fn bring_up<'a>(p: &mut Planner<'a>, name: &'a ServiceName, provider: &'a Provid
         notes.push(program.description.clone());
     }
     p.changes.push(Change { action, reasons: vec![reason], notes, ..change });
-    let after = outcome::gates(p, name, &provider.depends_on, |_| true);
     Some(p.nodes.add(&address, after, step(name, provider, call, Provision::Up)))
+}
+
+/// The step that releases what another program held for a service, if the user gives it up. Else nothing is done at all.
+fn hand_over(p: &mut Planner, name: &ServiceName, old: &Provider, new: &Provider) -> Option<NodeId> {
+    let address = Address::Service(name.clone());
+    let told = if p.request.options.destroy_data.iter().any(|named| named.as_str() == name.as_str()) {
+        match end(&p.request.project.name, name, old, p.request.observed, Provision::Down) {
+            Ok(step) => return Some(p.nodes.add(&address, After::default(), step)),
+            Err(told) => *told,
+        }
+    } else {
+        let told =
+            format!("{address}: {} still holds what it ran for it, and {} is to run it", old.program, new.program);
+        Diagnostic::error(code::PROTECTED, told).help(format!(
+            "choose another name for the new service, or pass `--destroy-data {name}` to release the old one"
+        ))
+    };
+    p.tell(told, &address, "provider.type", "another program");
+    None
 }
 
 /// Tells of options that the program needs and does not get, or gets and does not know.
@@ -235,7 +280,8 @@ fn differences(p: &Planner, address: &Address, before: &Provider, after: &Provid
     };
     // In the record a value that looks secret is a keyed digest.
     let mut after = json(after);
-    diff::veil("", &mut after, &|text| hidden(text, p.request.key));
+    let hide = |text: &str| if is_hidden(text) { text.to_owned() } else { hidden(text, p.request.key) };
+    diff::veil("", &mut after, &hide);
     diff::fields(&json(before), &after).into_iter().map(|change| p.placed(address, change)).collect()
 }
 

@@ -118,7 +118,8 @@ pub(super) fn networks(p: &mut Planner) {
 /// mounts any more.
 pub(super) fn volumes(p: &mut Planner) {
     let meant: BTreeSet<&VolumeName> = p.request.project.volumes.values().map(|volume| &volume.name).collect();
-    let released: BTreeSet<_> = provider::released(p).map(|(name, _)| name.to_string()).collect();
+    let released: BTreeSet<_> =
+        provider::recorded(p.request.observed).into_keys().map(|name| name.to_string()).collect();
     let named = p.request.options.destroy_data.iter();
     let mut named: BTreeSet<&VolumeName> = named.filter(|name| !released.contains(name.as_str())).collect();
     for (key, volume) in &p.request.project.volumes {

@@ -99,7 +99,12 @@ fn attestation(text: &str) -> Option<String> {
         "false" => None,
         parameters => {
             let pairs: Vec<&str> = parameters.split(',').map(str::trim).filter(|pair| !pair.is_empty()).collect();
-            let off = pairs.iter().any(|pair| ["disabled", "disabled=true", "disabled=1"].contains(pair));
+            let is_true = |value: &str| ["1", "t", "true"].contains(&value.to_lowercase().as_str());
+            let off = pairs.iter().any(|pair| match pair.split_once('=') {
+                Some(("disabled", value)) => is_true(value),
+                Some(_) => false,
+                None => *pair == "disabled",
+            });
             let said = pairs.into_iter().filter(|pair| !pair.starts_with("type=") && !pair.starts_with("disabled="));
             (!off).then(|| said.collect::<Vec<_>>().join(","))
         }

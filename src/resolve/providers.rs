@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::context::Scope;
 use super::depends;
 use crate::diagnostic::Diagnostic;
@@ -32,6 +34,21 @@ pub(super) fn provider(
         depends_on: depends::depends_on(own, present),
         lossy: scope.lossy.contains(PROVIDER),
         definition: emit::value(own, Audience::Json).to_string(),
+    }
+}
+
+/// Warns of keys that only the program itself can heed, if it asks for them.
+pub(super) fn warn(own: &types::Service, scope: &mut Scope<'_, '_>) {
+    const HEEDED: [&str; 5] = ["provider", "depends_on", "profiles", "x-dsenv", "networks"];
+    let Value::Object(keys) = emit::value(own, Audience::Json) else { return };
+    for (key, _) in keys.iter().filter(|(key, value)| !value.is_null() && !HEEDED.contains(&key.as_str())) {
+        let told =
+            format!("`{key}` of service `{}` has no effect: a program runs it, which may ask for it", scope.name);
+        scope.report(
+            Diagnostic::warning(code::NO_EFFECT, told).help("remove it, unless the program asks"),
+            &[key],
+            "here",
+        );
     }
 }
 

@@ -69,6 +69,7 @@ fn services(
         let lossy = own.dsenv.iter().flat_map(|dsenv| &dsenv.lossy).chain(context.allow_lossy).cloned().collect();
         let mut scope = Scope { context, name, contents, lossy };
         if let Some(provider) = &own.provider {
+            providers::warn(own, &mut scope);
             providers.insert(ServiceName::new(name), providers::provider(own, provider, &company.present, &scope));
         } else if let Some(service) = service::service(own, &company, &mut scope) {
             services.insert(ServiceName::new(name), service);

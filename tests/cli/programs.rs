@@ -269,6 +269,116 @@ fn a_service_that_no_file_names_any_more_is_kept_until_it_is_named() {
 }
 
 #[test]
+fn what_was_applied_is_released_whatever_the_file_says_now() {
+    let lab = Programs::new(&cloud("kind: sql, password: swordfish"));
+    lab.expect(0, &["apply"]);
+    lab.0.spec(&cloud("kind: production, password: swordfish"));
+    lab.asked();
+    lab.expect(0, &["destroy", "--yes", "--destroy-data", "db"]);
+    assert_eq!(lab.asked(), ["compose --project-name=lab down --kind=sql db"]);
+}
+
+#[test]
+fn what_was_brought_up_is_known_after_an_apply_that_failed() {
+    let spec = cloud("kind: sql");
+    let lab =
+        Programs::new(&format!("{spec}  broken: {{image: busybox, command: sh -c 'exit 3', depends_on: [db]}}\n"));
+    lab.expect(3, &["apply"]);
+    lab.0.spec("services:\n  other: {image: busybox}\n");
+    assert!(lab.expect(0, &["plan"]).stdout.contains("stray.db"), "it is told of");
+    lab.asked();
+    lab.expect(0, &["destroy", "--yes", "--destroy-data", "db"]);
+    assert_eq!(lab.asked(), ["compose --project-name=lab down --kind=sql db"]);
+    // Nobody agreed to the second plan, and the first one stands.
+    let lab = Programs::new("services:\n  web: {image: busybox}\n");
+    lab.expect(0, &["apply"]);
+    lab.0.spec(&spec);
+    lab.expect(7, &["apply"]);
+    lab.0.spec("services:\n  web: {image: busybox}\n");
+    assert!(lab.expect(0, &["plan"]).stdout.contains("stray.db"));
+}
+
+#[test]
+fn what_was_not_brought_up_is_not_said_to_be_held() {
+    let lab = Programs::new(&cloud("kind: sql").replace(", depends_on: [db]", ""));
+    lab.expect(0, &["apply", "--target", "web"]);
+    assert!(lab.expect(0, &["plan"]).stdout.contains("+ create service.db"));
+    lab.expect(0, &["apply", "--exclude", "db", "--replace", "web", "--yes"]);
+    assert_eq!(lab.asked(), [""; 0]);
+    lab.with(0, &["apply", "--allow-lossy", "provider"], &[("PATH", "/nowhere")]);
+    let gone = lab.expect(0, &["destroy", "--yes"]);
+    assert!(!gone.stdout.contains("service.db"), "{gone:?}");
+    assert!(!lab.read("world.json").contains("dsenv_record"));
+    let excluded = Programs::new(&cloud("kind: sql"));
+    excluded.expect(0, &["apply", "--exclude", "db"]);
+    assert_eq!(excluded.asked(), [""; 0]);
+}
+
+#[test]
+fn another_program_does_not_take_over_before_the_first_has_let_go() {
+    let lab = Programs::new(&cloud("kind: sql"));
+    std::os::unix::fs::symlink(format!("{PROGRAMS}/cloud"), lab.0.path("cloud2")).unwrap();
+    let path = format!("{}:{PROGRAMS}:{}", lab.0.folder.path().display(), std::env::var("PATH").unwrap());
+    lab.expect(0, &["apply"]);
+    lab.0.spec(&cloud("kind: sql").replace("type: cloud", "type: cloud2"));
+    let refused = lab.with(7, &["apply", "--yes"], &[("PATH", &path)]);
+    assert!(refused.stderr.contains("cloud still holds what it ran for it"), "{refused:?}");
+    lab.asked();
+    lab.with(0, &["apply", "--yes", "--destroy-data", "db"], &[("PATH", &path)]);
+    assert_eq!(
+        lab.asked(),
+        ["compose --project-name=lab down --kind=sql db", "compose --project-name=lab up --kind=sql db"]
+    );
+    assert!(lab.with(0, &["plan"], &[("PATH", &path)]).stdout.contains("run by cloud2"));
+}
+
+#[test]
+fn a_name_that_means_a_volume_too_is_asked_for_again() {
+    let lab = Programs::new(&format!(
+        "{}volumes: {{db: {{}}}}\n",
+        cloud("kind: sql").replace("web: {", "web: {volumes: ['db:/d'], ")
+    ));
+    lab.expect(0, &["apply"]);
+    lab.asked();
+    let refused = lab.expect(4, &["destroy", "--yes", "--destroy-data", "db"]);
+    assert!(refused.stderr.contains("service.db"), "{refused:?}");
+    lab.expect(0, &["destroy", "--yes", "--destroy-data", "service.db"]);
+    assert_eq!(lab.asked(), ["compose --project-name=lab down --kind=sql db"]);
+    assert!(lab.read("world.json").contains("lab_db"), "the volume is kept");
+}
+
+#[test]
+fn programs_are_ended_after_what_needs_them() {
+    let spec = "services:\n  a: {provider: {type: cloud, options: {kind: x}}}\n  b: {provider: {type: cloud, options: {kind: x}}, depends_on: [a]}\n  \
+                c: {provider: {type: cloud, options: {kind: x}}, depends_on: [b]}\n";
+    let lab = Programs::new(spec);
+    lab.expect(0, &["apply"]);
+    lab.asked();
+    lab.expect(0, &["destroy", "--yes", "--destroy-data", "a", "--destroy-data", "b", "--destroy-data", "c"]);
+    let last: Vec<_> = lab.asked().iter().filter_map(|line| line.rsplit(' ').next().map(str::to_owned)).collect();
+    assert_eq!(last, ["c", "b", "a"]);
+}
+
+#[test]
+fn a_message_may_say_nothing() {
+    Programs::new(&cloud("kind: sql")).with(0, &["apply"], &[("CLOUD_DOES", "null")]);
+}
+
+#[test]
+fn keys_that_only_the_program_may_heed_are_warned_of() {
+    let lab = Programs::new(&cloud("kind: sql").replace("db: {", "db: {scale: 3, "));
+    assert!(lab.expect(0, &["plan"]).stderr.contains("`scale` of service `db` has no effect"));
+}
+
+#[test]
+fn programs_get_the_variables_of_the_project_whatever_the_verb() {
+    let lab = Programs::new(&cloud("kind: sql"));
+    std::fs::write(lab.0.path(".env"), "CLOUD_AT=from-file\n").unwrap();
+    lab.expect(0, &["apply"]);
+    assert_eq!(lab.variable("DB_URL").as_deref(), Some("sql://from-file/db?a=b"));
+}
+
+#[test]
 fn rollback_asks_with_the_options_of_then() {
     let lab = Programs::new(&cloud("kind: sql, size: 1"));
     lab.expect(0, &["apply"]);

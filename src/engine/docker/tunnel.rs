@@ -4,6 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bollard::errors::Error;
@@ -15,9 +16,12 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Idle connections that are kept: each is an ssh of its own, which takes a while to log in.
 const POOL: usize = 16;
+/// Logins at once: the other side's ssh turns more than ten away.
+const LOGINS: usize = 4;
 /// The most that ssh may say about a failure, in bytes.
 const WORDS: usize = 4096;
 
@@ -26,7 +30,9 @@ const WORDS: usize = 4096;
 /// # Errors
 /// When the client cannot be made.
 pub(super) fn client(host: &str, seconds: u64) -> Result<Docker, Error> {
-    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(POOL).build(Connector(host.to_owned()));
+    let client = Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(POOL)
+        .build(Connector { host: host.to_owned(), logins: Arc::new(Semaphore::new(LOGINS)) });
     let transport = move |request: BollardRequest| {
         let client = client.clone();
         async move { client.request(request).await.map_err(Error::from) }
@@ -36,7 +42,10 @@ pub(super) fn client(host: &str, seconds: u64) -> Result<Docker, Error> {
 }
 
 #[derive(Clone)]
-struct Connector(String);
+struct Connector {
+    host: String,
+    logins: Arc<Semaphore>,
+}
 
 impl tower_service::Service<Uri> for Connector {
     type Response = TokioIo<Tunnel>;
@@ -48,7 +57,11 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        Box::pin(std::future::ready(Tunnel::open(&self.0).map(TokioIo::new)))
+        let Self { host, logins } = self.clone();
+        Box::pin(async move {
+            let login = logins.acquire_owned().await.map_err(io::Error::other)?;
+            Ok(TokioIo::new(Tunnel { login: Some(login), ..Tunnel::open(&host)? }))
+        })
     }
 }
 
@@ -58,6 +71,8 @@ pub(super) struct Tunnel {
     /// Read where the other side says nothing at all.
     stderr: Option<ChildStderr>,
     words: Vec<u8>,
+    /// Held until the other side has said something.
+    login: Option<OwnedSemaphorePermit>,
     /// Ends with the connection.
     _child: Child,
 }
@@ -74,12 +89,15 @@ impl Tunnel {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
+            // Ctrl-C in the terminal is dsenv's to handle: what has begun needs its connection.
+            .process_group(0)
             .spawn()?;
         match (child.stdout.take(), child.stdin.take()) {
             (Some(stdout), Some(stdin)) => Ok(Self {
                 streams: tokio::io::join(stdout, stdin),
                 stderr: child.stderr.take(),
                 words: Vec::new(),
+                login: None,
                 _child: child,
             }),
             _ => Err(io::ErrorKind::BrokenPipe.into()),
@@ -119,7 +137,10 @@ impl AsyncRead for Tunnel {
         ready!(Pin::new(&mut self.streams).poll_read(cx, buffer))?;
         match (buffer.filled().len() > before, self.stderr.is_some()) {
             // It is through; what it may say from now on is for nobody.
-            (true, true) => self.stderr = None,
+            (true, true) => {
+                self.stderr = None;
+                self.login = None;
+            }
             (false, true) => return self.poll_cause(cx).map(Err),
             (true | false, false) => {}
         }

@@ -16,8 +16,8 @@ use crate::engine::EngineError;
 
 /// Lines of what a program printed that a message about its failure shows.
 const TAIL: usize = 20;
-/// How long a program's last words on standard error are waited for after its end.
-const MOMENT: Duration = Duration::from_millis(100);
+/// How long a program's last words are waited for after its end, where what it leaves running holds its streams open.
+const MOMENT: Duration = Duration::from_secs(2);
 /// The longest line that is read whole, in bytes.
 const LONGEST: u64 = 1 << 20;
 
@@ -44,31 +44,45 @@ impl Process {
         Ok(Self { child, group })
     }
 
-    /// Listens until its output ends, then waits for its own end. A failure shows the last lines of standard error,
-    /// which may stay open: what a program leaves running has it too.
-    pub async fn heard<T>(
+    /// Listens until it has ended. A failure shows the last lines of standard error. Both streams may stay open behind
+    /// its end: what a program leaves running has them, too.
+    pub async fn heard(
         mut self,
         shown: &str,
-        listen: impl Future<Output = Result<T, EngineError>>,
+        listen: impl Future<Output = Result<(), EngineError>>,
         each: impl Fn(&str),
-    ) -> Result<T, EngineError> {
+    ) -> Result<(), EngineError> {
         let last = Mutex::new(VecDeque::new());
         let stderr = self.child.stderr.take();
-        let (heard, status) = {
-            let mut errors = pin!(tail(stderr, &last, each));
-            let mut all = pin!(async { Ok::<_, EngineError>((listen.await?, self.child.wait().await)) });
-            tokio::select! {
-                done = &mut all => {
-                    let _ = tokio::time::timeout(MOMENT, errors).await;
-                    done?
+        let status = {
+            let errors = async {
+                tail(stderr, &last, each).await;
+                Ok(())
+            };
+            let mut streams = pin!(async { tokio::try_join!(listen, errors).map(|_| ()) });
+            let mut heard = None;
+            let status = tokio::select! {
+                status = self.child.wait() => status,
+                done = &mut streams => {
+                    heard = Some(done);
+                    // What it said wrong need not be waited for.
+                    if let Some(Err(error)) = heard {
+                        return Err(error);
+                    }
+                    self.child.wait().await
                 }
-                () = &mut errors => all.await?,
+            };
+            if heard.is_none()
+                && let Ok(Err(error)) = tokio::time::timeout(MOMENT, streams).await
+            {
+                return Err(error);
             }
+            status
         };
         self.group = None;
         let status = status.map_err(|error| EngineError::Local(format!("{shown}: {error}")))?;
         if status.success() {
-            return Ok(heard);
+            return Ok(());
         }
         let last = last.into_inner().unwrap_or_else(PoisonError::into_inner);
         Err(EngineError::Exit {
@@ -141,20 +155,27 @@ pub(super) async fn output(
                 errors.push('\n');
             }
         };
-        let stdout = whole(process.child.stdout.take());
-        let stdout = process.heard(&shown, stdout, note).await?;
-        Ok([stdout, errors.into_inner().unwrap_or_else(PoisonError::into_inner)])
+        let printed = Mutex::new(Vec::new());
+        let stdout = whole(process.child.stdout.take(), &printed);
+        process.heard(&shown, stdout, note).await?;
+        let printed = printed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        Ok([printed, errors.into_inner().unwrap_or_else(PoisonError::into_inner)])
     };
     let late =
         |_| EngineError::Timeout { what: format!("answered by {shown}"), seconds: limit.as_secs(), output: None };
     tokio::time::timeout(limit, run).await.map_err(late)?
 }
 
-async fn whole(stream: Option<impl AsyncRead + Unpin>) -> Result<String, EngineError> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        let read = stream.take(LONGEST).read_to_end(&mut bytes).await;
-        read.map_err(|error| EngineError::Local(error.to_string()))?;
+async fn whole(stream: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>) -> Result<(), EngineError> {
+    let Some(stream) = stream else { return Ok(()) };
+    let mut stream = stream.take(LONGEST);
+    let mut bytes = [0; 4096];
+    loop {
+        let read = stream.read(&mut bytes).await.map_err(|error| EngineError::Local(error.to_string()))?;
+        if read == 0 {
+            return Ok(());
+        }
+        into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&bytes[..read]);
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

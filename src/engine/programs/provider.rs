@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -24,18 +25,27 @@ const OPEN: usize = 64;
 
 /// A message of a program.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", content = "message", rename_all = "kebab-case")]
-enum Message {
+struct Message {
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(default)]
+    message: String,
+}
+
+/// What a message is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
     /// How it goes, for people.
-    Info(String),
+    Info,
     /// Why it does not go on.
-    Error(String),
+    Error,
     /// `NAME=VALUE` for dependents, which see it under the service's name.
-    Setenv(String),
+    Setenv,
     /// `NAME=VALUE` for dependents, as it is.
-    Rawsetenv(String),
+    Rawsetenv,
     /// For who writes the program.
-    Debug(#[expect(dead_code, reason = "told to nobody")] String),
+    Debug,
     /// It asks for the service's definition.
     GetServiceConfig,
 }
@@ -77,25 +87,27 @@ pub(super) async fn run(
         while asked.recv().await.is_some() {}
         Ok(())
     };
+    let given = Mutex::new(Variables::new());
     let listen = async {
         let mut reader = BufReader::new(stdout);
-        let mut given = Variables::new();
         while let Some(line) = process::line(&mut reader).await? {
             if !line.trim().is_empty() {
+                let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
                 hear(&line, call, service, &ask, &mut given, progress)?;
             }
         }
         drop(ask);
-        Ok(given)
+        Ok(())
     };
-    let talk = async { tokio::try_join!(listen, answers).map(|(given, ())| given) };
+    let talk = async { tokio::try_join!(listen, answers).map(|_| ()) };
     let verb = match does {
         Provision::Up => "up",
         Provision::Stop => "stop",
         Provision::Down => "down",
     };
     // The options are left out: one of them may be a password.
-    process.heard(&format!("{} compose {verb} {service}", call.program), talk, |_| ()).await
+    process.heard(&format!("{} compose {verb} {service}", call.program), talk, |_| ()).await?;
+    Ok(given.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn hear(
@@ -108,25 +120,25 @@ fn hear(
 ) -> Result<(), EngineError> {
     let broken = |what: &str| EngineError::Refused(format!("{} {what}", call.program));
     // The line itself is not shown: it may hold a password.
-    let message =
+    let Message { kind, message: text } =
         serde_json::from_str(line).map_err(|_| broken("printed something else than a message of a provider"))?;
     let variable = |text: String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() && !text.contains('\0') => Ok((name.to_owned(), value.to_owned())),
         _ => Err(broken("gave a variable that is not NAME=VALUE")),
     };
-    match message {
-        Message::Info(text) => progress(Progress::Line(text.lines().next().unwrap_or_default().to_owned())),
-        Message::Error(text) => return Err(EngineError::Refused(text.trim_end().to_owned())),
-        Message::Setenv(text) => {
+    match kind {
+        Kind::Info => progress(Progress::Line(text.lines().next().unwrap_or_default().to_owned())),
+        Kind::Error => return Err(EngineError::Refused(text.trim_end().to_owned())),
+        Kind::Setenv => {
             let (name, value) = variable(text)?;
             given.insert(format!("{}_{name}", service.as_str().to_uppercase()), value);
         }
-        Message::Rawsetenv(text) => {
+        Kind::Rawsetenv => {
             let (name, value) = variable(text)?;
             given.insert(name, value);
         }
-        Message::Debug(_) => {}
-        Message::GetServiceConfig => {
+        Kind::Debug => {}
+        Kind::GetServiceConfig => {
             ask.try_send(()).map_err(|_| broken("asks for its service again and again and does not read"))?;
         }
     }

@@ -203,7 +203,7 @@ fn what_no_file_names_any_more_is_released_by_name_only() {
     assert_snapshot!(text(&plan), @"
     - network.default lab_default: asked for
     = service.db db
-      note: cloud keeps what it runs for it; --destroy-data db releases it
+      note: cloud keeps what it runs for it paused; --destroy-data db releases it
     - service.web[1] lab-web-1: asked for
       hazard: web stops
     #1 stop lab-web-1
