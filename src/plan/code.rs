@@ -33,6 +33,8 @@ codes! {
         "The field needs a later version of the Engine API than this engine speaks, or, in a `build`, BuildKit, which this engine builds without. A `provider` needs its program on this machine, `models` the model plug-in of the Docker CLI. Update or install what is missing, take the field away, or go on without it by `x-dsenv.lossy` or --allow-lossy."
     OPTION "DS0821" "an option of a provider"
         "A provider's program may tell which options it takes and which of them it needs (`PROGRAM compose metadata`). One that it needs is missing under `provider.options`, or one stands there that it knows nothing of."
+    GIVEN "DS0822" "a variable that the file and somebody else set"
+        "What a provider's program gives, or the runner of models, is set in the containers that depend on it and counts more than `environment`, as in Compose. Where the file sets the variable too, its value is never seen: take it away, or let the program name its variable otherwise."
 }
 
 #[cfg(test)]

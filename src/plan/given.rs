@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{Given, Provision, models, provider};
-use crate::model::{Giver, Service, ServiceName, Variables};
+use super::{Given, Provision, code, models, provider};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, Giver, Service, ServiceName, Variables};
 use crate::state::ModelRunner;
 
 /// What a service's containers are given; `None`: nobody knows yet.
@@ -51,6 +52,19 @@ pub(super) fn note(p: &Planner, wanted: &Wanted) -> Option<String> {
     });
     let open: Vec<_> = open.collect();
     (!open.is_empty()).then(|| format!("what it is given by {} is known when that is up", open.join(", ")))
+}
+
+/// Warns of variables of the file whose values are never seen, since somebody else gives them.
+pub(super) fn warn(p: &mut Planner, wanted: &Wanted) {
+    let file = &wanted.service.fixed.environment;
+    let given = wanted.given.values().flatten().flat_map(Variables::keys);
+    let names: Vec<&String> = given.filter(|name| file.contains_key(*name)).collect();
+    for name in names {
+        let told =
+            format!("service.{}: the value of {name} is given to it, and the one of the file is not seen", wanted.name);
+        let told = Diagnostic::warning(code::GIVEN, told).help("take it out of `environment`");
+        p.tell(told, &Address::Service(wanted.name.clone()), &format!("environment.{name}"), "overridden");
+    }
 }
 
 /// What programs must have done before a container of this service can be made.

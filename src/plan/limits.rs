@@ -44,8 +44,10 @@ pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build, lossy: &
             (true, _) => Diagnostic::warning(code::LACKING, format!("{told}; it goes on without it")),
             (false, Builder::Classic) => Diagnostic::error(code::LACKING, told)
                 .help("remove it, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0"),
-            (false, Builder::BuildKit) => Diagnostic::error(code::LACKING, told)
-                .help(format!("remove it, or pass `--allow-lossy {field}` to go on without it")),
+            (false, Builder::BuildKit) => Diagnostic::error(code::LACKING, told).help(match went {
+                true => format!("remove it, or pass `--allow-lossy {field}` to go on without it"),
+                false => "remove it: without it the image would be another one".to_owned(),
+            }),
         };
         p.tell(told, &Address::Service(name.clone()), &field, "not on this engine");
         if !went {

@@ -27,6 +27,7 @@ pub(super) enum Fate<'a> {
 pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a Service) {
     let wanted = Wanted::new(p, name, service);
     limits::service(p, &wanted);
+    given::warn(p, &wanted);
     let mut outcome = Outcome::default();
     let mut replacements = Vec::new();
     let fates: Vec<_> = (1..=service.scale).map(|number| (number, fate(p, &wanted, number))).collect();

@@ -360,6 +360,15 @@ fn programs_are_ended_after_what_needs_them() {
 }
 
 #[test]
+fn a_variable_that_is_overridden_is_warned_of() {
+    let lab = Programs::new(&cloud("kind: sql").replace("web: {", "web: {environment: {TOKEN: mine}, "));
+    let told = lab.expect(0, &["apply"]);
+    assert!(told.stderr.contains("the value of TOKEN is given to it"), "{told:?}");
+    assert_eq!(lab.variable("TOKEN").as_deref(), Some("swordfish"));
+    assert!(lab.expect(0, &["plan"]).stdout.contains("1 to run; 2 stay as before"));
+}
+
+#[test]
 fn a_message_may_say_nothing() {
     Programs::new(&cloud("kind: sql")).with(0, &["apply"], &[("CLOUD_DOES", "null")]);
 }

@@ -9,6 +9,7 @@ const SSH: &str = r#"#!/bin/sh
 printf '%s\n' "$*" >>"$ASKED"
 case "$*" in
 *'-- ssh://ada@box:2222 docker system dial-stdio') exec docker system dial-stdio ;;
+*'-- ssh://ada@box docker --host unix:///run/x.sock system dial-stdio') exec docker system dial-stdio ;;
 *) echo 'Warning: Permanently added the key.' >&2; echo 'nobody@box: Permission denied (publickey).' >&2; exit 255 ;;
 esac
 "#;
@@ -34,6 +35,7 @@ fn an_engine_over_ssh_with_a_port_is_reached_and_a_failure_has_the_words_of_ssh(
     assert!(run(host, &["plan"]).text.starts_with("No changes"));
     let connections = std::fs::read_to_string(&asked).unwrap().lines().count();
     assert!(connections <= 6, "a connection serves one request after the other: {connections}");
+    assert!(run("ssh://ada@box/run/x.sock", &["plan"]).text.starts_with("No changes"), "a socket may be named");
     let refused = run("ssh://nobody@box", &["plan"]);
     assert!(refused.text.contains("ssh: nobody@box: Permission denied (publickey)."), "{}", refused.text);
 }

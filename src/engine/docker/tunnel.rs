@@ -68,9 +68,11 @@ impl tower_service::Service<Uri> for Connector {
 /// One connection.
 pub(super) struct Tunnel {
     streams: Join<ChildStdout, ChildStdin>,
-    /// Read where the other side says nothing at all.
+    /// Read all the time, so that nothing piles up in it.
     stderr: Option<ChildStderr>,
+    /// What ssh said before it got through.
     words: Vec<u8>,
+    heard: bool,
     /// Held until the other side has said something.
     login: Option<OwnedSemaphorePermit>,
     /// Ends with the connection.
@@ -80,11 +82,14 @@ pub(super) struct Tunnel {
 impl Tunnel {
     /// Starts ssh; whether it gets through shows when it is read.
     pub fn open(host: &str) -> io::Result<Self> {
-        let host = host.trim_end_matches('/');
+        // `HOST/PATH` names a socket there, as for Docker's own tools.
+        let (host, socket) = host.split_once('/').unwrap_or((host, ""));
+        let socket = (!socket.is_empty()).then(|| format!("unix:///{socket}"));
         let mut child = Command::new("ssh")
             .args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T", "--"])
-            .arg(format!("ssh://{host}"))
-            .args(["docker", "system", "dial-stdio"])
+            .args([format!("ssh://{host}"), "docker".to_owned()])
+            .args(socket.iter().flat_map(|socket| ["--host", socket]))
+            .args(["system", "dial-stdio"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -97,6 +102,7 @@ impl Tunnel {
                 streams: tokio::io::join(stdout, stdin),
                 stderr: child.stderr.take(),
                 words: Vec::new(),
+                heard: false,
                 login: None,
                 _child: child,
             }),
@@ -104,24 +110,30 @@ impl Tunnel {
         }
     }
 
-    /// Why nothing came: the last line of what ssh said.
-    fn poll_cause(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+    /// Reads what ssh says, as far as it has said it.
+    fn drain(&mut self, cx: &mut Context<'_>) {
         while let Some(stderr) = &mut self.stderr {
             let mut bytes = [0; 512];
             let mut buffer = ReadBuf::new(&mut bytes);
-            let read = ready!(Pin::new(stderr).poll_read(cx, &mut buffer));
-            if read.is_err() || buffer.filled().is_empty() || self.words.len() > WORDS {
+            let Poll::Ready(read) = Pin::new(stderr).poll_read(cx, &mut buffer) else { return };
+            if read.is_err() || buffer.filled().is_empty() {
                 self.stderr = None;
             }
-            self.words.extend_from_slice(buffer.filled());
+            if !self.heard && self.words.len() < WORDS {
+                self.words.extend_from_slice(buffer.filled());
+            }
         }
+    }
+
+    /// Why nothing came: the last line of what ssh said.
+    fn cause(&self) -> io::Error {
         let words = String::from_utf8_lossy(&self.words);
         let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
         let cause = last.map_or_else(
             || "ssh ended without a word".to_owned(),
             |line| format!("ssh: {}", line.trim_start_matches("ssh: ")),
         );
-        Poll::Ready(io::Error::new(io::ErrorKind::ConnectionAborted, cause))
+        io::Error::new(io::ErrorKind::ConnectionAborted, cause)
     }
 }
 
@@ -133,16 +145,18 @@ impl Connection for Tunnel {
 
 impl AsyncRead for Tunnel {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.drain(cx);
+        if buffer.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.streams).poll_read(cx, buffer))?;
-        match (buffer.filled().len() > before, self.stderr.is_some()) {
-            // It is through; what it may say from now on is for nobody.
-            (true, true) => {
-                self.stderr = None;
-                self.login = None;
-            }
-            (false, true) => return self.poll_cause(cx).map(Err),
-            (true | false, false) => {}
+        if buffer.filled().len() > before {
+            self.heard = true;
+            self.login = None;
+        } else if !self.heard {
+            // Its last words may be on their way.
+            return if self.stderr.is_some() { Poll::Pending } else { Poll::Ready(Err(self.cause())) };
         }
         Poll::Ready(Ok(()))
     }
