@@ -31,9 +31,11 @@ pub fn extends(node: &mut Node, _: &mut Said<'_>) {
     }
 }
 
-/// An item of `ulimits`: a number is both limits; a map names both.
+/// An item of `ulimits`: a number is both limits; a map names both. One without any is how a 0 is printed.
 pub fn ulimit(node: &mut Node, said: &mut Said<'_>) {
-    if let Value::Map(map) = &node.value {
+    if let Value::Map(map) = &node.value
+        && !map.is_empty()
+    {
         for key in ["soft", "hard"].into_iter().filter(|key| !map.contains_key(*key)) {
             let told = Diagnostic::error(code::MISSING_KEY, format!("`{key}` is missing: a limit has both"));
             said.push(told.at(node.place.clone(), "").help("add it, or write one number for both"));

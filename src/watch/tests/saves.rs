@@ -22,7 +22,7 @@ async fn quickly(save: impl Fn(&Lab)) -> Lab {
         let mut lab = Lab::new(&["a.py"]).await;
         let start = Instant::now();
         save(&lab);
-        if start.elapsed() < Duration::from_millis(8) {
+        if start.elapsed() < Duration::from_millis(3) {
             lab.settle().await;
             return lab;
         }
