@@ -170,15 +170,7 @@ impl Apply<'_> {
     async fn note_calls(&self, key: &Key) {
         let Self { context, engine, desired, .. } = self;
         let Ok(observed) = engine.observe(&session::scope(&desired.project)).await else { return };
-        let applied = execute::Applied {
-            project: &desired.project,
-            services: &BTreeSet::new(),
-            observed: &observed,
-            pinned: &BTreeMap::new(),
-            key,
-        };
-        let steps = execute::record(applied, session::now(), &process::by(&context.environment));
-        if let Err(error) = execute::keep(*engine, &steps).await {
+        if let Err(error) = session::note_calls(context, *engine, &desired.project, &observed, key).await {
             context.shell.note(&format!("what the programs of its services run could not be noted: {error}"));
         }
     }

@@ -1,11 +1,11 @@
 //! `dsenv destroy`: remove what an environment runs, and keep its data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::perform::{self, Pace};
 use super::signals::Signals;
-use super::{Context, Failure, Kind, Outcome, ask, desired, engine, process, runtime, session};
+use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
 use crate::engine::{Engine, Observer};
 use crate::execute;
 use crate::model::{Key, Project, ProjectName, Provider, VolumeName};
@@ -96,17 +96,9 @@ async fn locked(
 /// What programs still keep for services is known from a record alone, so one is left with nothing else in it.
 async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &ProjectName) {
     let left = async {
-        let scope = Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) };
-        let observed = engine.observe(&scope).await?;
+        let observed = engine.observe(&scope(project)).await?;
         let (Some(key), false) = (&observed.key, observed.records.is_empty()) else { return Ok(()) };
-        let applied = execute::Applied {
-            project: &Project::nothing(project.clone()),
-            services: &BTreeSet::new(),
-            observed: &observed,
-            pinned: &BTreeMap::new(),
-            key,
-        };
-        execute::keep(engine, &execute::record(applied, session::now(), &process::by(&context.environment))).await
+        session::note_calls(context, engine, &Project::nothing(project.clone()), &observed, key).await
     };
     if let Err(error) = left.await {
         context.shell.note(&format!("what the programs of its services keep could not be noted: {error}"));
@@ -139,6 +131,11 @@ fn revealed(mut provider: Provider, spec: Option<&Project>, key: Option<&Key>) -
     provider
 }
 
+/// Everything of the project, with the programs that its last record names.
+fn scope(project: &ProjectName) -> Scope {
+    Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) }
+}
+
 /// The plan, and what a breaker of the lock left.
 async fn look(
     context: &Context<'_>,
@@ -146,17 +143,17 @@ async fn look(
     args: &Args,
     project: &ProjectName,
 ) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
-    let scope = Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) };
-    let observed = engine.observe(&scope).await?;
+    let observed = engine.observe(&scope(project)).await?;
     let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
     // The spec may have what the record hides; without providers it is not read.
-    let at_hand = match plan::providers(&observed).is_empty() {
+    let recorded = plan::providers(&observed);
+    let at_hand = match recorded.is_empty() {
         true => None,
         false => desired::at_hand(context, args.file.as_deref(), project),
     };
-    let providers = plan::providers(&observed).into_iter();
-    let providers =
-        providers.map(|(name, recorded)| (name, revealed(recorded, at_hand.as_ref(), observed.key.as_ref())));
+    let providers = recorded
+        .into_iter()
+        .map(|(name, provider)| (name, revealed(provider, at_hand.as_ref(), observed.key.as_ref())));
     let providers = providers.collect();
     let options = DestroyOptions { destroy_data, providers, grace: args.grace };
     Ok((plan::destroy(project, &observed, &options), observed.broken))

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Context, Desired, Failure, Kind};
+use super::{Context, Desired, Failure, Kind, process};
 use crate::context;
-use crate::engine::Observer;
+use crate::engine::{Engine, EngineError, Observer};
 use crate::execute;
 use crate::model::{Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
@@ -249,6 +249,22 @@ pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
         failure.kind = Kind::Refused;
     }
     Err(failure)
+}
+
+/// Leaves a record of what the programs of services keep, in which every container stands as in the one before.
+///
+/// # Errors
+/// When the engine will not; what the programs did stands all the same.
+pub async fn note_calls(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    project: &Project,
+    observed: &Observed,
+    key: &Key,
+) -> Result<(), EngineError> {
+    let (services, pinned) = (&BTreeSet::new(), &BTreeMap::new());
+    let applied = execute::Applied { project, services, observed, pinned, key };
+    execute::keep(engine, &execute::record(applied, now(), &process::by(&context.environment))).await
 }
 
 /// The time now.

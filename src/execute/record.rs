@@ -205,18 +205,7 @@ pub(super) mod tests {
             ignore_changes: Default::default(),
             urls: Vec::new(),
         };
-        Project {
-            name: "lab".into(),
-            services: [("web".into(), service)].into(),
-            providers: BTreeMap::new(),
-            models: BTreeMap::new(),
-            idle: BTreeMap::new(),
-            networks: BTreeMap::new(),
-            volumes: BTreeMap::new(),
-            contents: BTreeMap::new(),
-            history: 3,
-            compose_labels: true,
-        }
+        Project { services: [("web".into(), service)].into(), history: 3, ..Project::nothing("lab".into()) }
     }
 
     fn earlier(sequence: u64) -> AppliedRecord {
