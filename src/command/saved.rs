@@ -11,11 +11,15 @@ use serde_json::Value;
 
 use super::select::Select;
 use super::session::{self, Look};
-use super::{Context, Desired, Failure, Global, Kind, load};
+use super::{Context, Desired, Disk, Failure, Global, Kind, load};
 use crate::engine::Observer;
 use crate::execute;
 use crate::model::Key;
 use crate::plan::{self, Basis, Options};
+use crate::spec::Reader;
+
+/// The most that a saved plan holds, in bytes.
+const LARGEST: u64 = 256 << 20;
 
 /// What stands in the file beside the plan's own JSON, under the key `saved`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,7 +113,8 @@ fn write(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// When it is a plan, and none that this program saved.
 pub fn read(context: &Context<'_>, file: &str) -> Result<Option<Saved>, Failure> {
-    let Ok(text) = fs::read_to_string(context.folder.join(file)) else { return Ok(None) };
+    let Ok(bytes) = Disk.read(&context.folder.join(file), LARGEST) else { return Ok(None) };
+    let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
     if !text.trim_start().starts_with('{') {
         return Ok(None);
     }

@@ -5,6 +5,8 @@
 
 pub mod docker;
 mod error;
+mod file;
+mod find;
 pub mod memory;
 pub mod programs;
 

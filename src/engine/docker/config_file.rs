@@ -1,10 +1,11 @@
 //! What dsenv reads of Docker's own `config.json`: the current context and how to log in to registries.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
+
+use crate::engine::file;
 
 /// `config.json` in `$DOCKER_CONFIG` or `~/.docker`. An absent or unreadable file says nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -52,7 +53,7 @@ impl ConfigFile {
             .map(Utf8PathBuf::from)
             .or_else(|| home.map(|home| home.join(".docker")))
             .unwrap_or_default();
-        let text = fs::read_to_string(folder.join("config.json")).unwrap_or_default();
-        Self { folder, ..serde_json::from_str(&text).unwrap_or_default() }
+        let text = file::read(folder.join("config.json").as_std_path()).unwrap_or_default();
+        Self { folder, ..serde_json::from_slice(&text).unwrap_or_default() }
     }
 }

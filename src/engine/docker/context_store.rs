@@ -1,12 +1,10 @@
 //! Docker's named contexts: `contexts/meta/<id>/meta.json`, certificates in `contexts/tls/<id>/docker/`.
 
-use std::fs;
-
 use camino::Utf8Path;
 use serde::Deserialize;
 
 use super::address::{Address, Tls};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, file};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,8 +31,8 @@ pub(super) fn find(config_folder: &Utf8Path, name: &str) -> Result<Address, Engi
     let mut names = Vec::new();
     for entry in store.join("meta").read_dir_utf8().into_iter().flatten().flatten() {
         // One that cannot be read is not the one that was asked for, or is reported as absent.
-        let Ok(text) = fs::read_to_string(entry.path().join("meta.json")) else { continue };
-        let Ok(meta) = serde_json::from_str::<Meta>(&text) else { continue };
+        let Ok(text) = file::read(entry.path().join("meta.json").as_std_path()) else { continue };
+        let Ok(meta) = serde_json::from_slice::<Meta>(&text) else { continue };
         if meta.name != name {
             names.push(meta.name);
             continue;
@@ -55,6 +53,8 @@ pub(super) fn find(config_folder: &Utf8Path, name: &str) -> Result<Address, Engi
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use camino::Utf8PathBuf;
 

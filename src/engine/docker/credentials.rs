@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::config_file::{ConfigFile, Login};
+use crate::engine::find;
 
 /// Docker Hub's key in the file.
 pub(super) const HUB: &str = "https://index.docker.io/v1/";
@@ -63,7 +64,7 @@ pub(super) fn registry(image: &str) -> &str {
 }
 
 /// The login for a registry; `None` is anonymous.
-pub(super) async fn find(config: &ConfigFile, registry: &str) -> Option<Credentials> {
+pub(super) async fn login(config: &ConfigFile, registry: &str) -> Option<Credentials> {
     let helper = config.cred_helpers.get(registry).or(config.creds_store.as_ref());
     if let Some(helper) = helper
         && let Some(found) = ask(helper, registry).await
@@ -102,7 +103,8 @@ fn from_file(login: &Login, registry: &str) -> Option<Credentials> {
 /// `docker-credential-NAME get`: the registry on standard input, JSON on standard output. A helper that is absent or
 /// knows nothing means anonymous, as for Docker's own tools.
 async fn ask(helper: &str, registry: &str) -> Option<Credentials> {
-    let mut child = Command::new(format!("docker-credential-{helper}"))
+    let program = find::installed(&format!("docker-credential-{helper}")).ok()?;
+    let mut child = Command::new(program)
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -129,7 +131,7 @@ async fn ask(helper: &str, registry: &str) -> Option<Credentials> {
 pub(super) async fn all(config: &ConfigFile) -> Vec<(String, Credentials)> {
     let mut found = Vec::new();
     for registry in config.auths.keys().chain(config.cred_helpers.keys()) {
-        if let Some(credentials) = find(config, registry).await {
+        if let Some(credentials) = login(config, registry).await {
             found.push((registry.clone(), credentials));
         }
     }
@@ -185,10 +187,10 @@ mod tests {
         let config: ConfigFile =
             serde_json::from_str(r#"{"auths": {"https://ghcr.io": {"auth": "YWRhOmE6Yg=="}, "empty.io": {}}}"#)
                 .unwrap();
-        let found = find(&config, "ghcr.io").await.unwrap();
+        let found = login(&config, "ghcr.io").await.unwrap();
         assert_eq!((found.username.as_deref(), found.password.as_deref()), (Some("ada"), Some("a:b")));
-        assert_eq!(find(&config, "empty.io").await, None);
-        assert_eq!(find(&config, HUB).await, None);
+        assert_eq!(login(&config, "empty.io").await, None);
+        assert_eq!(login(&config, HUB).await, None);
         assert_eq!(format!("{found:?}"), "Credentials for ghcr.io");
     }
 
@@ -209,6 +211,6 @@ mod tests {
             r#"{"credsStore": "not-there", "auths": {"ghcr.io": {"username": "ada", "password": "x"}}}"#,
         )
         .unwrap();
-        assert_eq!(find(&config, "ghcr.io").await.unwrap().username.as_deref(), Some("ada"));
+        assert_eq!(login(&config, "ghcr.io").await.unwrap().username.as_deref(), Some("ada"));
     }
 }

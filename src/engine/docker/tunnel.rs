@@ -18,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::engine::find;
+
 /// Idle connections that are kept: each is an ssh of its own, which takes a while to log in.
 const POOL: usize = 16;
 /// Logins at once: the other side's ssh turns more than ten away.
@@ -82,14 +84,8 @@ pub(super) struct Tunnel {
 impl Tunnel {
     /// Starts ssh; whether it gets through shows when it is read.
     pub fn open(host: &str) -> io::Result<Self> {
-        // `HOST/PATH` names a socket there, as for Docker's own tools.
-        let (host, socket) = host.split_once('/').unwrap_or((host, ""));
-        let socket = (!socket.is_empty()).then(|| format!("unix:///{socket}"));
-        let mut child = Command::new("ssh")
-            .args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T", "--"])
-            .args([format!("ssh://{host}"), "docker".to_owned()])
-            .args(socket.iter().flat_map(|socket| ["--host", socket]))
-            .args(["system", "dial-stdio"])
+        let mut child = Command::new(find::installed("ssh")?)
+            .args(arguments(host)?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -137,6 +133,26 @@ impl Tunnel {
     }
 }
 
+/// What ssh is run with.
+fn arguments(host: &str) -> io::Result<Vec<String>> {
+    // `HOST/PATH` names a socket there, as for Docker's own tools.
+    let (host, socket) = host.split_once('/').unwrap_or((host, ""));
+    // It ends up in commands of the user's own ssh configuration, too.
+    let is_part = |letter: char| letter.is_alphanumeric() || "@.:-_[]%+~=,".contains(letter);
+    if host.is_empty() || !host.chars().all(is_part) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no name of a host"));
+    }
+    let mut arguments = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T", "--"].map(str::to_owned).to_vec();
+    arguments.extend([format!("ssh://{host}"), "docker".to_owned()]);
+    if !socket.is_empty() {
+        // ssh joins its arguments to one line, which a shell over there reads.
+        let socket = format!("unix:///{socket}");
+        arguments.extend(["--host".to_owned(), shell_words::quote(&socket).into_owned()]);
+    }
+    arguments.extend(["system", "dial-stdio"].map(str::to_owned));
+    Ok(arguments)
+}
+
 impl Connection for Tunnel {
     fn connected(&self) -> Connected {
         Connected::new()
@@ -173,5 +189,32 @@ impl AsyncWrite for Tunnel {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.streams).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arguments;
+
+    #[test]
+    fn the_shell_over_there_reads_a_socket_as_one_word() {
+        for socket in ["$(touch x)", "a b", "`id`", "run/docker.sock", "x;id", "it's", "a\nb", "$HOME", "*"] {
+            let arguments = arguments(&format!("ada@box:22/{socket}")).unwrap();
+            let line = arguments[arguments.iter().position(|word| word == "docker").unwrap()..].join(" ");
+            let words =
+                std::process::Command::new("sh").args(["-c", &format!("printf '%s|' {line}")]).output().unwrap();
+            let expected = format!("docker|--host|unix:///{socket}|system|dial-stdio|");
+            assert_eq!(String::from_utf8(words.stdout).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        for host in ["", "$(id)", "a b", "x;id", "`id`", "a|b", "a\nb", "/run/docker.sock"] {
+            assert!(arguments(host).is_err(), "{host:?}");
+        }
+        for host in ["box", "ada@box:22", "[fe80::1%25eth0]:22", "a.b-c_d"] {
+            assert!(arguments(host).is_ok(), "{host:?}");
+        }
     }
 }

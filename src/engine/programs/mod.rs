@@ -2,7 +2,6 @@
 //! Docker CLI for language models (`models`). Nothing of theirs is seen by the engine, so what they gave is remembered
 //! for as long as this process lives.
 
-mod find;
 mod models;
 mod process;
 mod provider;
@@ -15,7 +14,7 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 
-use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
+use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke, find};
 use crate::event::Progress;
 use crate::model::{Call, Variables, VolumeName};
 use crate::plan::{CopiedFile, MODEL, Purpose, Step, providers};

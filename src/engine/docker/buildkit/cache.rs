@@ -25,6 +25,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 use tower::service_fn;
 
+use crate::engine::file;
 use crate::model::Build;
 
 /// The header that says which of the caches is meant.
@@ -90,7 +91,7 @@ pub(super) fn import(mut entry: CacheOptionsEntry) -> Option<CacheOptionsEntry> 
 
 /// The digest that a folder's index has for a name.
 fn manifest(folder: &Path, tag: &str) -> Option<String> {
-    let index: Value = serde_json::from_slice(&fs::read(folder.join("index.json")).ok()?).ok()?;
+    let index: Value = serde_json::from_slice(&file::read(&folder.join("index.json")).ok()?).ok()?;
     let named = |manifest: &&Value| manifest["annotations"][NAME] == tag;
     Some(index["manifests"].as_array()?.iter().find(named)?["digest"].as_str()?.to_owned())
 }
@@ -105,7 +106,7 @@ pub(super) fn note(build: &Build, descriptor: &str) -> io::Result<()> {
         let Some(folder) = attributes.get("dest").map(Path::new) else { continue };
         let tag = attributes.get("tag").copied().unwrap_or(TAG);
         let path = folder.join("index.json");
-        let index = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+        let index = file::read(&path).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
         let others = index.iter().filter_map(|index| index["manifests"].as_array()).flatten();
         let others = others.filter(|other| other["annotations"][NAME] != tag).cloned();
         let mut own = descriptor.clone();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-use crate::engine::EngineError;
+use crate::engine::{EngineError, find};
 
 /// How long an agent may take to open its socket.
 const START: Duration = Duration::from_secs(5);
@@ -85,7 +85,9 @@ async fn start(paths: &[PathBuf]) -> Result<Started, EngineError> {
     fs::DirBuilder::new().mode(0o700).create(&folder).map_err(|error| failed("no folder for an agent", &error))?;
     let socket = folder.join("agent");
     // It lives as long as its command, which ends with us however we end.
-    let agent = Command::new("ssh-agent")
+    let program = |name: &str| find::installed(name).map_err(|error| failed("a key in a file needs OpenSSH", &error));
+    let (agent, add) = (program("ssh-agent")?, program("ssh-add")?);
+    let agent = Command::new(agent)
         .arg("-a")
         .arg(&socket)
         .arg("cat")
@@ -109,7 +111,7 @@ async fn start(paths: &[PathBuf]) -> Result<Started, EngineError> {
     });
     opened.await.map_err(|_| failed("ssh-agent", &"it does not open its socket"))?;
     for path in paths {
-        let mut add = Command::new("ssh-add");
+        let mut add = Command::new(&add);
         // A passphrase is asked of nobody: a build runs unattended.
         add.arg("-q")
             .arg(path)

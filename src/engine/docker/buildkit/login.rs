@@ -23,7 +23,7 @@ impl Auth for Logins {
     async fn credentials(&self, request: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>, Status> {
         let host = request.into_inner().host;
         let registry = if host == HUB { credentials::HUB } else { &host };
-        let login = credentials::find(&self.0, registry).await;
+        let login = credentials::login(&self.0, registry).await;
         let (username, secret) = login.map(credentials::Credentials::into_pair).unwrap_or_default();
         Ok(Response::new(CredentialsResponse { username, secret }))
     }

@@ -27,7 +27,7 @@ pub(super) async fn pull(
         ..Default::default()
     };
     let mut client = patient(&docker.client, PATIENCE);
-    if let Some(login) = credentials::find(&docker.config, credentials::registry(image.as_str())).await {
+    if let Some(login) = credentials::login(&docker.config, credentials::registry(image.as_str())).await {
         let login = credentials::header(&login);
         client = Amendment::version(docker.rules.api).header("x-registry-auth", login).apply(&client);
     }
