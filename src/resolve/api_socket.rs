@@ -20,10 +20,18 @@ pub fn lend(project: &mut Project, logins: impl FnOnce() -> Vec<u8>) {
     for fixed in &mut asking {
         fixed.environment.insert(VARIABLE.to_owned(), Some(FOLDER.to_owned()));
         let (source, content) = ("use_api_socket".to_owned(), id.clone());
-        let file = FileMount { kind: FileKind::Secret, source, content, uid: 0, gid: 0, mode: 0o444 };
+        // For nobody but the container's own user, where the file says who that is.
+        let (uid, gid) = fixed.user.as_deref().and_then(numbers).unwrap_or_default();
+        let file = FileMount { kind: FileKind::Secret, source, content, uid, gid, mode: 0o400 };
         fixed.files.insert(FILE.to_owned(), file);
     }
     project.contents.insert(id, content);
+}
+
+/// `UID` or `UID:GID`, as numbers.
+fn numbers(user: &str) -> Option<(u32, u32)> {
+    let (uid, gid) = user.split_once(':').unwrap_or((user, "0"));
+    Some((uid.parse().ok()?, gid.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -44,6 +52,18 @@ mod tests {
         );
         assert!(lab.services[&"c".into()].fixed.use_api_socket);
         assert_eq!(lab.contents.len(), 1);
+    }
+
+    #[test]
+    fn the_logins_are_for_the_containers_user_alone() {
+        for (user, owner) in
+            [("", (0, 0)), ("user: '1000', ", (1000, 0)), ("user: '5:6', ", (5, 6)), ("user: ada, ", (0, 0))]
+        {
+            let mut lab = project(&format!("services: {{a: {{image: i, {user}use_api_socket: true}}}}"));
+            super::lend(&mut lab, || b"{}".to_vec());
+            let file = &lab.services[&"a".into()].fixed.files["/run/secrets/docker/config.json"];
+            assert_eq!((file.mode, (file.uid, file.gid)), (0o400, owner), "{user}");
+        }
     }
 
     #[test]
