@@ -149,9 +149,7 @@ impl Apply<'_> {
     pub async fn carry_out(&self, options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
         let Self { context, args, engine, desired, word: _, builds: _ } = *self;
         let lock = perform::lock(context, engine, &desired.project.name, signals, args.pace.lock_timeout).await?;
-        let result = self.locked(options, agreed, signals).await;
-        perform::unlock(context, engine, lock).await;
-        result
+        perform::under(context, engine, lock, self.locked(options, agreed, signals)).await
     }
 
     /// The world may have changed until the lock was had, so it is looked at again; and again after images came or
@@ -189,7 +187,7 @@ impl Apply<'_> {
         let (mut overtaken, mut changed) = (false, false);
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
-            execute::sweep(engine, &look.observed.broken).await?;
+            execute::sweep(engine, &look.observed.around_locks).await?;
             session::refuse(context, &look.plan)?;
             if look.plan.is_empty() {
                 match &mut last {
@@ -222,6 +220,8 @@ impl Apply<'_> {
                     },
                     false => failure,
                 })?;
+                // While the question stood the lock gave no sign of life.
+                tokio::task::yield_now().await;
             }
             if others && word == Word::Given && last.is_some() && ask::needs_word(&look.plan) {
                 // Who gave the word has not seen this plan; whoever watches looks at it next.

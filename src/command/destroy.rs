@@ -62,9 +62,8 @@ async fn destroy(
     confirm(context, args, project)?;
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
     let lock = perform::lock(context, engine, project, &mut signals, args.pace.lock_timeout).await?;
-    let result = locked(context, args, engine, project, &plan, &mut signals).await;
-    perform::unlock(context, engine, lock).await;
-    result
+    let work = locked(context, args, engine, project, &plan, &mut signals);
+    perform::under(context, engine, lock, work).await
 }
 
 async fn locked(
@@ -86,6 +85,8 @@ async fn locked(
         context.shell.note("the engine has changed in the meantime; this is the plan now");
         show(context, args, engine, &plan).await?;
         confirm(context, args, project)?;
+        // While the question stood the lock gave no sign of life.
+        tokio::task::yield_now().await;
     }
     let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
     perform::conclude(&run.outcome)?;
@@ -156,5 +157,5 @@ async fn look(
         .map(|(name, provider)| (name, revealed(provider, at_hand.as_ref(), observed.key.as_ref())));
     let providers = providers.collect();
     let options = DestroyOptions { destroy_data, providers, grace: args.grace };
-    Ok((plan::destroy(project, &observed, &options), observed.broken))
+    Ok((plan::destroy(project, &observed, &options), observed.around_locks))
 }

@@ -34,10 +34,9 @@ pub async fn lock(
     wait: Duration,
 ) -> Result<Lock, Failure> {
     let address = context.global.host.as_deref().or_else(|| context.environment.get("DOCKER_HOST").map(String::as_str));
-    let local = process::lock_file(&context.environment, project, address.unwrap_or_default());
+    let nook = process::lock_nook(&context.environment, project, address.unwrap_or_default());
     let me = process::holder(&context.environment);
-    let local = local.as_std_path();
-    signals.unless(execute::acquire(engine, project, me, &process::Machine, local, wait)).await
+    signals.unless(execute::acquire(engine, project, me, &process::Machine, &nook, wait)).await
 }
 
 impl From<LockError> for Failure {
@@ -46,8 +45,11 @@ impl From<LockError> for Failure {
         match error {
             LockError::Held(_) => Self::new(Kind::Locked, message)
                 .hint("wait longer with --lock-timeout, or look with `dsenv unlock` whether it still lives"),
-            LockError::Local { .. } => {
-                Self::new(Kind::Error, message).hint("name a folder that can be written in XDG_RUNTIME_DIR")
+            LockError::Unknown(_) => Self::new(Kind::Locked, message)
+                .hint("one that gives no sign of life for 30 s is taken for dead: wait longer with --lock-timeout 40s")
+                .hint("if you are sure that it is not at work any more, `dsenv unlock --force`"),
+            LockError::Lost(_) => {
+                Self::new(Kind::Locked, message).hint("look at what it does with `dsenv plan`, then apply again")
             }
             LockError::Engine(error) => error.into(),
         }
@@ -55,11 +57,26 @@ impl From<LockError> for Failure {
 }
 
 /// Gives the lock back. That it could not be is only told: it is stale once this process has ended.
-pub async fn unlock(context: &Context<'_>, engine: &dyn Engine, lock: Lock) {
+async fn unlock(context: &Context<'_>, engine: &dyn Engine, lock: Lock) {
     let given = tokio::time::timeout(Duration::from_secs(5), lock.release(engine)).await;
     if !matches!(given, Ok(Ok(()))) {
         context.shell.note("the lock could not be given back; the next apply recognises that nobody holds it");
     }
+}
+
+/// Does something under the lock, and gives the lock back.
+///
+/// # Errors
+/// Those of the work; and when somebody took the lock away meanwhile.
+pub async fn under<T>(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    mut lock: Lock,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let result = lock.hold(engine, work).await;
+    unlock(context, engine, lock).await;
+    result?
 }
 
 /// How a run went.

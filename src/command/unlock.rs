@@ -1,7 +1,8 @@
 //! `dsenv unlock`: remove a lock whose holder is gone.
 
 use super::{Context, Failure, Kind, Outcome, desired, engine, process, runtime, session};
-use crate::execute;
+use crate::execute::{self, Sight};
+use crate::state::LockHolder;
 
 /// Arguments of `unlock`.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,20 +24,24 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     runtime(async {
         let engine = engine::connect(context).await?;
         let observed = engine.observe(&session::bare_scope(&project)).await?;
-        let Some(holder) = observed.lock else {
+        let left = !observed.around_locks.is_empty();
+        if observed.locks.is_empty() && !(args.force && left) {
             context.shell.note(&format!("nobody holds the lock of `{project}`"));
             return Ok(Outcome::Done);
-        };
+        }
         let me = process::holder(&context.environment);
-        let who = format!("{} (process {}, since {})", holder.by, holder.pid, holder.since);
-        if !args.force && !execute::is_stale(&holder, &me, &process::Machine) {
-            let message = format!("{who} holds the lock of `{project}`, and may still be at work");
+        let is_gone = |holder: &&LockHolder| execute::sight(holder, &me, &process::Machine) == Sight::Gone;
+        if let Some(holder) = observed.locks.values().find(|holder| !args.force && !is_gone(holder)) {
+            let message = format!("{holder} holds the lock of `{project}`, and may still be at work");
             return Err(Failure::new(Kind::Locked, message).hint("if you are sure that it is not, pass --force"));
         }
-        if !execute::break_lock(&*engine, &project, &me, &process::Machine, &holder.token).await? {
+        if !execute::break_locks(&*engine, &project, &me, &process::Machine, &observed).await? {
             return Err(Failure::new(Kind::Locked, "somebody else is removing the same lock; try again"));
         }
-        context.shell.note(&format!("removed the lock of {who}"));
+        match observed.locks.values().next() {
+            Some(holder) => context.shell.note(&format!("removed the lock of {holder}")),
+            None => context.shell.note(&format!("removed what a lock of `{project}` left")),
+        }
         Ok(Outcome::Done)
     })
 }

@@ -2,6 +2,10 @@
 
 use thiserror::Error;
 
+use crate::model::VolumeName;
+use crate::state::label::{self, Labels};
+use crate::state::own;
+
 /// Why a call failed. The texts fit after "failed: "; the service's name is added by who knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EngineError {
@@ -77,6 +81,21 @@ pub enum EngineError {
     /// A local file stood in the way.
     #[error("{0}")]
     Local(String),
+}
+
+impl EngineError {
+    /// Refuses to take for dsenv's own a volume that was there already and is somebody else's. What a lock finds is for
+    /// the lock to judge.
+    pub(super) fn unless_ours(name: &VolumeName, asked: &Labels, found: &Labels) -> Result<(), Self> {
+        let is_lock = asked.get(label::KIND).is_some_and(|kind| kind == label::KIND_LOCK);
+        if is_lock || !own::is_taken(name, asked, found) {
+            return Ok(());
+        }
+        Err(Self::Conflict(format!(
+            "the volume {name} has a name of dsenv's own and not its labels, so it is not touched; remove it by hand if \
+             nobody needs what is in it"
+        )))
+    }
 }
 
 /// Why a container does not pass its gate.

@@ -15,7 +15,8 @@ mod run;
 
 pub use explain::explain;
 pub use lane::{Caps, Lane};
-pub use lock::{Lock, LockError, Processes, acquire, break_lock, is_stale, sweep};
+pub use local_lock::Nook;
+pub use lock::{Lock, LockError, Processes, Sight, acquire, break_locks, sight, sweep};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
 pub use record::{Applied, canonical, keep, record};

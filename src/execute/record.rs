@@ -40,6 +40,7 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     keep_providers(&mut value, applied);
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
     let labels = state::applied::labels(&project.name, at, by, images(applied), &value);
+    let sequence = own::next_record(&project.name, sequence, &observed.taken);
     let name = own::record(&project.name, sequence);
     let surplus = (earlier.len() + 1).saturating_sub(usize::try_from(project.history.max(1)).unwrap_or(usize::MAX));
     let (old, kept) = earlier.split_at(surplus.min(earlier.len()));

@@ -12,6 +12,7 @@ mod fixed_parts;
 mod name;
 mod networking;
 mod origins;
+mod own;
 mod project;
 mod provider;
 mod service;
@@ -31,6 +32,7 @@ pub use name::{
 };
 pub use networking::{Attachment, Networking};
 pub use origins::Origins;
+pub use own::{Own, reserved};
 pub use project::{Idle, Ipam, IpamPool, Network, NetworkDefinition, Project, Volume, VolumeDefinition};
 pub use provider::{Call, Giver, LanguageModel, Provider, Variables};
 pub use service::{

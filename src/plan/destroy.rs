@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::builder::{After, Builder, Chain};
 use super::networks::known;
 use super::{
-    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code, provider,
+    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code,
+    provider, strays,
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Hook, ProjectName, Provider, ServiceName, VolumeName};
-use crate::state::{Container, ContainerId, Observed, RunState, own};
+use crate::state::{Container, ContainerId, Observed, RunState};
 
 /// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
 /// borrow: the file may be gone by now.
@@ -31,7 +32,8 @@ pub fn destroy(project: &ProjectName, observed: &Observed, options: &DestroyOpti
     d.networks();
     let mut diagnostics = d.providers(project);
     diagnostics.extend(d.volumes());
-    d.own(project);
+    d.own();
+    diagnostics.extend(strays::taken(observed));
     let Destroy { nodes, mut changes, observed: _, options: _, gone: _, named: _, released: _, kept: _ } = d;
     changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
     Plan { project: project.clone(), changes, nodes: nodes.finish(), diagnostics }
@@ -215,13 +217,13 @@ impl<'a> Destroy<'a> {
     }
 
     /// What is dsenv's own goes with the last container. The lock is for who holds it to remove.
-    fn own(&mut self, project: &ProjectName) {
+    fn own(&mut self) {
         let after = After::done(self.gone.values().chain(&self.released).copied());
-        let key = self.observed.key.as_ref().filter(|_| !self.kept).map(|_| own::key(project));
+        let keys = self.observed.keys.iter().filter(|_| !self.kept).cloned();
         // The last record is all that knows of what programs keep.
         let records = self.observed.records.iter().rev().skip(usize::from(self.kept));
         let records = records.map(|record| record.volume.clone());
-        let volumes: Vec<_> = self.observed.files.iter().cloned().chain(records).chain(key).collect();
+        let volumes: Vec<_> = self.observed.files.iter().cloned().chain(records).chain(keys).collect();
         for name in volumes {
             self.nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name });
         }

@@ -116,6 +116,7 @@ pub fn plan(request: &Request) -> Plan {
     strays::networks(&mut p);
     strays::volumes(&mut p);
     files::sweep(&mut p);
+    p.diagnostics.extend(strays::taken(p.request.observed));
     p.finish()
 }
 
@@ -216,7 +217,7 @@ impl<'a> Planner<'a> {
         }
         let project = &self.request.project.name;
         let step = Step::CreateVolume {
-            name: own::key(project),
+            name: own::key(project, &self.request.observed.taken),
             definition: VolumeDefinition::default(),
             labels: labels::key(project, self.request.key),
         };

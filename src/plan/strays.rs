@@ -8,7 +8,7 @@ use super::planner::Planner;
 use super::{Action, Change, Hazard, NodeId, Reason, Step, code, provider, remove};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, NetworkName, ServiceName, VolumeName};
-use crate::state::{Container, RunState};
+use crate::state::{Container, Observed, RunState};
 
 /// Containers of services that are gone, of replicas too many, and of services whose profile is not active.
 pub(super) fn containers(p: &mut Planner) {
@@ -171,4 +171,13 @@ pub(super) fn volumes(p: &mut Planner) {
         let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
         p.diagnostics.push(Diagnostic::error(code::UNKNOWN_DATA, told));
     }
+}
+
+/// Says of what has a name of dsenv's own and is not its own.
+pub(super) fn taken(observed: &Observed) -> impl Iterator<Item = Diagnostic> {
+    observed.taken.iter().map(|name| {
+        let told = format!("the volume {name} has a name of dsenv's own and not its labels, so it is left as it is");
+        let help = format!("if nobody needs what is in it, remove it: `docker volume rm {name}`");
+        Diagnostic::warning(code::TAKEN, told).help(help)
+    })
 }

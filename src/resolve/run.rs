@@ -36,6 +36,7 @@ pub fn resolve(
     let places = Places(&loaded.tree);
     let environment = &loaded.variables;
     let mut context = Context { spec, places, reader, environment, allow_lossy, found: Vec::new() };
+    volumes::check(&mut context);
     let contents = Contents::read(&mut context);
     let (services, providers) = services(spec, &contents, &mut context);
     if context.found.iter().any(|finding| finding.severity == Severity::Error) {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::context::Context;
 use super::names;
 use super::networks::{left_alone, texts};
-use crate::model::{Volume, VolumeDefinition, VolumeKey};
-use crate::spec::{Spec, types};
+use crate::diagnostic::Diagnostic;
+use crate::model::{ProjectName, Volume, VolumeDefinition, VolumeKey, reserved};
+use crate::spec::{Spec, code, types};
 
 /// All of them, used or not: a declared volume is no stray.
 pub(super) fn volumes(spec: &Spec) -> BTreeMap<VolumeKey, Volume> {
@@ -15,6 +17,23 @@ pub(super) fn volumes(spec: &Spec) -> BTreeMap<VolumeKey, Volume> {
         (VolumeKey::new(key), Volume { name: names::volume(spec, key), definition, ignore_changes })
     };
     spec.volumes.iter().map(volume).collect()
+}
+
+/// A name that dsenv keeps for a volume of its own would be lost among them.
+pub(super) fn check(context: &mut Context<'_>) {
+    let spec = context.spec;
+    for (key, volume) in &spec.volumes {
+        let name = names::volume(spec, key);
+        if reserved(&ProjectName::new(&spec.name), &name).is_none() {
+            continue;
+        }
+        let told = format!("volume `{key}` is called {name}, and dsenv keeps that name for a volume of its own");
+        let (path, help): (&[&str], _) = match volume.name {
+            Some(_) => (&["volumes", key, "name"], "give it another `name`"),
+            None => (&["volumes", key], "call it otherwise, or give it a `name`"),
+        };
+        context.report(Diagnostic::error(code::RESERVED_NAME, told).help(help), path, "dsenv's own");
+    }
 }
 
 fn definition(own: &types::Volume) -> VolumeDefinition {

@@ -113,6 +113,8 @@ codes! {
         "The folder of the build, or its Dockerfile, is not there. When the image is not there either, its build will fail."
     ENDLESS_JOB "DS0714" "a job without an end"
         "A job is done when it exits with 0: another service waits for its success, or it says so itself. With `restart: always` or `unless-stopped` the engine starts it again each time, so it is never done."
+    RESERVED_NAME "DS0718" "a volume with a name of dsenv's own"
+        "dsenv keeps a lock, a key, records and the contents of configs and secrets in volumes of the project that are called `PROJECT_dsenv_…`. A volume of yours under one of these names would be taken for one of them. Call it otherwise."
 }
 
 #[cfg(test)]

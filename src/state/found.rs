@@ -2,7 +2,7 @@
 
 use super::label::{self, Labels};
 use super::own::{self, Own};
-use super::{ContainerId, Helper, Network, NetworkId, Observed, Scope, Volume, applied};
+use super::{ContainerId, Helper, LockHolder, Network, NetworkId, Observed, Scope, Volume, applied};
 use crate::model::{
     ContainerName, Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName,
 };
@@ -17,18 +17,30 @@ impl Observed {
         live: impl FnOnce() -> VolumeDefinition,
     ) {
         let ours = label::belongs(labels, &scope.project);
-        match own::own(&scope.project, &name, labels) {
+        let own = own::own(&scope.project, &name, labels);
+        if own.is_none() && own::reserved(&scope.project, &name).is_some() {
+            self.taken.insert(name.clone());
+        }
+        match own {
             Some(Own::Files) => {
                 self.files.insert(name);
             }
             Some(Own::Record) => self.records.extend(applied::read(&scope.project, &name, labels)),
-            Some(Own::Key) => self.key = labels.get(label::VALUE).and_then(|value| Key::parse(value)),
-            Some(Own::Lock) if name == own::lock(&scope.project) => {
-                self.lock = labels.get(label::VALUE).and_then(|value| serde_json::from_str(value).ok());
+            Some(Own::Key) => {
+                if let Some(key) = labels.get(label::VALUE).and_then(|value| Key::parse(value)) {
+                    self.key = Some(key);
+                    self.keys.insert(name);
+                } else {
+                    self.taken.insert(name);
+                }
             }
-            // The right to break a lock is nobody's business but the breaker's.
+            Some(Own::Lock) if own::is_lock(&scope.project, &name) => {
+                let holder = LockHolder::read(labels.get(label::VALUE).map(String::as_str).unwrap_or_default());
+                self.locks.insert(name, holder);
+            }
+            // Signs of life, and the right to break a lock, are nobody's business but who wants the lock.
             Some(Own::Lock) => {
-                self.broken.insert(name);
+                self.around_locks.insert(name);
             }
             None if ours || scope.volumes.contains(&name) => {
                 let anonymous = label::is_anonymous(labels, &name);
@@ -145,5 +157,23 @@ mod tests {
             ]
         );
         assert_eq!(observed.volumes[3].live.labels, labels(&[("tier", "gold")]));
+    }
+
+    #[test]
+    fn what_has_the_name_of_dsenvs_own_and_not_its_label_is_somebody_elses() {
+        let ours = (label::ENV, "lab");
+        let observed = look(&[
+            ("lab_dsenv_lock", &[]),
+            ("lab_dsenv_key", &[ours, (label::KIND, label::KIND_VOLUME), (label::NAME, "dsenv_key")]),
+            ("lab_dsenv_record_1", &[(label::ENV, "other"), (label::KIND, label::KIND_RECORD)]),
+            ("lab_dsenv_beat_t_1", &[ours, (label::KIND, label::KIND_LOCK)]),
+            ("lab_dsenv_lock_2", &[ours, (label::KIND, label::KIND_LOCK), (label::VALUE, "no JSON")]),
+        ]);
+        let names = |names: &[&str]| names.iter().map(|name| VolumeName::new(*name)).collect();
+        assert_eq!(observed.taken, names(&["lab_dsenv_lock", "lab_dsenv_key", "lab_dsenv_record_1"]));
+        assert_eq!(observed.around_locks, names(&["lab_dsenv_beat_t_1"]));
+        assert_eq!(observed.locks[&VolumeName::new("lab_dsenv_lock_2")].by, "somebody");
+        assert!(observed.key.is_none() && observed.records.is_empty());
+        assert_eq!(observed.volumes.len(), 1, "the user's volume is in the look");
     }
 }

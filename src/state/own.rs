@@ -1,36 +1,44 @@
 //! Names of dsenv's own objects. They hold no user data; they are told apart by label *and* by name, and are the
 //! only volumes that dsenv removes unasked.
 
+use std::collections::BTreeSet;
+
 use super::label::{self, Labels};
 use crate::model::{ContainerName, ProjectName, VolumeName};
 
-/// A volume of dsenv's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Own {
-    /// Contents of configs and secrets.
-    Files,
-    /// The lock, or the right to break a stale one.
-    Lock,
-    /// The record of an apply.
-    Record,
-    /// The key for digests.
-    Key,
-}
+pub use crate::model::{Own, reserved};
 
 /// Which kind of dsenv's own volumes this is, if label and name both say so.
 pub fn own(project: &ProjectName, name: &VolumeName, labels: &Labels) -> Option<Own> {
-    let rest = name.as_str().strip_prefix(&format!("{project}_dsenv_"))?;
-    let kind = labels.get(label::KIND)?.as_str();
-    if labels.get(label::ENV)? != project.as_str() {
-        return None;
-    }
-    match kind {
-        label::KIND_FILES if rest.starts_with("files_") => Some(Own::Files),
-        label::KIND_LOCK if rest == "lock" || rest.starts_with("break_") => Some(Own::Lock),
-        label::KIND_RECORD if rest.starts_with("record_") => Some(Own::Record),
-        label::KIND_KEY if rest == "key" => Some(Own::Key),
-        _ => None,
-    }
+    let own = reserved(project, name)?;
+    let kind = match own {
+        Own::Files => label::KIND_FILES,
+        Own::Lock => label::KIND_LOCK,
+        Own::Record => label::KIND_RECORD,
+        Own::Key => label::KIND_KEY,
+    };
+    let says = |key: &str, value: &str| labels.get(key).is_some_and(|found| found == value);
+    (says(label::ENV, project.as_str()) && says(label::KIND, kind)).then_some(own)
+}
+
+/// Whether a volume that was to be dsenv's own, by the labels that were asked for, is somebody else's: it was there
+/// already, and does not say the same of itself.
+pub fn is_taken(name: &VolumeName, asked: &Labels, found: &Labels) -> bool {
+    let project = asked.get(label::ENV).map(|project| ProjectName::new(project.as_str()));
+    project.is_some_and(|project| {
+        let wanted = own(&project, name, asked);
+        wanted.is_some() && own(&project, name, found) != wanted
+    })
+}
+
+/// The first of these names that nobody else has.
+fn free(name: impl Fn(u64) -> VolumeName, taken: &BTreeSet<VolumeName>) -> VolumeName {
+    (1..).map(name).find(|name| !taken.contains(name)).expect("there are more numbers than volumes")
+}
+
+fn numbered(project: &ProjectName, kind: &str, number: u64) -> VolumeName {
+    let more = if number == 1 { String::new() } else { format!("_{number}") };
+    VolumeName::new(format!("{project}_dsenv_{kind}{more}"))
 }
 
 /// The volume with the contents whose digest this is.
@@ -45,12 +53,39 @@ pub fn is_file_path(path: &str) -> bool {
 
 /// The lock.
 pub fn lock(project: &ProjectName) -> VolumeName {
-    VolumeName::new(format!("{project}_dsenv_lock"))
+    lock_at(project, 1)
 }
 
-/// The right to break the lock that carries this token.
-pub fn break_lock(project: &ProjectName, token: &str) -> VolumeName {
-    VolumeName::new(format!("{project}_dsenv_break_{token}"))
+/// The lock where the names with lower numbers are somebody else's; counts from 1.
+pub fn lock_at(project: &ProjectName, number: u64) -> VolumeName {
+    numbered(project, "lock", number)
+}
+
+/// Whether a volume is a lock, and not what belongs to one.
+pub fn is_lock(project: &ProjectName, name: &VolumeName) -> bool {
+    reserved(project, name) == Some(Own::Lock)
+        && name.as_str().strip_prefix(&format!("{project}_dsenv_")).is_some_and(|rest| rest.starts_with("lock"))
+}
+
+/// The right to break the lock that carries this token; numbered as [`lock_at`].
+pub fn break_lock(project: &ProjectName, token: &str, number: u64) -> VolumeName {
+    numbered(project, &format!("break_{}", token_name(token)), number)
+}
+
+/// A sign of life of the lock that carries this token; each has the next number.
+pub fn beat(project: &ProjectName, token: &str, number: u64) -> VolumeName {
+    VolumeName::new(format!("{}{number}", beats(project, token)))
+}
+
+/// How the names of all signs of life of a lock begin.
+pub fn beats(project: &ProjectName, token: &str) -> String {
+    format!("{project}_dsenv_beat_{}_", token_name(token))
+}
+
+/// A token as a part of a name: those that dsenv gives as they are, anything else by its digest.
+fn token_name(token: &str) -> String {
+    let plain = (1..=32).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plain { token.to_owned() } else { blake3::hash(token.as_bytes()).to_hex()[..16].to_owned() }
 }
 
 /// The record with this number.
@@ -63,9 +98,14 @@ pub fn record_sequence(project: &ProjectName, name: &VolumeName) -> Option<u64> 
     name.as_str().strip_prefix(&format!("{project}_dsenv_record_"))?.parse().ok()
 }
 
-/// The key.
-pub fn key(project: &ProjectName) -> VolumeName {
-    VolumeName::new(format!("{project}_dsenv_key"))
+/// The key, under the first name that nobody else has.
+pub fn key(project: &ProjectName, taken: &BTreeSet<VolumeName>) -> VolumeName {
+    free(|number| numbered(project, "key", number), taken)
+}
+
+/// The record with this number, or the next that nobody else has the name of.
+pub fn next_record(project: &ProjectName, sequence: u64, taken: &BTreeSet<VolumeName>) -> u64 {
+    (sequence..).find(|sequence| !taken.contains(&record(project, *sequence))).unwrap_or(sequence)
 }
 
 /// Behind a file volume's name: the container that carries contents into it.
@@ -93,7 +133,26 @@ mod tests {
         let labels: Labels =
             [(label::ENV, "lab"), (label::KIND, label::KIND_LOCK)].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
         assert_eq!(own(&project, &lock(&project), &labels), Some(Own::Lock));
+        assert_eq!(own(&project, &lock_at(&project, 2), &labels), Some(Own::Lock));
         assert_eq!(own(&project, &"lab_data".into(), &labels), None);
+        assert_eq!(own(&project, &key(&project, &BTreeSet::new()), &labels), None, "the one kind is not the other");
         assert_eq!(own(&project, &lock(&project), &Labels::new()), None);
+    }
+
+    #[test]
+    fn a_name_that_somebody_has_is_passed_over() {
+        let (project, taken) =
+            (ProjectName::new("lab"), BTreeSet::from(["lab_dsenv_key".into(), "lab_dsenv_record_3".into()]));
+        assert_eq!(key(&project, &taken).as_str(), "lab_dsenv_key_2");
+        assert_eq!([2, 3].map(|sequence| next_record(&project, sequence, &taken)), [2, 4]);
+    }
+
+    #[test]
+    fn a_token_makes_a_name_that_every_engine_takes() {
+        for token in ["", "../../etc", &"t".repeat(500), "a b"] {
+            let name = break_lock(&"lab".into(), token, 1).as_str().to_owned();
+            assert!(name.len() < 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{name}");
+        }
+        assert_eq!(beat(&"lab".into(), "t1", 3).as_str(), "lab_dsenv_beat_t1_3");
     }
 }

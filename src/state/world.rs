@@ -102,10 +102,14 @@ pub struct Observed {
     pub files: BTreeSet<VolumeName>,
     /// Records of applied states, oldest first.
     pub records: Vec<AppliedRecord>,
-    /// Who holds the project's lock, if anybody.
-    pub lock: Option<LockHolder>,
-    /// Rights to break a lock, won and not given back: somebody is at it, or died at it.
-    pub broken: BTreeSet<VolumeName>,
+    /// The volumes that carry the key: one, and more only after its name was somebody else's for a time.
+    pub keys: BTreeSet<VolumeName>,
+    /// Who holds the project's lock, if anybody: one, and more only after its name was somebody else's for a time.
+    pub locks: BTreeMap<VolumeName, LockHolder>,
+    /// Signs of life of a lock, and rights to break one, won and not given back: somebody is at it, or died at it.
+    pub around_locks: BTreeSet<VolumeName>,
+    /// Volumes that have a name of dsenv's own and not its label, whoever made them: never touched.
+    pub taken: BTreeSet<VolumeName>,
     /// Those of the programs asked for that are there, and those that the last record names.
     pub programs: BTreeMap<String, Program>,
     /// Whether the engine keeps images in containerd's store; false where nobody asked.
@@ -359,9 +363,9 @@ pub struct AppliedRecord {
 pub struct LockHolder {
     /// Random; tells one hold from the next.
     pub token: String,
-    /// The host's name.
+    /// The host's name, and which numbering of processes on it `pid` is of.
     pub host: String,
-    /// Differs after each boot of that host.
+    /// Differs after each boot of a host; empty where that has no name.
     pub boot_id: String,
     /// The process.
     pub pid: u32,
@@ -371,4 +375,34 @@ pub struct LockHolder {
     pub by: String,
     /// When it was taken.
     pub since: String,
+    /// Whether it gives signs of life while it works: then a long silence means that it is dead.
+    #[serde(default)]
+    pub beats: bool,
+}
+
+impl LockHolder {
+    /// Reads what a lock says of its holder. What makes no sense is a holder of whom nothing is known but that it is
+    /// silent.
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|_| Self {
+            token: blake3::hash(text.as_bytes()).to_hex()[..16].to_owned(),
+            host: String::new(),
+            boot_id: String::new(),
+            pid: 0,
+            started: 0,
+            by: "somebody".to_owned(),
+            since: String::new(),
+            beats: true,
+        })
+    }
+}
+
+impl fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by, pid, since, token: _, host: _, boot_id: _, started: _, beats: _ } = self;
+        match since.as_str() {
+            "" => write!(f, "{by}"),
+            since => write!(f, "{by} (process {pid}, since {since})"),
+        }
+    }
 }

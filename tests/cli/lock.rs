@@ -122,6 +122,78 @@ fn no_local_file_of_the_lock_stays() {
     let lab = Lab::new(&slow(1));
     lab.expect(0, &["apply"]);
     let left = std::fs::read_dir(lab.folder.path()).unwrap();
-    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(!left.iter().any(|name| name.ends_with(".lock") && name.starts_with("dsenv-")), "{left:?}");
+    let left: Vec<_> = left.map(|entry| entry.unwrap().path()).filter(|path| path.ends_with("dsenv")).collect();
+    assert_eq!(left.len(), 1, "the folder of locks stays");
+    assert_eq!(std::fs::read_dir(&left[0]).unwrap().count(), 0, "and nothing in it");
+}
+
+#[test]
+fn a_long_name_and_a_trap_in_the_shared_folder_are_in_nobodys_way() {
+    let lab = Lab::new(&slow(1));
+    let precious = lab.path("precious");
+    std::fs::write(&precious, "data").unwrap();
+    std::os::unix::fs::symlink(&precious, lab.path("dsenv")).unwrap();
+    lab.expect(0, &["-p", &"p".repeat(180), "apply"]);
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "data");
+}
+
+#[test]
+fn a_lock_that_says_nothing_is_removed_by_force() {
+    let lab = Lab::new(&slow(1));
+    lab.expect(0, &["apply"]);
+    let mut world: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(lab.path("world.json")).unwrap()).unwrap();
+    let mut lock = world["volumes"]["lab_dsenv_key"].clone();
+    assert!(lock.is_object(), "{world}");
+    lock["labels"] =
+        serde_json::json!({"dev.dsenv.env": "lab", "dev.dsenv.kind": "lock", "dev.dsenv.value": "no JSON"});
+    world["volumes"]["lab_dsenv_lock"] = lock;
+    std::fs::write(lab.path("world.json"), world.to_string()).unwrap();
+    assert!(lab.expect(6, &["unlock"]).stderr.contains("somebody holds the lock"));
+    assert!(lab.expect(0, &["unlock", "--force"]).stderr.contains("removed the lock of somebody"));
+    assert!(lab.expect(0, &["unlock"]).stderr.contains("nobody holds"));
+}
+
+#[test]
+fn what_has_only_the_name_of_dsenvs_own_is_told_and_left() {
+    let lab = Lab::new(&slow(1));
+    lab.expect(0, &["apply"]);
+    lab.expect(0, &["destroy", "--yes"]);
+    let names = ["lab_dsenv_key", "lab_dsenv_lock", "lab_dsenv_record_1"];
+    let mut world: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(lab.path("world.json")).unwrap()).unwrap();
+    for name in names {
+        world["volumes"][name] = serde_json::json!({"definition": {"driver": "local"}, "labels": {}, "files": {}});
+    }
+    std::fs::write(lab.path("world.json"), world.to_string()).unwrap();
+    let volumes = || {
+        serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(lab.path("world.json")).unwrap()).unwrap()["volumes"].clone()
+    };
+    let applied = lab.expect(0, &["apply"]);
+    assert!(names.iter().all(|name| applied.stderr.contains(name)), "{applied:?}");
+    assert!(lab.expect(0, &["plan"]).stdout.starts_with("No changes"));
+    assert_eq!(lab.expect(0, &["history"]).stdout.lines().count(), 1);
+    lab.expect(0, &["destroy", "--yes"]);
+    let left = volumes();
+    let left: Vec<_> = left.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(left, names);
+}
+
+#[test]
+fn a_volume_with_a_name_of_dsenvs_own_is_a_mistake_at_its_line() {
+    let service = "services: {web: {image: busybox, volumes: ['data:/data']}}\n";
+    for volume in [
+        "data: {name: lab_dsenv_key}",
+        "data: {name: lab_dsenv_lock, external: true}",
+        "data: {name: lab_dsenv_record_4}",
+    ] {
+        let lab = Lab::new(&format!("{service}volumes:\n  {volume}\n"));
+        let told = lab.expect(4, &["plan"]);
+        assert!(told.stderr.contains("env.yaml:4:") && told.stderr.contains("lab_dsenv_"), "{told:?}");
+    }
+    for key in ["dsenv_lock", "dsenv_key", "dsenv_record_1", "dsenv_files_x"] {
+        let lab = Lab::new(&format!("services: {{web: {{image: busybox}}}}\nvolumes:\n  {key}: {{}}\n"));
+        assert!(lab.expect(4, &["apply"]).stderr.contains("env.yaml:4:"));
+    }
+    Lab::new("services: {web: {image: busybox}}\nvolumes: {dsenv_data: {}, lock: {}}\n").expect(0, &["plan"]);
 }

@@ -53,6 +53,7 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
         started: 2,
         by: "ada@here".into(),
         since: "2026-01-01T00:00:00Z".into(),
+        beats: true,
     };
     let holder_text = serde_json::to_string(&holder).unwrap();
     let at = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -63,7 +64,7 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
         labels
     };
     for (name, labels) in [
-        (own::key(project), with(label::KIND_KEY, key.to_hex())),
+        (own::key(project, &Default::default()), with(label::KIND_KEY, key.to_hex())),
         (own::lock(project), with(label::KIND_LOCK, holder_text)),
         (own::record(project, 12), applied::labels(project, at, "ada@here", Default::default(), &applied)),
         (own::record(project, 3), applied::labels(project, at, "ada@here", Default::default(), &applied)),
@@ -74,7 +75,7 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
     }
     lab.volume("data", lab.labels(label::KIND_VOLUME, "data")).await;
     let seen = lab.look().await;
-    assert_eq!((seen.key, seen.lock), (Some(key), Some(holder)));
+    assert_eq!((seen.key, seen.locks), (Some(key), [(own::lock(project), holder)].into()));
     assert_eq!(seen.records.iter().map(|record| record.sequence).collect::<Vec<_>>(), [3, 12]);
     assert_eq!(seen.files, [own::files(project, "abc")].into());
     assert_eq!(seen.volumes.iter().map(|volume| volume.name.to_string()).collect::<Vec<_>>(), [lab.name("data")]);

@@ -26,6 +26,7 @@ impl World {
             return Err(EngineError::NotFound(format!("plugin \"{driver}\" not found")));
         }
         if let Some(volume) = self.volumes.get(name) {
+            EngineError::unless_ours(name, labels, &volume.labels)?;
             return Ok(volume.labels.clone());
         }
         let definition = VolumeDefinition { driver: Some(driver.to_owned()), ..definition.clone() };

@@ -1,6 +1,6 @@
 //! Literal projects, and plans of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::plan::{Drift, Options, Plan, Request, drift, plan, text};
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
-use crate::state::Observed;
+use crate::state::{Observed, own};
 
 /// A project named `lab`, with what is planned beside it.
 #[derive(Debug, Clone)]
@@ -181,6 +181,7 @@ impl Lab {
 pub fn with_images(images: &[&str]) -> World {
     let mut world = World::default();
     world.observed.key = Some(key());
+    world.observed.keys = [own::key(&"lab".into(), &BTreeSet::new())].into();
     for image in images {
         world.image(image);
     }

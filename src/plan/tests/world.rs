@@ -320,6 +320,7 @@ impl World {
     ) {
         if labels[label::KIND] == label::KIND_KEY {
             self.observed.key = Key::parse(&labels[label::VALUE]);
+            self.observed.keys.insert(name.clone());
         } else if !self.observed.volumes.iter().any(|volume| volume.name == *name) {
             self.observed.volumes.push(Volume {
                 name: name.clone(),
@@ -344,6 +345,7 @@ impl World {
         self.observed.records.retain(|record| record.volume != *name);
         if name.as_str().ends_with("_dsenv_key") {
             self.observed.key = None;
+            self.observed.keys.clear();
         }
         Ok(())
     }

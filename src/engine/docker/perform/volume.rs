@@ -31,17 +31,20 @@ pub(super) async fn create(
         remove(docker, name).await?;
         volume = docker.client.create_volume(request).await.map_err(error::plain)?;
     }
+    let found: BTreeMap<_, _> = volume.labels.into_iter().collect();
+    EngineError::unless_ours(name, labels, &found)?;
     docker.known.learn_mountpoint(name, volume.mountpoint);
-    Ok(Done::Volume(volume.labels.into_iter().collect()))
+    Ok(Done::Volume(found))
 }
 
-/// An engine that died while it made or removed a volume leaves it without its labels. One of dsenv's own, which holds
-/// no user data, is made again; the lock is not, since that takes more care than this.
+/// An engine that died while it made or removed a volume leaves it without its labels. Such a volume with contents of
+/// configs and secrets is made again: nobody else can have hit on its name, which is a digest under a secret key. Any
+/// other name may be a user's, so that volume is not touched.
 fn is_clearable(name: &VolumeName, labels: &BTreeMap<String, String>) -> bool {
     let project = labels.get(label::ENV).map(|project| ProjectName::new(project.as_str()));
     match project.and_then(|project| own::own(&project, name, labels)) {
-        Some(Own::Files | Own::Record | Own::Key) => true,
-        Some(Own::Lock) | None => false,
+        Some(Own::Files) => true,
+        Some(Own::Lock | Own::Record | Own::Key) | None => false,
     }
 }
 
