@@ -1,5 +1,7 @@
 //! Why an engine did not do what it was asked.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::model::VolumeName;
@@ -109,11 +111,17 @@ pub enum GateFailure {
         /// Whether the kernel killed it for its memory.
         oom: bool,
     },
-    /// The engine starts it again and again.
-    #[error("restarts again and again; the last exit code was {code}")]
+    /// The engine started it again and again until the wait was over.
+    #[error("restarted {} and still not {what} after {} s{}", times(*restarts), within.as_secs_f64(), last(*code))]
     Restarting {
-        /// The exit code.
-        code: i64,
+        /// What was waited for.
+        what: String,
+        /// The exit code of the last run, where it is known.
+        code: Option<i64>,
+        /// How often since somebody started it.
+        restarts: i64,
+        /// How long the wait was.
+        within: Duration,
     },
     /// Its health check fails.
     #[error("is unhealthy")]
@@ -127,6 +135,19 @@ pub enum GateFailure {
     /// It is gone.
     #[error("was removed by somebody else")]
     Gone,
+}
+
+/// How often, in words.
+pub(super) fn times(count: i64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+/// The exit code of the last run, where it is known.
+pub(super) fn last(code: Option<i64>) -> String {
+    code.map_or_else(String::new, |code| format!("; the last exit code was {code}{}", ending(code, false)))
 }
 
 /// What lies behind an exit code, where it is the kernel's: 128 and the number of a signal.

@@ -9,6 +9,7 @@ mod file;
 mod find;
 pub mod memory;
 pub mod programs;
+mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

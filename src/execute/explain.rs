@@ -48,7 +48,10 @@ fn explain_gate(gate: &GateFailure, service: &str) -> Vec<String> {
         GateFailure::Exited { code: 127, .. } => {
             vec!["its command is not in the image; check `command` and `entrypoint`".to_owned()]
         }
-        GateFailure::Exited { .. } | GateFailure::Restarting { .. } | GateFailure::Unhealthy { .. } => vec![logs()],
+        GateFailure::Restarting { .. } => {
+            vec![logs(), "its policy restarts it; `x-dsenv.timeout` says how long it may take to stay up".to_owned()]
+        }
+        GateFailure::Exited { .. } | GateFailure::Unhealthy { .. } => vec![logs()],
         GateFailure::NoHealthcheck => {
             vec![format!("give {service} a `healthcheck`, or depend on it with `condition: service_started`")]
         }

@@ -41,16 +41,49 @@ pub async fn an_end_with_zero_is_readiness_where_nothing_restarts_it(lab: &Lab) 
     let mut new = lab.running("web", "sleep 0.2");
     new.tunable.restart = Restart::Always;
     let container = lab.start(new).await;
-    let failed = lab.wait(&container, ready(5000), 30).await;
-    assert_eq!(failed, Err(EngineError::Gate(GateFailure::Restarting { code: 0 })));
+    restarted(lab.wait(&container, ready(5000), 2).await, 0);
+}
+
+/// It failed because it was restarted until the wait was over.
+#[track_caller]
+fn restarted(failed: Result<Done, EngineError>, last: i64) {
+    match failed {
+        Err(EngineError::Gate(GateFailure::Restarting { code, restarts: 2.., within, .. })) => {
+            assert_eq!((code, within), (Some(last), Duration::from_secs(2)));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 pub async fn a_crash_loop_is_no_readiness(lab: &Lab) {
     let mut new = lab.running("web", "sleep 0.1; exit 9");
     new.tunable.restart = Restart::Always;
     let container = lab.start(new).await;
-    let failed = lab.wait(&container, ready(5000), 30).await;
-    assert_eq!(failed, Err(EngineError::Gate(GateFailure::Restarting { code: 9 })));
+    restarted(lab.wait(&container, ready(5000), 2).await, 9);
+}
+
+pub async fn a_container_that_stays_up_after_some_restarts_is_ready(lab: &Lab) {
+    let third = "test -e /tmp/3 && sleep 1000; test -e /tmp/2 && echo > /tmp/3; test -e /tmp/1 && echo > /tmp/2";
+    let mut new = lab.running("web", &format!("{third}; echo > /tmp/1; exit 1"));
+    new.tunable.restart = Restart::Always;
+    let container = lab.start(new).await;
+    assert_eq!(lab.wait(&container, ready(300), 30).await, Ok(Done::Nothing));
+    assert_eq!(lab.see(&container).await.restart_count, 3);
+}
+
+pub async fn its_age_counts_from_its_start(lab: &Lab) {
+    let container = lab.start(lab.serving("web")).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let before = tokio::time::Instant::now();
+    assert_eq!(lab.wait(&container, ready(600), 30).await, Ok(Done::Nothing));
+    assert!(before.elapsed() < Duration::from_millis(300), "{:?}", before.elapsed());
+}
+
+pub async fn what_dies_within_400_ms_is_not_up_by_default(lab: &Lab) {
+    let container = lab.start(lab.running("web", "sleep 0.4; exit 5")).await;
+    let until = Until::Ready { settle: dsenv::model::Gate::default().settle };
+    let failed = lab.wait(&container, until, 30).await;
+    assert_eq!(failed, Err(EngineError::Gate(GateFailure::Exited { code: 5, oom: false })));
 }
 
 pub async fn a_restart_of_long_ago_is_forgiven(lab: &Lab) {

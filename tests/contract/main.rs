@@ -111,7 +111,10 @@ contracts! {
         without_a_check_it_is_ready_when_it_has_lived
         an_early_end_is_no_readiness
         an_end_with_zero_is_readiness_where_nothing_restarts_it
+        its_age_counts_from_its_start
+        what_dies_within_400_ms_is_not_up_by_default
         a_crash_loop_is_no_readiness
+        a_container_that_stays_up_after_some_restarts_is_ready
         a_restart_of_long_ago_is_forgiven
         a_check_that_passes_makes_it_healthy
         a_check_that_fails_says_what_it_printed

@@ -113,7 +113,7 @@ async fn gates_pass_and_fail_as_the_container_does() {
     assert_eq!(gate(lab.wait(&dies, ready, 10).await), GateFailure::Exited { code: 3, oom: false });
 
     let loops = made("loops", shell("sleep 0.1; exit 4"), Restart::Always).await;
-    assert_eq!(gate(lab.wait(&loops, ready, 10).await), GateFailure::Restarting { code: 4 });
+    assert!(matches!(gate(lab.wait(&loops, ready, 2).await), GateFailure::Restarting { code: Some(4), .. }));
 
     let job = made("job", shell("sleep 0.3"), Restart::No).await;
     assert_eq!(lab.wait(&job, Until::Completed, 10).await, Ok(Done::Nothing));

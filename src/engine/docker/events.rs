@@ -26,6 +26,8 @@ pub(super) struct ContainerEvent {
     pub action: String,
     /// The exit code of `die`.
     pub exit_code: Option<i64>,
+    /// When, by the engine's clock.
+    pub at: Option<Timestamp>,
 }
 
 /// Listens from the first waiter on, as long as anybody waits.
@@ -83,5 +85,6 @@ async fn listen(client: bollard::Docker, since: Timestamp, sender: broadcast::Se
 fn read(event: EventMessage) -> Option<ContainerEvent> {
     let actor = event.actor?;
     let exit_code = actor.attributes.as_ref().and_then(|attributes| attributes.get("exitCode")?.parse().ok());
-    Some(ContainerEvent { id: actor.id?, action: event.action?, exit_code })
+    let at = event.time_nano.and_then(|time| Timestamp::from_nanosecond(time.into()).ok());
+    Some(ContainerEvent { id: actor.id?, action: event.action?, exit_code, at })
 }

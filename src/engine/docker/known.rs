@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use bollard::models::ImageInspect;
+use tokio::time::Instant;
 
 use super::perform::About;
 use crate::model::{ImageRef, VolumeName};
@@ -18,6 +19,7 @@ pub(super) struct Known {
     images: Mutex<BTreeMap<ImageRef, ImageFacts>>,
     mountpoints: Mutex<BTreeMap<VolumeName, String>>,
     containers: Mutex<BTreeMap<ContainerId, About>>,
+    starts: Mutex<BTreeMap<ContainerId, Instant>>,
 }
 
 /// What the making of a container needs of its image.
@@ -67,6 +69,19 @@ impl Known {
             containers.clear();
         }
         containers.insert(id.clone(), about);
+    }
+
+    /// When this program had started a container.
+    pub fn started(&self, id: &ContainerId) -> Option<Instant> {
+        lock(&self.starts).get(id).copied()
+    }
+
+    pub fn learn_start(&self, id: &ContainerId) {
+        let mut starts = lock(&self.starts);
+        if starts.len() >= CONTAINERS {
+            starts.clear();
+        }
+        starts.insert(id.clone(), Instant::now());
     }
 
     pub fn mountpoint(&self, volume: &VolumeName) -> Option<String> {

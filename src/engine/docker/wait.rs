@@ -12,38 +12,14 @@ use super::events::ContainerEvent;
 use super::perform::Report;
 use super::wire::{Around, Wire};
 use super::{Docker, codec, observe};
+use crate::engine::readiness::{self, Seen, Verdict};
 use crate::engine::{Done, EngineError, GateFailure};
 use crate::event::Progress;
-use crate::model::Restart;
 use crate::plan::Until;
-use crate::state::{ContainerId, Health, RunState};
+use crate::state::{ContainerId, RunState};
 
-/// Restarts after which a container with a health check is given up.
-const RESTARTS: i64 = 3;
 /// Before listening anew after the stream of events broke.
 const AGAIN: Duration = Duration::from_millis(200);
-
-/// What one look says of a container.
-#[derive(Debug, Clone, PartialEq)]
-struct Look {
-    state: RunState,
-    health: Option<Health>,
-    restarts: i64,
-    policy: Restart,
-    /// The last exit code that is known.
-    code: i64,
-}
-
-/// What a look means for the wait.
-#[derive(Debug, Clone, PartialEq)]
-enum Verdict {
-    Passed,
-    Failed(GateFailure),
-    /// Something must happen.
-    Waiting,
-    /// Nothing must happen for a while.
-    Settling(Duration),
-}
 
 pub(super) async fn wait(
     docker: &Docker,
@@ -52,52 +28,111 @@ pub(super) async fn wait(
     limit: Duration,
     progress: Report<'_>,
 ) -> Result<Done, EngineError> {
-    let mut probes = Probes { progress, last: None, output: None };
-    match tokio::time::timeout(limit, pass(docker, id, until, &mut probes)).await {
+    let probes = Probes { progress, last: None, output: None };
+    let mut watch = Watch { docker, id, probes, run: None, restarts: 0, seen: None };
+    match tokio::time::timeout(limit, watch.pass(until)).await {
         Ok(passed) => passed.map(|()| Done::Nothing),
-        Err(_) => Err(EngineError::Timeout {
-            what: match until {
-                Until::Ready { .. } => "ready",
-                Until::Healthy => "healthy",
-                Until::Completed => "completed",
-            }
-            .to_owned(),
-            seconds: limit.as_secs(),
-            output: probes.output,
-        }),
+        Err(_) => Err(readiness::overdue(until, limit, watch.seen.as_ref(), watch.probes.output)),
     }
 }
 
-async fn pass(docker: &Docker, id: &ContainerId, until: Until, probes: &mut Probes<'_>) -> Result<(), EngineError> {
-    // A stream that stands already is joined before the first look, so that nothing falls between the two.
-    let mut events = docker.events.join();
-    let (mut look, started) = look(docker, id, probes, 0).await?;
-    let started = started.unwrap_or(Timestamp::UNIX_EPOCH);
-    // What happened before the wait is forgiven: a container may have been restarted once long ago.
-    let before = std::mem::take(&mut look.restarts);
-    let mut settled_at: Option<Instant> = None;
-    loop {
-        let settled = settled_at.is_some_and(|at| at <= Instant::now());
-        match judge(until, &look) {
-            Verdict::Passed => return Ok(()),
-            Verdict::Failed(failure) => return Err(EngineError::Gate(failure)),
-            Verdict::Settling(_) if settled => return Ok(()),
-            Verdict::Settling(window) => drop(settled_at.get_or_insert_with(|| Instant::now() + window)),
-            Verdict::Waiting => settled_at = None,
+/// A wait for one container.
+struct Watch<'a> {
+    docker: &'a Docker,
+    id: &'a ContainerId,
+    probes: Probes<'a>,
+    run: Option<Run>,
+    /// Restarts that were told.
+    restarts: i64,
+    /// By the last look.
+    seen: Option<Seen>,
+}
+
+/// The run of a container that was seen last.
+struct Run {
+    /// When it began, by the engine's clock.
+    started: Option<Timestamp>,
+    /// The same by this program's, at the latest: the two may differ.
+    since: Instant,
+}
+
+impl Watch<'_> {
+    async fn pass(&mut self, until: Until) -> Result<(), EngineError> {
+        // A stream that stands already is joined before the first look, so that nothing falls between the two.
+        let mut events = self.docker.events.join();
+        let mut code = None;
+        let mut first = None;
+        loop {
+            let seen = self.look(code).await?;
+            let rest = match readiness::judge(until, &seen) {
+                Verdict::Passed => return Ok(()),
+                Verdict::Failed(failure) => return Err(EngineError::Gate(failure)),
+                Verdict::Settling(rest) => Some(rest),
+                Verdict::Waiting => None,
+            };
+            let started = self.run.as_ref().and_then(|run| run.started);
+            let first = *first.get_or_insert(started.unwrap_or(Timestamp::UNIX_EPOCH));
+            let stream = events.get_or_insert_with(|| self.docker.events.subscribe(first));
+            match next(stream, self.id, started, rest, &seen).await {
+                Next::Died(last) => {
+                    code = Some(last);
+                    // Of one that completed nothing may be left to look at.
+                    if readiness::judge(until, &Seen { code, ..seen }) == Verdict::Passed {
+                        return Ok(());
+                    }
+                }
+                Next::Look => {}
+                Next::Lost => {
+                    tokio::time::sleep(AGAIN).await;
+                    events = Some(self.docker.events.subscribe(first));
+                }
+            }
         }
-        let stream = events.get_or_insert_with(|| docker.events.subscribe(started));
-        let code = match next(stream, id, settled_at, &look).await {
-            Next::Died(0) if until == Until::Completed => return Ok(()),
-            Next::Died(code) => code,
-            Next::Look => look.code,
-            Next::Lost => {
-                tokio::time::sleep(AGAIN).await;
-                events = Some(docker.events.subscribe(started));
-                look.code
+    }
+
+    /// `code`: how the last run ended, where that was heard.
+    async fn look(&mut self, code: Option<i64>) -> Result<Seen, EngineError> {
+        let inspect = match self.docker.inspect(self.id).await {
+            Err(EngineError::NotFound(_)) => return Err(EngineError::Gate(GateFailure::Gone)),
+            other => other?,
+        };
+        self.probes.report(&inspect);
+        let state = inspect.state.clone().unwrap_or_default();
+        let restarts = inspect.restart_count.unwrap_or_default();
+        let since = self.since(observe::started_at(&state), restarts);
+        let tunable = codec::read_tunable(&Wire::of(inspect), &Around::nothing(self.docker.rules.api));
+        let run_state = observe::run_state(&state);
+        let seen = Seen {
+            health: observe::health(&state),
+            policy: tunable.restart,
+            restarts,
+            code: if run_state == RunState::Restarting { state.exit_code.or(code) } else { code },
+            age: since.elapsed(),
+            state: run_state,
+        };
+        if restarts > self.restarts {
+            self.restarts = restarts;
+            (self.probes.progress)(Progress::Line(readiness::told(&seen)));
+        }
+        self.seen = Some(seen.clone());
+        Ok(seen)
+    }
+
+    /// Since when the run that was just seen has been under way, at the latest.
+    fn since(&mut self, started: Option<Timestamp>, restarts: i64) -> Instant {
+        let now = Instant::now();
+        let since = match &self.run {
+            Some(run) if run.started == started => run.since,
+            Some(_) => now,
+            None => {
+                let ours = self.docker.known.started(self.id).filter(|_| restarts == 0);
+                let age = started.and_then(|started| Timestamp::now().duration_since(started).try_into().ok());
+                let told = age.and_then(|age| now.checked_sub(age));
+                ours.into_iter().chain(told).max().unwrap_or(now)
             }
         };
-        look = self::look(docker, id, probes, code).await?.0;
-        look.restarts -= before;
+        self.run = Some(Run { started, since });
+        since
     }
 }
 
@@ -108,15 +143,17 @@ enum Next {
     Lost,
 }
 
+/// `started`: what was before that is of an earlier run. `rest`: how long nothing may happen.
 async fn next(
     stream: &mut Receiver<ContainerEvent>,
     id: &ContainerId,
-    settled_at: Option<Instant>,
-    look: &Look,
+    started: Option<Timestamp>,
+    rest: Option<Duration>,
+    seen: &Seen,
 ) -> Next {
     let settled = async {
-        match settled_at {
-            Some(at) => tokio::time::sleep_until(at).await,
+        match rest {
+            Some(rest) => tokio::time::sleep(rest).await,
             None => std::future::pending().await,
         }
     };
@@ -127,83 +164,13 @@ async fn next(
             () = &mut settled => return Next::Look,
         };
         match event {
-            Ok(event) if event.id != id.0 => {}
+            Ok(event) if event.id != id.0 || event.at.zip(started).is_some_and(|(at, started)| at < started) => {}
             Ok(event) if event.action == "die" => return Next::Died(event.exit_code.unwrap_or_default()),
             // A command that ended in the container may have been a probe.
-            Ok(event) if event.action.starts_with("exec_die") && look.health.is_none() => {}
+            Ok(event) if event.action.starts_with("exec_die") && seen.health.is_none() => {}
             Ok(_) | Err(RecvError::Lagged(_)) => return Next::Look,
             Err(RecvError::Closed) => return Next::Lost,
         }
-    }
-}
-
-async fn look(
-    docker: &Docker,
-    id: &ContainerId,
-    probes: &mut Probes<'_>,
-    code: i64,
-) -> Result<(Look, Option<Timestamp>), EngineError> {
-    let inspect = match docker.inspect(id).await {
-        Err(EngineError::NotFound(_)) => return Err(EngineError::Gate(GateFailure::Gone)),
-        other => other?,
-    };
-    probes.report(&inspect);
-    let state = inspect.state.clone().unwrap_or_default();
-    let restarts = inspect.restart_count.unwrap_or_default();
-    let shown = state.exit_code.filter(|code| *code != 0);
-    let tunable = codec::read_tunable(&Wire::of(inspect), &Around::nothing(docker.rules.api));
-    let look = Look {
-        health: observe::health(&state),
-        restarts,
-        policy: tunable.restart,
-        code: shown.unwrap_or(code),
-        state: observe::run_state(&state),
-    };
-    Ok((look, observe::started_at(&state)))
-}
-
-fn judge(until: Until, look: &Look) -> Verdict {
-    let Look { state, health, restarts, policy, code } = look;
-    let restarting = Verdict::Failed(GateFailure::Restarting { code: *code });
-    match (until, state) {
-        (_, RunState::Removing | RunState::Dead) => Verdict::Failed(GateFailure::Gone),
-        (_, RunState::Created) => Verdict::Waiting,
-
-        (Until::Completed, RunState::Exited { code: 0, .. }) => Verdict::Passed,
-        (Until::Ready { .. }, RunState::Exited { code: 0, .. }) if ends(*policy) => Verdict::Passed,
-        (_, RunState::Exited { code, oom }) => Verdict::Failed(GateFailure::Exited { code: *code, oom: *oom }),
-
-        // The policy of a job says how often it is tried; with `always` it never ends.
-        (Until::Completed, RunState::Running | RunState::Paused | RunState::Restarting) => {
-            if !ends(*policy) && *restarts >= RESTARTS { restarting } else { Verdict::Waiting }
-        }
-
-        (Until::Ready { .. } | Until::Healthy, RunState::Running | RunState::Paused) => match (health, until) {
-            (Some(Health::Healthy), _) => Verdict::Passed,
-            (Some(Health::Unhealthy { output }), _) => {
-                Verdict::Failed(GateFailure::Unhealthy { output: output.clone() })
-            }
-            (Some(Health::Starting), _) if *restarts >= RESTARTS => restarting,
-            (Some(Health::Starting), _) => Verdict::Waiting,
-            (None, Until::Ready { .. }) if *restarts > 0 => restarting,
-            (None, Until::Ready { settle }) => Verdict::Settling(settle),
-            (None, Until::Healthy | Until::Completed) => Verdict::Failed(GateFailure::NoHealthcheck),
-        },
-        (Until::Ready { .. } | Until::Healthy, RunState::Restarting) => {
-            if health.is_some() && *restarts < RESTARTS {
-                Verdict::Waiting
-            } else {
-                restarting
-            }
-        }
-    }
-}
-
-/// Whether a container of this policy may rest after it ended with 0.
-fn ends(policy: Restart) -> bool {
-    match policy {
-        Restart::No | Restart::OnFailure(_) => true,
-        Restart::Always | Restart::UnlessStopped => false,
     }
 }
 
@@ -229,57 +196,5 @@ impl Probes<'_> {
             self.output = Some(output.clone());
             (self.progress)(Progress::Probe { code: exit_code.unwrap_or_default(), output });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const READY: Until = Until::Ready { settle: Duration::from_secs(1) };
-
-    fn look(state: RunState) -> Look {
-        Look { state, health: None, restarts: 0, policy: Restart::No, code: 0 }
-    }
-
-    #[test]
-    fn a_container_without_a_health_check_must_live_a_while() {
-        assert_eq!(judge(READY, &look(RunState::Running)), Verdict::Settling(Duration::from_secs(1)));
-        let restarted = Look { restarts: 1, code: 3, ..look(RunState::Running) };
-        assert_eq!(judge(READY, &restarted), Verdict::Failed(GateFailure::Restarting { code: 3 }));
-        assert_eq!(judge(Until::Healthy, &look(RunState::Running)), Verdict::Failed(GateFailure::NoHealthcheck));
-    }
-
-    #[test]
-    fn to_end_with_0_is_ready_only_where_the_policy_lets_it_rest() {
-        let ended = look(RunState::Exited { code: 0, oom: false });
-        assert_eq!(judge(READY, &ended), Verdict::Passed);
-        let always = Look { policy: Restart::Always, ..ended.clone() };
-        assert_eq!(judge(READY, &always), Verdict::Failed(GateFailure::Exited { code: 0, oom: false }));
-        assert_eq!(judge(Until::Completed, &always), Verdict::Passed);
-        let failed = look(RunState::Exited { code: 1, oom: true });
-        assert_eq!(judge(Until::Completed, &failed), Verdict::Failed(GateFailure::Exited { code: 1, oom: true }));
-    }
-
-    #[test]
-    fn a_health_check_decides_alone() {
-        let with = |health| Look { health: Some(health), ..look(RunState::Running) };
-        assert_eq!(judge(READY, &with(Health::Starting)), Verdict::Waiting);
-        assert_eq!(judge(READY, &with(Health::Healthy)), Verdict::Passed);
-        let output = || "refused".to_owned();
-        let unhealthy = Verdict::Failed(GateFailure::Unhealthy { output: output() });
-        assert_eq!(judge(Until::Healthy, &with(Health::Unhealthy { output: output() })), unhealthy);
-        let once = Look { restarts: 1, ..with(Health::Starting) };
-        assert_eq!(judge(READY, &once), Verdict::Waiting);
-        let again = Look { restarts: 3, code: 7, ..with(Health::Starting) };
-        assert_eq!(judge(READY, &again), Verdict::Failed(GateFailure::Restarting { code: 7 }));
-    }
-
-    #[test]
-    fn a_job_is_tried_as_often_as_its_policy_says() {
-        let tried = Look { restarts: 9, policy: Restart::OnFailure(0), ..look(RunState::Restarting) };
-        assert_eq!(judge(Until::Completed, &tried), Verdict::Waiting);
-        let endless = Look { policy: Restart::Always, ..tried };
-        assert_eq!(judge(Until::Completed, &endless), Verdict::Failed(GateFailure::Restarting { code: 0 }));
     }
 }

@@ -113,6 +113,7 @@ impl World {
             started_at: None,
             ended: None,
             restart_count: 0,
+            last_code: None,
             stopped_by_hand: false,
             log: Vec::new(),
         };

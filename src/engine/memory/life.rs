@@ -10,7 +10,7 @@ use super::script::Script;
 use super::world::{Container, Line, World};
 use crate::engine::EngineError;
 use crate::model::{Probe, Restart};
-use crate::state::{ContainerId, Health};
+use crate::state::{ContainerId, Health, RunState};
 
 /// Docker waits 0.1 s before the first restart, twice as long before each further one, a minute at most, and starts
 /// over when a container has lived ten seconds.
@@ -24,6 +24,19 @@ const SIGKILL: i64 = 137;
 const SIGTERM: i64 = 143;
 
 impl Container {
+    /// What it is doing, and what its health check says.
+    pub(super) fn shown_state(&self) -> (RunState, Option<Health>) {
+        match &self.phase {
+            Phase::Created => (RunState::Created, None),
+            Phase::Up(up) => {
+                let state = if up.paused { RunState::Paused } else { RunState::Running };
+                (state, up.checkup.as_ref().map(Checkup::health))
+            }
+            Phase::Restarting { .. } => (RunState::Restarting, None),
+            Phase::Exited { code, oom } => (RunState::Exited { code: *code, oom: *oom }, None),
+        }
+    }
+
     /// How long a run that ends now was, and whether its health check passed.
     fn run_of(&self, up: &Up, now: Moment) -> (Duration, bool) {
         let healthy = up.checkup.as_ref().is_some_and(|checkup| checkup.health() == Health::Healthy);
@@ -45,10 +58,18 @@ impl World {
         self.begin(id, FIRST_PAUSE)?;
         if let Some(container) = self.containers.get_mut(id) {
             container.stopped_by_hand = false;
-            container.restart_count = 0;
         }
+        self.forget_restarts(id);
         self.advance(self.now);
         Ok(())
+    }
+
+    /// Who starts a container begins its count anew.
+    fn forget_restarts(&mut self, id: &ContainerId) {
+        if let Some(container) = self.containers.get_mut(id) {
+            container.restart_count = 0;
+            container.last_code = None;
+        }
     }
 
     /// Takes what a running container holds, and lets its process begin.
@@ -161,8 +182,12 @@ impl World {
                 Restart::Always => container.started_at.is_some(),
                 Restart::UnlessStopped | Restart::OnFailure(_) => was_up && !by_hand,
             };
-            if back && self.begin(id, FIRST_PAUSE).is_err() {
-                self.touch_container(id);
+            if !back {
+                continue;
+            }
+            match self.begin(id, FIRST_PAUSE) {
+                Ok(()) => self.forget_restarts(id),
+                Err(_) => self.touch_container(id),
             }
         }
         self.advance(self.now);
@@ -263,6 +288,7 @@ impl World {
         let Phase::Up(up) = &container.phase else { return };
         let (lived, healthy) = container.run_of(up, now);
         container.ended = Some((lived, healthy));
+        container.last_code = Some(code);
         let pause = if lived >= SETTLED { FIRST_PAUSE } else { up.pause };
         let again = !container.stopped_by_hand
             && match container.tunable.restart {

@@ -6,7 +6,7 @@ use super::process::Phase;
 use super::world::{Container, Source, World};
 use crate::model::{Attachment, Port, ServiceName};
 use crate::state::{
-    self, ContainerId, Ended, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, RunState, Scope, label, record,
+    self, ContainerId, Ended, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, Scope, label, record,
 };
 
 impl World {
@@ -45,15 +45,7 @@ impl World {
     fn look_at(&self, id: &ContainerId, container: &Container) -> Option<state::Container> {
         let identity = label::identity(&container.labels)?;
         let environment = container.environment.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
-        let (state, health) = match &container.phase {
-            Phase::Created => (RunState::Created, None),
-            Phase::Up(up) => {
-                let state = if up.paused { RunState::Paused } else { RunState::Running };
-                (state, up.checkup.as_ref().map(super::process::Checkup::health))
-            }
-            Phase::Restarting { .. } => (RunState::Restarting, None),
-            Phase::Exited { code, oom } => (RunState::Exited { code: *code, oom: *oom }, None),
-        };
+        let (state, health) = container.shown_state();
         Some(state::Container {
             id: id.clone(),
             name: container.name.clone(),

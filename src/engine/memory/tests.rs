@@ -45,6 +45,7 @@ mod whole {
     use super::*;
     use crate::engine::memory::clock::Moment;
     use crate::engine::{Done, Engine, EngineError, GateFailure, Observer};
+    use crate::event::Progress;
     use crate::model::{Content, Probe, Restart};
     use crate::plan::{ContainerRef, Handle, Step, Until, VolumeFile};
     use crate::state::label::{self, Labels};
@@ -103,14 +104,39 @@ mod whole {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_crash_loop_fails_the_gate_and_slows_down() {
+    async fn a_crash_loop_fails_the_gate_at_its_limit_and_slows_down() {
         let memory = Memory::new();
         let container = started(&memory, behaving("web", "crash", Restart::Always)).await;
-        let failure = EngineError::Gate(GateFailure::Restarting { code: 1 });
-        assert_eq!(wait(&memory, &container, SETTLE).await, Err(failure));
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let lines = std::sync::Mutex::new(Vec::new());
+        let told = |progress| drop(lines.lock().map(|mut lines| lines.push(progress)));
+        let step = Step::Wait { container, until: SETTLE, limit: Duration::from_secs(600) };
+        let Err(EngineError::Gate(failure)) = memory.perform(&step, &told).await else { panic!("it is never up") };
+        let words = "restarted 19 times and still not ready after 600 s; the last exit code was 1";
+        assert_eq!(failure.to_string(), words);
+        let first = Progress::Line("restarted once; the last exit code was 1".into());
+        let lines = lines.into_inner().unwrap();
+        assert_eq!((lines.first(), lines.len()), (Some(&first), 19));
+        tokio::time::sleep(Duration::from_secs(3000)).await;
         let restarts = memory.observe(&scope()).await.unwrap().containers[0].restart_count;
         assert!((60..75).contains(&restarts), "{restarts}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_its_policy_restarts_until_it_stays_up_is_ready() {
+        let memory = Memory::new();
+        let script = ["sh", "-c", "test -e /up && sleep 1000; exit 1"].map(str::to_owned);
+        let mut new = behaving("web", "", Restart::OnFailure(0));
+        new.fixed.command = Some(script.into());
+        let container = started(&memory, new).await;
+        let mend = async {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            memory.put_file(&memory.container("web").unwrap(), "/up", "").unwrap();
+        };
+        let before = tokio::time::Instant::now();
+        let (ready, ()) = tokio::join!(wait(&memory, &container, SETTLE), mend);
+        assert_eq!((ready, state(&memory).await), (Ok(Done::Nothing), RunState::Running));
+        // The seventh run begins after 6.3 s, and must live for seven windows.
+        assert_eq!(before.elapsed(), Duration::from_millis(13_300));
     }
 
     #[tokio::test(start_paused = true)]

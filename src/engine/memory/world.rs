@@ -68,6 +68,9 @@ pub(super) struct Container {
     #[serde(default)]
     pub(super) ended: Option<(Duration, bool)>,
     pub(super) restart_count: i64,
+    /// How the last run ended since somebody started it.
+    #[serde(default)]
+    pub(super) last_code: Option<i64>,
     /// Whether a hand stopped it.
     pub(super) stopped_by_hand: bool,
     pub(super) log: Vec<Line>,

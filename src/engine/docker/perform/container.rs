@@ -14,6 +14,7 @@ use crate::state::ContainerId;
 
 pub(super) async fn start(docker: &Docker, id: &ContainerId) -> Result<Done, EngineError> {
     docker.client.start_container(id.as_str(), None::<StartContainerOptions>).await.map_err(error::plain)?;
+    docker.known.learn_start(id);
     Ok(Done::Nothing)
 }
 
