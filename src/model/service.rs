@@ -196,7 +196,7 @@ pub struct StartHook {
 /// When a container counts as up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gate {
-    /// A container without a health check must live this long; 1 s by default.
+    /// A container without a health check must live this long from its start; 0.45 s by default.
     pub settle: Duration,
     /// The longest wait; 10 minutes by default.
     pub limit: Duration,
@@ -204,6 +204,6 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { settle: Duration::from_secs(1), limit: Duration::from_secs(600) }
+        Self { settle: Duration::from_millis(450), limit: Duration::from_secs(600) }
     }
 }

@@ -245,8 +245,9 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
     }
 }
 
-/// The gate looks from the moment that dsenv waits, after the hooks; the engine counts from the start.
-const SLACK: Duration = Duration::from_secs(1);
+/// The gate looks when dsenv waits, after the hooks, and its window is short: a program that takes two seconds for its
+/// work is no service that a hand stopped.
+const SLACK: Duration = Duration::from_millis(1550);
 
 /// Whether one that exited with 0 had nothing more to do: it did so before it had passed its gate, and its restart
 /// policy lets that be. One that ended later was stopped, by hand or with the machine.

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use measure::{Bench, Program, median, ms, ratio};
+use spec::Settle;
 
 #[tokio::main]
 async fn main() {
@@ -139,9 +140,8 @@ async fn noop(bench: &Bench) {
     );
     for services in [1, 10, 50, 200] {
         bench.clean();
-        bench.write(&spec::sleepers(services, 0));
+        bench.write(&spec::sleepers(services, 0, Settle::Default));
         bench.run(Program::Dsenv, &["apply", "--yes"]).expect_success();
-        bench.write_compose(&spec::sleepers(services, 0));
         if bench.compose.is_some() {
             bench.run(Program::Compose, &["up", "-d"]).expect_success();
         }
@@ -174,13 +174,16 @@ async fn noop(bench: &Bench) {
     }
 }
 
-/// Fifty services: made, one changed, removed.
+/// Fifty services: made, one changed, removed. dsenv twice: as a file is that says nothing of `settle`, and with zero.
 async fn fifty(bench: &Bench, case: &str) {
     const SERVICES: usize = 50;
     let floor = floor::Floor::connect();
-    let (mut ours, mut theirs, mut raw) = (Column::default(), Column::default(), Column::default());
+    let mut columns: [Column; 4] = Default::default();
     for round in 0..bench.runs {
-        for program in [Program::Dsenv, Program::Compose] {
+        let ours = (Program::Dsenv, Settle::Default);
+        for (column, (program, settle)) in
+            [ours, (Program::Dsenv, Settle::Zero), (Program::Compose, Settle::Zero)].into_iter().enumerate()
+        {
             if program == Program::Compose && bench.compose.is_none() {
                 continue;
             }
@@ -189,17 +192,17 @@ async fn fifty(bench: &Bench, case: &str) {
                 Program::Dsenv => (&["apply", "--yes"], &["destroy", "--yes"]),
                 Program::Compose => (&["up", "-d"], &["down"]),
             };
-            bench.write_for(program, &spec::sleepers(SERVICES, 0));
+            bench.write_for(program, &spec::sleepers(SERVICES, 0, settle));
             let mut took = bench.run(program, up).expect_success();
             let began = SystemTime::now();
             if case == "change" {
-                bench.write_for(program, &spec::sleepers(SERVICES, round + 1));
+                bench.write_for(program, &spec::sleepers(SERVICES, round + 1, settle));
                 took = bench.run(program, up).expect_success();
             }
             if case == "destroy" {
                 took = bench.run(program, down).expect_success();
             }
-            if program == Program::Dsenv { &mut ours } else { &mut theirs }.add(took, bench.outage(began));
+            columns[column].add(took, bench.outage(began));
         }
         bench.clean();
         floor.create(SERVICES).await;
@@ -212,10 +215,10 @@ async fn fifty(bench: &Bench, case: &str) {
             "change" => floor.change(SERVICES).await,
             _ => floor.destroy(SERVICES).await,
         };
-        raw.add(took, bench.outage(began));
+        columns[3].add(took, bench.outage(began));
         bench.clean();
     }
-    let columns = [ours, theirs, raw].map(Column::medians);
+    let columns = columns.map(Column::medians);
     row(&format!("{case} of {SERVICES}"), columns.map(|(took, _)| took));
     if case == "change" {
         row("its outage", columns.map(|(_, outage)| outage));
@@ -240,10 +243,11 @@ impl Column {
     }
 }
 
-fn row(name: &str, [ours, theirs, raw]: [Option<Duration>; 3]) {
+fn row(name: &str, [ours, bare, theirs, raw]: [Option<Duration>; 4]) {
     println!(
-        "{name:>12}: dsenv {}  compose {}  floor {}  /compose {}  /floor {}",
+        "{name:>12}: dsenv {}  with settle: 0s {}  compose {}  floor {}  /compose {}  /floor {}",
         ms(ours),
+        ms(bare),
         ms(theirs),
         ms(raw),
         ratio(ours, theirs),

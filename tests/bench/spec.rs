@@ -2,16 +2,29 @@
 
 use std::fmt::Write;
 
+/// How long a container without a health check must live to count as up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// What a file has that says nothing.
+    Default,
+    /// Not at all, as for Compose: what dsenv itself takes.
+    Zero,
+}
+
 /// Services that sleep; `edition` changes the first one, which stops the old container before it starts the new one,
 /// as Compose does.
-pub fn sleepers(services: usize, edition: usize) -> String {
+pub fn sleepers(services: usize, edition: usize, settle: Settle) -> String {
+    let settle = match settle {
+        Settle::Default => "",
+        Settle::Zero => "    x-dsenv: {settle: 0s}\n",
+    };
     let mut text = String::from("services:\n");
     for number in 0..services {
         let edition = if number == 0 { edition } else { 0 };
         let _ = write!(
             text,
             "  s{number}:\n    image: busybox:latest\n    command: [sleep, '100000']\n    init: true\n    stop_grace_period: 1s\n    \
-             environment: {{EDITION: '{edition}'}}\n    deploy: {{update_config: {{order: stop-first}}}}\n    x-dsenv: {{settle: 0s}}\n"
+             environment: {{EDITION: '{edition}'}}\n    deploy: {{update_config: {{order: stop-first}}}}\n{settle}"
         );
     }
     text

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::world::World;
 use crate::model::{
-    Build, Condition, Content, Dependency, FileKind, FileMount, Fixed, ImageSource, Key, Mount, MountKind, Network,
-    NetworkDefinition, Origins, Port, Project, Protocol, PullPolicy, Service, ServiceName, Volume, VolumeDefinition,
+    Build, Condition, Content, Dependency, FileKind, FileMount, Fixed, Gate, ImageSource, Key, Mount, MountKind,
+    Network, NetworkDefinition, Origins, Port, Project, Protocol, PullPolicy, Service, ServiceName, Volume,
+    VolumeDefinition,
 };
 use crate::plan::{Drift, Options, Plan, Request, drift, plan, text};
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
@@ -59,7 +60,7 @@ impl Lab {
             update: Default::default(),
             rollback: Default::default(),
             hooks: Default::default(),
-            gate: Default::default(),
+            gate: Gate { settle: Duration::from_secs(1), ..Gate::default() },
             job: false,
             ignore_changes: Default::default(),
             urls: Vec::new(),

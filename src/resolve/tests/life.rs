@@ -64,6 +64,7 @@ pull_refresh_after: 5m"
 models: {llm: null}"
         => r#"fixed.environment = {"LLM_MODEL":"a"}
 gate.limit.secs = 60
+gate.settle.nanos = 0
 gate.settle.secs = 2
 ignore_changes = ["environment.A"]
 job = true

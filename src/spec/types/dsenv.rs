@@ -43,8 +43,9 @@ pub struct ServiceDsenv {
     pub sync_back: Vec<String>,
     /// Whether `watch --heal` restarts containers whose health check fails; true when unset.
     pub restart_unhealthy: Option<bool>,
-    /// How long a container without health check must run to count as ready; 1s when unset.
+    /// How long a container without health check must run from its start to count as ready; 450ms when unset. One
+    /// that its policy restarts must run that long once more for each restart, up to 10s.
     pub settle: Option<Duration>,
-    /// How long to wait for readiness.
+    /// How long to wait for readiness, for one that its policy restarts too; 10m when unset.
     pub timeout: Option<Duration>,
 }
