@@ -6,7 +6,7 @@ use crate::model::Address;
 use crate::plan::{ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
 use crate::state::ContainerId;
 
-/// One line a step: `call`, `wait`, `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed`,
+/// One line a step: `call`, `wait`, `try` (an optional `wait`), `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed`,
 /// `tolerant` and `unless` with numbers; the first number behind `tolerant` is how many failures, and behind `unless`
 /// the step that is taken back and the one that is done when all is well.
 pub fn nodes(text: &str) -> Vec<Node> {
@@ -39,7 +39,7 @@ fn node(id: NodeId, line: &str) -> Node {
     let step = match verb {
         "call" => Step::Start { container },
         "remove" => Step::Remove { container },
-        "wait" => Step::Wait { container, until: Until::Healthy, limit: Duration::from_secs(60) },
+        "wait" | "try" => Step::Wait { container, until: Until::Healthy, limit: Duration::from_secs(60) },
         "pause" => Step::Pause { duration: Duration::from_secs(1) },
         "pull" => Step::Pull { image: group.into(), platform: None },
         "logs" => Step::CollectLogs { container, lines: 20 },
@@ -53,5 +53,6 @@ fn node(id: NodeId, line: &str) -> Node {
         (true, Some((failures, of))) => When::Tolerant { of: of.iter().copied().collect(), failures: failures.0 },
         (false, _) => When::Failed(failed.into_iter().collect()),
     };
-    Node { id, step, after: after.into_iter().collect(), when, part_of: Address::Service(group.into()) }
+    let optional = verb == "try";
+    Node { id, step, after: after.into_iter().collect(), when, optional, part_of: Address::Service(group.into()) }
 }

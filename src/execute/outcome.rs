@@ -14,6 +14,8 @@ pub struct Outcome {
     pub done: BTreeSet<NodeId>,
     /// Steps that were tried, or given up, and why.
     pub failed: BTreeMap<NodeId, Cause>,
+    /// Optional steps that failed, and why: nothing else did because of that.
+    pub excused: BTreeMap<NodeId, Cause>,
     /// Steps that could not run any more, and why.
     pub blocked: BTreeMap<NodeId, Blocked>,
     /// Groups whose way back was taken to its end: what was there before is there again.
@@ -64,7 +66,10 @@ impl Outcome {
                 }
                 // A step that an abort dropped may or may not have been done.
                 State::Failed | State::Running => {
-                    outcome.failed.insert(node.id, causes.remove(&node.id).map_or(Cause::Stopped, Cause::Engine));
+                    match causes.remove(&node.id).map_or(Cause::Stopped, Cause::Engine) {
+                        cause @ Cause::Engine(_) if node.optional => outcome.excused.insert(node.id, cause),
+                        cause => outcome.failed.insert(node.id, cause),
+                    };
                     if back {
                         stranded.insert(node.part_of.clone());
                     }

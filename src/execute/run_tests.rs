@@ -161,6 +161,17 @@ fn a_failure_is_told_and_blocks_only_its_dependents() {
 }
 
 #[test]
+fn an_optional_gate_is_told_and_is_no_failure_of_the_run() {
+    let engine = Clockwork::new(&[("wait", "a")]);
+    let text = "call a\n try a after 1\n logs a after 1 2 failed 1 2\n call b after 2 tolerant 1 2";
+    let (outcome, _, told) = play(&engine, text, 1, &[], None);
+    assert!(outcome.is_success() && told.contains("#2!"), "{told}");
+    assert_eq!((outcome.done, outcome.excused.len()), (ids(&[1, 3, 4]), 1));
+    let (outcome, ..) = play(&Clockwork::new(&[("start", "b")]), text, 1, &[], None);
+    assert!(!outcome.is_success(), "the others decide as ever");
+}
+
+#[test]
 fn a_way_back_that_was_taken_to_its_end_is_a_rollback() {
     let text = "call a\n wait a after 1\n remove a after 1 2 failed 1 2";
     let (outcome, ..) = play(&Clockwork::new(&[("wait", "a")]), text, 1, &[], None);

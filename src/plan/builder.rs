@@ -58,8 +58,13 @@ impl Builder {
 
     fn push(&mut self, part_of: &Address, after: BTreeSet<NodeId>, when: When, step: Step) -> NodeId {
         let id = NodeId(self.0.len() + 1);
-        self.0.push(Node { id, step, after, when, part_of: part_of.clone() });
+        self.0.push(Node { id, step, after, when, optional: false, part_of: part_of.clone() });
         id
+    }
+
+    /// Its failure will be told and be no failure of the run.
+    pub fn excuse(&mut self, id: NodeId) {
+        self.0.iter_mut().filter(|node| node.id == id).for_each(|node| node.optional = true);
     }
 
     /// The last node so far.

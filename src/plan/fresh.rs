@@ -25,6 +25,7 @@ pub(super) fn create<'a>(
     chain.wait_for(gates);
     chain.mark();
     let started = start::first(p, wanted, &mut chain, &container);
+    start::excuse(p, wanted, started.ready);
     let logs = Step::CollectLogs { container: container.clone(), lines: start::LOG_LINES };
     chain.way_back().then(&mut p.nodes, logs);
     Replica {

@@ -117,6 +117,7 @@ fn wake(
         Wake::Start(RunState::Created) => start::first(p, wanted, chain, container),
         Wake::Start(_) | Wake::Run(_) => start::start(p, wanted, chain, container),
     };
+    start::excuse(p, wanted, started.ready);
     let logs = Step::CollectLogs { container: container.clone(), lines: LOG_LINES };
     chain.way_back().then(&mut p.nodes, logs);
     Some(started)

@@ -265,15 +265,19 @@ fn needs(plan: &Plan) -> BTreeMap<&Address, BTreeSet<Address>> {
 }
 
 fn step(node: &Node) -> Value {
-    let Node { id, step, after, when, part_of } = node;
-    json!({
+    let Node { id, step, after, when, optional, part_of } = node;
+    let mut value = json!({
         "id": id,
         "step": step.verb(),
         "object": step.object(),
         "part_of": part_of,
         "after": after.iter().collect::<Vec<&NodeId>>(),
         "when": when,
-    })
+    });
+    if *optional {
+        value["optional"] = true.into();
+    }
+    value
 }
 
 fn summary(plan: &Plan) -> Value {

@@ -30,6 +30,8 @@ pub struct Node {
     pub after: BTreeSet<NodeId>,
     /// Whether it is part of the way forward or of a way back.
     pub when: When,
+    /// Its failure is told and is no failure of the run: nothing stands or falls with it.
+    pub optional: bool,
     /// The resource that it is done for: its line of progress, and the unit that Ctrl-C lets finish or go back.
     pub part_of: Address,
 }

@@ -123,6 +123,16 @@ pub(super) fn gates<'a>(
     after
 }
 
+/// Whether others depend on a service and none of them needs it (Compose Specification, `depends_on`, `required`).
+pub(super) fn is_optional(p: &Planner, name: &ServiceName) -> bool {
+    let project = p.request.project;
+    let services = project.services.values().map(|service| &service.depends_on);
+    let all = services.chain(project.providers.values().map(|provider| &provider.depends_on));
+    let mut required =
+        all.filter_map(|depends_on| depends_on.get(name)).map(|dependency| dependency.required).peekable();
+    required.peek().is_some() && !required.any(|required| required)
+}
+
 /// Looks up a service that is not part of this plan. False if there is nothing to wait for.
 fn seen<'a>(p: &mut Planner<'a>, name: &ServiceName, needed: &'a ServiceName, required: bool) -> bool {
     let mut outcome = Outcome::default();
@@ -174,6 +184,9 @@ fn gate(p: &mut Planner, name: &ServiceName, service: &Service, number: u32, con
     let limit = p.request.options.timeout.unwrap_or(service.gate.limit);
     let step = Step::Wait { container: replica.container, until, limit };
     let node = p.nodes.add(&Address::Replica(name.clone(), number), after, step);
+    if is_optional(p, name) {
+        p.nodes.excuse(node);
+    }
     let replica = p.outcomes.get_mut(name)?.0.get_mut(&number)?;
     match until {
         Until::Completed => replica.completed = Some(node),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::builder::Chain;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{ContainerRef, NodeId, Step, Until, pre_start};
+use super::{ContainerRef, NodeId, Step, Until, outcome, pre_start};
 use crate::model::Tunable;
 
 /// Lines of a failed container's log that the message shows.
@@ -54,6 +54,14 @@ pub(super) fn again(
 pub(super) fn gate(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container: &ContainerRef) -> NodeId {
     let until = if wanted.service.job { Until::Completed } else { Until::Ready { settle: wanted.service.gate.settle } };
     wait(p, wanted, chain, container, until)
+}
+
+/// Where all that depend on the service could do without it, its gate is told and decides nothing. Not so the gate of
+/// a replacement, which decides which of two containers stays.
+pub(super) fn excuse(p: &mut Planner, wanted: &Wanted, gate: NodeId) {
+    if outcome::is_optional(p, wanted.name) {
+        p.nodes.excuse(gate);
+    }
 }
 
 /// Adds what a replacement is watched for after its gate.

@@ -98,7 +98,7 @@ fn hazard_text(hazard: &Hazard) -> String {
 }
 
 fn step_line(node: &Node) -> String {
-    let Node { id, step, after, when, part_of: _ } = node;
+    let Node { id, step, after, when, optional, part_of: _ } = node;
     let mut line = format!("{id} {} {}{}", step.verb(), step.object(), detail(step));
     let (failed, soft) = match when {
         When::Done => (BTreeSet::new(), None),
@@ -119,6 +119,9 @@ fn step_line(node: &Node) -> String {
     }
     if soft.is_some() {
         write!(line, ", {when}").expect("a string takes everything");
+    }
+    if *optional {
+        line.push_str(", optional");
     }
     line
 }

@@ -115,6 +115,46 @@ fn a_failure_stops_only_what_depends_on_it() {
 }
 
 #[test]
+fn what_nobody_needs_may_fail_its_gate_with_a_warning() {
+    let spec = |required: bool| {
+        format!(
+            "services:\n  cache:\n    image: busybox\n    healthcheck: {{test: 'true', interval: 1s, retries: 2}}\n    \
+             environment: {{DSENV_TWIN: 'unhealthy'}}\n  \
+             web: {{image: busybox, depends_on: {{cache: {{condition: service_healthy, required: {required}}}}}}}\n"
+        )
+    };
+    let lab = Lab::new(&spec(false));
+    let applied = lab.expect(0, &["apply"]);
+    for part in ["service.cache[1]: warning: is unhealthy", "goes on without it", "Done in"] {
+        assert!(applied.stderr.contains(part), "{part}: {applied:?}");
+    }
+    assert!(applied.stdout.contains("web      1/1       running"), "{applied:?}");
+    assert!(lab.expect(0, &["apply"]).stdout.contains("No changes"));
+    let events = Lab::new(&spec(false)).events(0, &["apply", "--format", "json"]);
+    let told = events.iter().find(|event| event["type"] == "step_failed").expect("it is told");
+    assert_eq!((&told["address"], &told["optional"]), (&"service.cache[1]".into(), &true.into()));
+    assert_eq!(Lab::new(&spec(true)).run(&["apply"]).code, 3);
+}
+
+#[test]
+fn what_restarts_until_it_stays_up_is_no_failure_and_a_loop_is_told_at_its_limit() {
+    // The twin's time goes twenty times as fast.
+    let spec = |script: &str| {
+        format!(
+            "services:\n  app: {{image: busybox, restart: always, command: 'sh -c \"{script}\"', x-dsenv: {{timeout: 60s}}}}\n  \
+             web: {{image: busybox, depends_on: [app]}}\n"
+        )
+    };
+    let fourth = "test -e /3 && sleep 10000; test -e /2 && echo > /3; test -e /1 && echo > /2; echo > /1; exit 1";
+    let lab = Lab::new(&spec(fourth));
+    lab.expect(0, &["apply"]);
+    assert!(lab.expect(0, &["status"]).stdout.contains("web      1/1       running"));
+    let failed = Lab::new(&spec("exit 7")).expect(3, &["apply"]);
+    let told = "times and still not ready after 60 s; the last exit code was 7";
+    assert!(failed.stderr.contains("failed: restarted ") && failed.stderr.contains(told), "{failed:?}");
+}
+
+#[test]
 fn a_failure_says_why_and_who_waited_and_what_was_left() {
     let spec = |db: &str| {
         format!(

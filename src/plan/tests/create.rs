@@ -2,11 +2,12 @@
 
 use insta::assert_snapshot;
 
-use super::lab::{build, lab, mount, with_images};
+use super::lab::{Lab, build, lab, mount, with_images};
 use super::world::World;
-use crate::model::{Build, Condition, ImageSource, Service};
+use crate::model::{Build, Condition, Dependency, Healthcheck, ImageSource, Probe, Service};
 use crate::plan::{Frame, Step, json};
 use crate::rules::Builder;
+use crate::state::{Health, RunState};
 
 #[test]
 fn a_service_from_nothing() {
@@ -44,6 +45,38 @@ fn a_dependent_starts_when_the_gate_of_what_it_needs_is_passed() {
     #8 wait lab-web-1 until ready (1s, at most 600s) after #7
     #9 collect logs lab-web-1 if #7 #8 failed
     ");
+}
+
+#[test]
+fn the_gate_of_what_nobody_needs_is_optional() {
+    let optional = |lab: Lab| {
+        lab.service("web", |web| {
+            let condition = Condition::ServiceHealthy;
+            web.depends_on.insert("db".into(), Dependency { condition, restart: false, required: false });
+        })
+    };
+    let lab = optional(lab().service("db", |db| db.fixed.healthcheck = Some(Healthcheck::Probe(Probe::default()))));
+    let gates = |lab: &Lab, world: &World| {
+        let text = lab.text(world);
+        text.lines().filter(|line| line.contains("wait") || line.contains("start")).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(gates(&lab, &with_images(&["nginx"])), @r"
+    #3 start lab-db-1 after #2
+    #4 wait lab-db-1 until ready (1s, at most 600s) after #3, optional
+    #7 start lab-web-1 after #6, settled #4
+    #8 wait lab-web-1 until ready (1s, at most 600s) after #7
+    ");
+    // It runs and is not healthy yet.
+    let mut world = lab.applied();
+    world.container("lab-db-1").health = Some(Health::Starting);
+    world.container("lab-web-1").state = RunState::Created;
+    assert_snapshot!(gates(&lab, &world), @r"
+    #1 wait lab-db-1 until healthy (at most 600s), optional
+    #2 start lab-web-1, settled #1
+    #3 wait lab-web-1 until ready (1s, at most 600s) after #2
+    ");
+    let needed = lab.needing("other", "db", Condition::ServiceStarted);
+    assert!(!needed.text(&with_images(&["nginx"])).contains("optional"));
 }
 
 #[test]

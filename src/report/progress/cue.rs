@@ -22,6 +22,8 @@ pub struct Cue {
     pub weight: Weight,
     /// `None`: part of the way forward.
     pub back: Option<Need>,
+    /// Its failure is no failure of the run.
+    pub optional: bool,
 }
 
 /// When a step of a way back is needed.
@@ -57,7 +59,7 @@ pub fn action(plan: &Plan, address: &Address) -> Action {
 }
 
 fn cue(node: &Node, name: Option<&str>) -> Cue {
-    let Node { id: _, step, after: _, when, part_of } = node;
+    let Node { id: _, step, after: _, when, optional, part_of } = node;
     let object = step.object();
     // The group's own name needs no saying.
     let other = if name == Some(object.as_str()) { String::new() } else { format!(" {object}") };
@@ -68,7 +70,7 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
         When::Failed(nodes) => Some(Need::Failed(nodes.clone())),
         When::TakenBack { done, unless, of: _, failures: _ } => Some(Need::TakenBack(*done, *unless)),
     };
-    Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back }
+    Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back, optional: *optional }
 }
 
 fn words(step: &Step, other: &str) -> (String, String, Weight) {

@@ -35,11 +35,13 @@ impl Line {
 /// The failure, the last of its output, and its hints.
 pub fn lines(cue: &Cue, took: Duration, failure: &Failure) -> Vec<Line> {
     let Failure { message, hints, output } = failure;
-    let rest = format!("failed: {} ({}, {})", clean(message), cue.doing, words::duration(took));
+    let word = if cue.optional { "warning" } else { "failed" };
+    let rest = format!("{word}: {} ({}, {})", clean(message), cue.doing, words::duration(took));
     let output = output.as_deref().unwrap_or_default();
+    let optional = cue.optional.then(|| "what depends on it goes on without it (`required: false`)".to_owned());
     std::iter::once(Line::Head { address: cue.address.to_string(), rest })
         .chain(tail(output.lines()))
-        .chain(hints.iter().cloned().map(Line::Hint))
+        .chain(optional.into_iter().chain(hints.iter().cloned()).map(Line::Hint))
         .collect()
 }
 

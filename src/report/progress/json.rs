@@ -93,6 +93,9 @@ pub enum Line {
         message: String,
         /// What to do next.
         hints: Vec<String>,
+        /// Whether the run goes on as if it had not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        optional: bool,
         /// The last output of a health check or build.
         #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<String>,
@@ -242,6 +245,7 @@ impl Json {
                 took: millis(*took),
                 message: message.clone(),
                 hints: hints.clone(),
+                optional: self.story.cue(*node).optional,
                 output: output.clone(),
             },
             Event::Logs(node, lines) => {

@@ -75,8 +75,11 @@ impl Live {
             let mut ink = Ink::new(&self.style);
             match line {
                 failure::Line::Head { address, rest } => {
-                    let failed = rest.starts_with("failed");
-                    let (mark, paint) = if failed { ("✖ ", RED) } else { ("  ", BARE) };
+                    let (mark, paint) = match () {
+                        () if rest.starts_with("failed") => ("✖ ", RED),
+                        () if rest.starts_with("warning") => ("▲ ", YELLOW),
+                        () => ("  ", BARE),
+                    };
                     ink.put(mark, paint.bold()).put(address, BOLD).tab(self.column + 4);
                     ink.flow(rest, self.column + 4, paint);
                 }

@@ -202,10 +202,12 @@ impl Story {
         if !first {
             return None;
         }
-        if went.contains(&State::Failed) {
+        let failed = forward.iter().filter(|node| self.states[node.0 - 1] == State::Failed);
+        if failed.clone().any(|node| !self.cues[node.0 - 1].optional) {
             score.failed += 1;
             return None;
         }
+        let gate = gate.map(|gate| if failed.count() > 0 { format!("not {gate}") } else { gate });
         let blocker = went.iter().find_map(|state| if let State::Blocked(by) = state { Some(*by) } else { None });
         let end = match blocker {
             None if is_housekeeping(&address) => return None,

@@ -39,6 +39,7 @@ fn plan() -> Plan {
         step,
         after: after.iter().map(|id| NodeId(*id)).collect(),
         when: When::Done,
+        optional: false,
         part_of: part_of.clone(),
     };
     let back = |node: Node, causes: &[usize]| {
