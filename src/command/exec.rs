@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use super::terminal::Raw;
+use super::terminal::{self, Raw};
 use super::{Context, Failure, Kind, Outcome, desired, engine, runtime, session};
 use crate::engine::{Exec, ExecIo};
 use crate::state::{Container, RunState};
@@ -46,24 +46,30 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observed = engine.observe(&session::bare_scope(&project)).await?;
         let container = choose(&observed.containers, args)?;
-        let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-        let raw = (is_terminal && !args.no_tty).then(Raw::enter).transpose();
-        let raw =
-            raw.map_err(|error| Failure::new(Kind::Error, format!("the terminal cannot be prepared: {error}")))?;
+        let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && !args.no_tty;
+        let unprepared = |error| Failure::new(Kind::Error, format!("the terminal cannot be prepared: {error}"));
+        let sizes = is_terminal.then(terminal::sizes).transpose().map_err(unprepared)?;
+        let ended = terminal::ended().map_err(unprepared)?;
+        let raw = is_terminal.then(Raw::enter).transpose().map_err(unprepared)?;
         let exec = Exec {
             command: args.command.clone(),
             user: args.user.clone(),
             working_dir: args.workdir.clone(),
             environment: args.env.iter().map(|pair| with_value(context, pair)).collect(),
-            tty: raw.as_ref().map(Raw::size),
+            tty: is_terminal.then(terminal::size),
             privileged: args.privileged,
         };
         let io = ExecIo {
             stdin: Some(Box::new(tokio::io::stdin())),
             stdout: Box::new(tokio::io::stdout()),
             stderr: Box::new(tokio::io::stderr()),
+            sizes,
         };
-        let code = engine.exec(&container.id, &exec, io).await;
+        let code = tokio::select! {
+            code = engine.exec(&container.id, &exec, io) => code.map_err(Failure::from),
+            // As a shell counts what a signal ended.
+            number = ended => Ok(128 + i64::from(number)),
+        };
         drop(raw);
         Ok(Outcome::Exit(u8::try_from(code?).unwrap_or(1)))
     })

@@ -140,4 +140,6 @@ pub struct ExecIo {
     pub stdout: Box<dyn AsyncWrite + Send + Unpin>,
     /// Standard error.
     pub stderr: Box<dyn AsyncWrite + Send + Unpin>,
+    /// New sizes of its terminal (columns, rows), where it has one.
+    pub sizes: Option<BoxStream<'static, (u16, u16)>>,
 }

@@ -248,6 +248,7 @@ impl Lab {
             stdin: stdin.map(|text| Box::new(text.as_bytes()) as Box<_>),
             stdout: Box::new(near),
             stderr: Box::new(tokio::io::sink()),
+            sizes: None,
         };
         let code = self.engine().exec(id(container), &exec, io).await?;
         let mut text = String::new();

@@ -19,7 +19,7 @@ use crate::lab::{Lab, id, network_id, on, shell, sleeper};
 async fn exec(lab: &Lab, container: &dsenv::plan::ContainerRef, script: &str) -> (i64, String) {
     let (reader, writer) = tokio::io::duplex(1 << 16);
     let exec = Exec { command: ["sh", "-c", script].map(str::to_owned).to_vec(), ..Exec::default() };
-    let io = ExecIo { stdin: None, stdout: Box::new(writer), stderr: Box::new(tokio::io::sink()) };
+    let io = ExecIo { stdin: None, stdout: Box::new(writer), stderr: Box::new(tokio::io::sink()), sizes: None };
     let code = lab.docker.exec(id(container), &exec, io).await.unwrap();
     let mut output = String::new();
     let mut reader = reader;
@@ -177,6 +177,7 @@ async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
         stdin: Some(Box::new(std::io::Cursor::new(b"through".to_vec()))),
         stdout: Box::new(writer),
         stderr: Box::new(tokio::io::sink()),
+        sizes: None,
     };
     assert_eq!(lab.docker.exec(id(&web), &cat, io).await, Ok(0));
     let mut output = String::new();
@@ -190,7 +191,7 @@ async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
         tty: Some((80, 24)),
         ..Exec::default()
     };
-    let io = ExecIo { stdin: None, stdout: Box::new(writer), stderr: Box::new(tokio::io::sink()) };
+    let io = ExecIo { stdin: None, stdout: Box::new(writer), stderr: Box::new(tokio::io::sink()), sizes: None };
     assert_eq!(lab.docker.exec(id(&web), &size, io).await, Ok(0));
     let mut output = String::new();
     let mut reader = reader;

@@ -6,7 +6,7 @@ use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use bollard::query_parameters::ResizeExecOptions;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, future, stream};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::{Docker, error};
@@ -24,20 +24,23 @@ pub(super) struct Running {
 
 /// Returns the exit code. Dropping the future closes the connection; the command sees the end of its input.
 pub(super) async fn exec(docker: &Docker, id: &ContainerId, exec: &Exec, io: ExecIo) -> Result<i64, EngineError> {
-    let ExecIo { stdin, stdout, stderr } = io;
+    let ExecIo { stdin, stdout, stderr, sizes } = io;
     let Running { id, output, input } = start(docker, id, exec, stdin.is_some()).await?;
-    if let Some((columns, rows)) = exec.tty {
-        let size = ResizeExecOptions { h: rows.into(), w: columns.into() };
-        // A command that has ended already has no terminal to resize.
-        docker.client.resize_exec(&id, size).await.ok();
-    }
+    let mut sizes = stream::iter(exec.tty).chain(sizes.unwrap_or_else(|| stream::empty().boxed()));
+    let resized = async {
+        while let Some((columns, rows)) = sizes.next().await {
+            let size = ResizeExecOptions { h: rows.into(), w: columns.into() };
+            // A command that has ended already has no terminal to resize.
+            docker.client.resize_exec(&id, size).await.ok();
+        }
+    };
     let fed = feed(stdin, input);
     let copied = copy(output, stdout, stderr);
-    tokio::pin!(fed, copied);
+    tokio::pin!(copied);
     tokio::select! {
         // The command may end without having read its input.
         copied = &mut copied => copied?,
-        () = &mut fed => copied.await?,
+        _ = future::join(fed, resized) => copied.await?,
     }
     exit_code(docker, &id).await
 }
