@@ -22,5 +22,7 @@ mod rollback;
 mod ssh;
 #[path = "safety/traffic.rs"]
 mod traffic;
+#[path = "safety/waits.rs"]
+mod waits;
 #[path = "safety/weaknesses.rs"]
 mod weaknesses;

@@ -1,16 +1,19 @@
 //! `dsenv logs`: what containers have said.
 
+mod follow;
+mod reading;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use futures_util::stream::{BoxStream, SelectAll};
+use futures_util::stream::BoxStream;
 
 use super::{Context, Failure, Kind, Outcome, desired, engine, load, runtime, session};
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
-use crate::model::{ProjectName, ServiceName};
-use crate::report::Prefix;
+use crate::model::ServiceName;
+use crate::report::{Prefix, Said};
 use crate::resolve;
 use crate::state::Container;
 
@@ -65,95 +68,114 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
-        let observed = observer.observe(&session::bare_scope(&project)).await?;
-        let chosen = choose(&observed.containers, &args.services, &unattached(context, &project))?;
-        print(context, args, observer, &chosen).await?;
+        let scope = session::bare_scope(&project);
+        let observed = observer.observe(&scope).await?;
+        let spec = load::load_quietly(context, None).ok().filter(|loaded| loaded.spec.name == project.as_str());
+        let spec = spec.map(|loaded| loaded.spec);
+        let chosen = Chosen {
+            services: args.services.clone(),
+            unattached: spec.as_ref().map(resolve::unattached).unwrap_or_default(),
+        };
+        // One that is followed may still come.
+        let to_come = |name: &str| args.follow && spec.as_ref().is_some_and(|spec| spec.services.contains_key(name));
+        chosen.check(&observed.containers, to_come)?;
+        let tail = match args.tail {
+            Some(Tail::Last(lines)) => Some(lines),
+            Some(Tail::All) | None => None,
+        };
+        let printer = Printer { context, prefix: Prefix::new(!args.no_log_prefix), timestamps: args.timestamps };
+        if args.follow {
+            let options = follow::Options { tail, since: args.since };
+            follow::follow(observer, &scope, &chosen, &options, printer).await?;
+        } else {
+            let options = LogOptions { follow: false, tail, since: args.since, timestamps: true };
+            let containers = observed.containers.iter().filter(|container| chosen.has(container));
+            print(observer, &containers.collect::<Vec<_>>(), &options, printer).await?;
+        }
         Ok(Outcome::Done)
     })
 }
 
-/// Services that are shown only where they are named, as far as a spec of this environment is at hand.
-fn unattached(context: &Context<'_>, project: &ProjectName) -> BTreeSet<ServiceName> {
-    let loaded = load::load_quietly(context, None).ok().filter(|loaded| loaded.spec.name == project.as_str());
-    loaded.map(|loaded| resolve::unattached(&loaded.spec)).unwrap_or_default()
+/// Whose logs are shown.
+struct Chosen {
+    /// These services; all but the unattached ones if there are none.
+    services: Vec<String>,
+    /// Services that are shown only where they are named, as far as a spec of this environment is at hand.
+    unattached: BTreeSet<ServiceName>,
 }
 
-/// The containers of these services; without any, of all but the unattached ones.
-fn choose<'c>(
-    containers: &'c [Container],
-    services: &[String],
-    unattached: &BTreeSet<ServiceName>,
-) -> Result<Vec<&'c Container>, Failure> {
-    let is = |container: &Container, name: &str| container.service.as_str() == name;
-    if let Some(name) = services.iter().find(|name| !containers.iter().any(|container| is(container, name))) {
-        return Err(Failure::new(Kind::Invalid, format!("there is no container of a service `{name}`"))
-            .hint("`dsenv status` lists the services"));
+impl Chosen {
+    /// Each service that is named must have a container, or be one that is to come.
+    fn check(&self, containers: &[Container], to_come: impl Fn(&str) -> bool) -> Result<(), Failure> {
+        let there = |name: &str| containers.iter().any(|container| container.service.as_str() == name);
+        match self.services.iter().find(|name| !there(name) && !to_come(name)) {
+            None => Ok(()),
+            Some(name) => Err(Failure::new(Kind::Invalid, format!("there is no container of a service `{name}`"))
+                .hint("`dsenv status` lists the services")),
+        }
     }
-    let wanted = |container: &&Container| {
-        let all = services.is_empty() && !container.oneoff && !unattached.contains(&container.service);
-        all || services.iter().any(|name| is(container, name))
-    };
-    Ok(containers.iter().filter(wanted).collect())
+
+    fn has(&self, container: &Container) -> bool {
+        let all = self.services.is_empty() && !container.oneoff && !self.unattached.contains(&container.service);
+        all || self.services.iter().any(|name| container.service.as_str() == name)
+    }
+}
+
+/// What stands before the lines of a container.
+fn name(container: &Container) -> String {
+    format!("{}-{}", container.service, container.replica)
+}
+
+/// Prints lines with what stands before them.
+struct Printer<'a> {
+    context: &'a Context<'a>,
+    prefix: Prefix,
+    timestamps: bool,
+}
+
+impl Printer<'_> {
+    fn say(&mut self, name: &str, line: &LogLine) {
+        let LogLine { stderr, at, text, open } = line;
+        let column = self.prefix.column(name);
+        let stamped = at.filter(|_| self.timestamps).map(|at| format!("{at:.9} {text}"));
+        let text = stamped.as_deref().unwrap_or(text);
+        self.context.shell.data(&self.prefix.line(Said { column, stderr: *stderr, text, open: *open }));
+    }
 }
 
 async fn print(
-    context: &Context<'_>,
-    args: &Args,
     engine: &dyn Observer,
     containers: &[&Container],
+    options: &LogOptions,
+    mut printer: Printer<'_>,
 ) -> Result<(), EngineError> {
-    // The time is asked for in any case where lines of several containers are to be brought into one order.
-    let merge = !args.follow && containers.len() > 1;
-    let options = LogOptions {
-        follow: args.follow,
-        tail: match args.tail {
-            Some(Tail::Last(lines)) => Some(lines),
-            Some(Tail::All) | None => None,
-        },
-        since: args.since,
-        timestamps: args.timestamps || merge,
-    };
-    let names: Vec<_> =
-        containers.iter().map(|container| format!("{}-{}", container.service, container.replica)).collect();
-    let prefix = Prefix::new(&names, !args.no_log_prefix);
-    let say = |index: usize, line: &LogLine| {
-        let text = match line.text.split_once(' ') {
-            Some((_, rest)) if merge && !args.timestamps => rest,
-            _ => &line.text,
-        };
-        context.shell.data(&prefix.line(index, text));
-    };
+    let names: Vec<_> = containers.iter().map(|container| name(container)).collect();
+    // All are known before the first line, so that they stand in one column.
+    for name in &names {
+        printer.prefix.column(name);
+    }
     let mut streams = Vec::new();
     for container in containers {
-        streams.push(engine.logs(&container.id, &options).await?);
+        streams.push(engine.logs(&container.id, options).await?);
     }
-    if merge { in_order(streams, say).await } else { as_they_come(streams, say).await }
-}
-
-async fn as_they_come(streams: Vec<LogStream>, say: impl Fn(usize, &LogLine)) -> Result<(), EngineError> {
-    let named = streams.into_iter().enumerate().map(|(index, lines)| lines.map_ok(move |line| (index, line)));
-    let mut lines: SelectAll<_> = named.collect();
-    while let Some((index, line)) = lines.try_next().await? {
-        say(index, &line);
-    }
-    Ok(())
+    in_order(streams, |index, line| printer.say(&names[index], line)).await
 }
 
 /// Each stream is in order already, so the next line of all is the oldest of their next ones.
-async fn in_order(mut streams: Vec<LogStream>, say: impl Fn(usize, &LogLine)) -> Result<(), EngineError> {
+async fn in_order(mut streams: Vec<LogStream>, mut say: impl FnMut(usize, &LogLine)) -> Result<(), EngineError> {
     let mut heads: Vec<Option<LogLine>> = Vec::new();
     let mut next = BinaryHeap::new();
-    let time = |line: &LogLine| line.text.split(' ').next().unwrap_or_default().to_owned();
     for (index, stream) in streams.iter_mut().enumerate() {
         heads.push(stream.try_next().await?);
-        next.extend(heads[index].as_ref().map(|line| Reverse((time(line), index))));
+        next.extend(heads[index].as_ref().map(|line| Reverse((line.at, index))));
     }
-    while let Some(Reverse((_, index))) = next.pop() {
+    while let Some(Reverse((at, index))) = next.pop() {
         if let Some(line) = heads[index].take() {
             say(index, &line);
         }
         heads[index] = streams[index].try_next().await?;
-        next.extend(heads[index].as_ref().map(|line| Reverse((time(line), index))));
+        // The later pieces of a line have its time.
+        next.extend(heads[index].as_ref().map(|line| Reverse((line.at.or(at), index))));
     }
     Ok(())
 }
@@ -169,7 +191,11 @@ mod tests {
     use super::*;
 
     fn lines(texts: &[&str]) -> LogStream {
-        let line = |text: &&str| Ok(LogLine { stderr: false, text: (*text).to_owned() });
+        let line = |text: &&str| {
+            let (at, text) = text.split_once(' ').unwrap();
+            let at = at.parse().ok().map(|second| jiff::Timestamp::from_second(second).unwrap());
+            Ok(LogLine { stderr: false, at, text: text.to_owned(), open: false })
+        };
         stream::iter(texts.iter().map(line).collect::<Vec<_>>()).boxed()
     }
 
@@ -177,7 +203,7 @@ mod tests {
     async fn lines_of_several_containers_come_in_the_order_of_their_time() {
         let told = RefCell::new(Vec::new());
         let say = |index: usize, line: &LogLine| told.borrow_mut().push(format!("{index}:{}", line.text));
-        in_order(vec![lines(&["1 a", "4 b"]), lines(&[]), lines(&["2 c", "3 d", "5 e"])], say).await.unwrap();
-        assert_eq!(told.into_inner(), ["0:1 a", "2:2 c", "2:3 d", "0:4 b", "2:5 e"]);
+        in_order(vec![lines(&["1 a", "4 b"]), lines(&[]), lines(&["2 c", "- d", "5 e"])], say).await.unwrap();
+        assert_eq!(told.into_inner(), ["0:a", "2:c", "2:d", "0:b", "2:e"]);
     }
 }

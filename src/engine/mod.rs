@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
@@ -102,17 +103,21 @@ pub struct LogOptions {
     pub tail: Option<usize>,
     /// What is younger than this.
     pub since: Option<Duration>,
-    /// Whether each line begins with its time.
+    /// Whether each line has its time.
     pub timestamps: bool,
 }
 
-/// A line of a log, without its newline.
+/// A line of a log, without its newline, or a piece of a very long one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// Whether it came on standard error.
     pub stderr: bool,
+    /// When, where that was asked for. The later pieces of a line have none.
+    pub at: Option<Timestamp>,
     /// The bytes as text, what is no UTF-8 replaced.
     pub text: String,
+    /// Whether the line goes on in the next piece of the same stream.
+    pub open: bool,
 }
 
 /// A command in a container.

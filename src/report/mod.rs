@@ -18,6 +18,6 @@ mod value;
 pub mod watch;
 
 pub use diagnostic::{json, one_line, render};
-pub use prefix::Prefix;
+pub use prefix::{Prefix, Said};
 pub use shell::Shell;
 pub use style::{Form, Style, WIDTH, live};

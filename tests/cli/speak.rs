@@ -1,5 +1,7 @@
 //! `logs`, `exec`, `version`, `graph`, and the help.
 
+use std::io::{BufRead, BufReader};
+
 use super::lab::Lab;
 
 fn lab() -> Lab {
@@ -19,6 +21,31 @@ fn logs_of_several_services_say_whose_line_it_is() {
     assert_eq!(lab.expect(0, &["logs", "a", "--no-log-prefix"]).stdout, "from a\n");
     let refused = lab.expect(4, &["logs", "nobody"]);
     assert!(refused.stderr.contains("`nobody`"), "{refused:?}");
+}
+
+#[test]
+fn logs_are_followed_through_restarts_and_to_services_that_come_late_and_end_when_nothing_runs() {
+    let spec = |more: &str| {
+        format!(
+            "services:\n  a: {{image: busybox, restart: always, command: 'sh -c \"echo begin; sleep 4; echo end; exit 1\"'}}\n{more}"
+        )
+    };
+    let lab = Lab::new(&spec(""));
+    lab.expect(0, &["apply"]);
+    let mut child = lab.spawn(&["logs", "-f", "-t"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut seen: Vec<String> = lines.by_ref().take(7).collect();
+    lab.spec(&spec("  late: {image: busybox, command: 'sh -c \"echo here I am; sleep 10000\"'}\n"));
+    lab.expect(0, &["apply", "--yes"]);
+    let late = lines.by_ref().inspect(|line| seen.push(line.clone())).find(|line| line.contains("late-1"));
+    assert!(late.is_some_and(|line| line.ends_with("here I am")));
+    lab.expect(0, &["destroy", "--yes"]);
+    seen.extend(lines);
+    assert!(child.wait().unwrap().success());
+    let of_a: Vec<_> = seen.iter().filter_map(|line| line.strip_prefix("a-1")?.split("| ").nth(1)).collect();
+    let turns = of_a.iter().enumerate().all(|(at, line)| line.ends_with(["begin", "end"][at % 2]));
+    let ordered = of_a.is_sorted_by(|one, other| one < other);
+    assert!(turns && ordered, "nothing is lost and nothing doubled: {seen:#?}");
 }
 
 #[test]

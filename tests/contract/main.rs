@@ -136,6 +136,7 @@ contracts! {
         a_read_only_container_takes_files_in_its_volumes_only;
     logs:
         lines_come_in_order_from_both_streams
+        following_ends_with_the_run
         following_ends_with_the_container;
     exec:
         the_exit_code_comes_back

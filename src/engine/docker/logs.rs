@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptions;
-use bytes::BytesMut;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 
 use super::{Docker, error};
 use crate::engine::{EngineError, LogLine, LogOptions};
@@ -34,17 +34,17 @@ pub(super) async fn logs(docker: &Docker, id: &ContainerId, options: &LogOptions
     } else {
         output.next().await.transpose().map_err(error::plain)?
     };
-    Ok(lines(stream::iter(first.map(Ok)).chain(output).boxed()))
+    Ok(lines(stream::iter(first.map(Ok)).chain(output).boxed(), *timestamps))
 }
 
 fn seconds_ago(age: Duration) -> i32 {
     let age = jiff::SignedDuration::try_from(age).unwrap_or(jiff::SignedDuration::MAX);
-    let time = jiff::Timestamp::now().checked_sub(age).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let time = Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH);
     time.as_second().clamp(0, i32::MAX.into()).try_into().unwrap_or(i32::MAX)
 }
 
-fn lines(output: BoxStream<'static, Result<LogOutput, bollard::errors::Error>>) -> Lines {
-    let state = (output, Cutter::default());
+fn lines(output: BoxStream<'static, Result<LogOutput, bollard::errors::Error>>, stamped: bool) -> Lines {
+    let state = (output, Cutter { stamped, ..Cutter::default() });
     stream::unfold(Some(state), async |state| {
         let (mut output, mut cutter) = state?;
         let (lines, more) = match output.next().await {
@@ -58,54 +58,143 @@ fn lines(output: BoxStream<'static, Result<LogOutput, bollard::errors::Error>>) 
     .boxed()
 }
 
+/// Bytes of a line that are kept at most before they are handed out.
+const LONGEST: usize = 1 << 16;
+
 /// Joins pieces to lines, each stream for itself.
 #[derive(Default)]
 pub(super) struct Cutter {
-    stdout: BytesMut,
-    stderr: BytesMut,
+    stdout: Line,
+    stderr: Line,
+    /// Whether the engine puts the time before each of its pieces.
+    stamped: bool,
+}
+
+/// A line that is not at its end.
+#[derive(Default)]
+struct Line {
+    bytes: Vec<u8>,
+    /// Whether it has begun, so that the next piece belongs to it.
+    begun: bool,
+    /// Whether a part of it was handed out.
+    cut: bool,
 }
 
 impl Cutter {
-    /// The lines that this piece completes.
+    /// The lines that this piece completes, and what of a line is too long to be kept.
     pub fn add(&mut self, piece: LogOutput) -> Vec<LogLine> {
         let stderr = matches!(piece, LogOutput::StdErr { .. });
-        let buffer = if stderr { &mut self.stderr } else { &mut self.stdout };
-        buffer.extend_from_slice(&piece.into_bytes());
+        let line = if stderr { &mut self.stderr } else { &mut self.stdout };
+        let piece = piece.into_bytes();
         let mut lines = Vec::new();
-        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-            let line = buffer.split_to(end + 1);
-            lines.push(LogLine { stderr, text: text(&line[..end]) });
+        // Only what is new can end a line.
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            let (text, ended) = part.strip_suffix(b"\n").map_or((part, false), |text| (text, true));
+            line.add(text, self.stamped);
+            if ended || line.bytes.len() >= LONGEST {
+                lines.push(line.take(stderr, !ended, self.stamped));
+            }
         }
         lines
     }
 
     /// What has no newline at the end.
     pub fn rest(&mut self) -> Vec<LogLine> {
-        let rest = [(false, self.stdout.split()), (true, self.stderr.split())];
-        rest.into_iter()
-            .filter(|(_, bytes)| !bytes.is_empty())
-            .map(|(stderr, bytes)| LogLine { stderr, text: text(&bytes) })
-            .collect()
+        let stamped = self.stamped;
+        let rest = [(false, &mut self.stdout), (true, &mut self.stderr)].into_iter().filter(|(_, line)| line.begun);
+        rest.map(|(stderr, line)| line.take(stderr, false, stamped)).collect()
     }
 }
 
-fn text(line: &[u8]) -> String {
-    String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+impl Line {
+    fn add(&mut self, text: &[u8], stamped: bool) {
+        // A long line comes in several pieces, each with a time of its own.
+        let text = if stamped && self.begun { stamp(text).1 } else { text };
+        self.begun = true;
+        self.bytes.extend_from_slice(text);
+    }
+
+    fn take(&mut self, stderr: bool, open: bool, stamped: bool) -> LogLine {
+        let whole = if open { whole_characters(&self.bytes) } else { self.bytes.len() };
+        let rest = self.bytes.split_off(whole);
+        let line = std::mem::replace(&mut self.bytes, rest);
+        let line = if open { &line[..] } else { line.strip_suffix(b"\r").unwrap_or(&line) };
+        let (at, line) = if stamped && !self.cut { stamp(line) } else { (None, line) };
+        let text = String::from_utf8_lossy(line).into_owned();
+        (self.begun, self.cut) = (open, open);
+        LogLine { stderr, at, text, open }
+    }
+}
+
+/// The time that the engine put before a text.
+fn stamp(text: &[u8]) -> (Option<Timestamp>, &[u8]) {
+    let stamped = text.iter().take(40).position(|byte| *byte == b' ').and_then(|end| {
+        let at = str::from_utf8(&text[..end]).ok()?.parse().ok()?;
+        Some((Some(at), &text[end + 1..]))
+    });
+    stamped.unwrap_or((None, text))
+}
+
+/// How many of the bytes do not belong to a character whose end is not there yet.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let tail = bytes.len().saturating_sub(3);
+    let begun = bytes[tail..].iter().rposition(|byte| *byte >= 0xc0).map(|at| tail + at);
+    match begun {
+        Some(at) if str::from_utf8(&bytes[at..]).is_err_and(|error| error.error_len().is_none()) => at,
+        Some(_) | None => bytes.len(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn out(text: impl Into<Vec<u8>>) -> LogOutput {
+        LogOutput::StdOut { message: text.into().into() }
+    }
+
+    fn line(stderr: bool, text: &str) -> LogLine {
+        LogLine { stderr, at: None, text: text.into(), open: false }
+    }
+
     #[test]
     fn pieces_become_lines_of_their_own_stream() {
-        let out = |text: &'static str| LogOutput::StdOut { message: text.into() };
-        let err = |text: &'static str| LogOutput::StdErr { message: text.into() };
         let mut cutter = Cutter::default();
-        assert_eq!(cutter.add(out("one\ntw")), [LogLine { stderr: false, text: "one".into() }]);
-        assert_eq!(cutter.add(err("oops\r\n")), [LogLine { stderr: true, text: "oops".into() }]);
-        assert_eq!(cutter.add(out("o\n")), [LogLine { stderr: false, text: "two".into() }]);
+        assert_eq!(cutter.add(out("one\ntw")), [line(false, "one")]);
+        assert_eq!(cutter.add(LogOutput::StdErr { message: "oops\r\n".into() }), [line(true, "oops")]);
+        assert_eq!(cutter.add(out("o\n\n")), [line(false, "two"), line(false, "")]);
         assert_eq!(cutter.add(out("end")), []);
-        assert_eq!(cutter.rest(), [LogLine { stderr: false, text: "end".into() }]);
+        assert_eq!((cutter.rest(), cutter.rest()), (vec![line(false, "end")], vec![]));
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_handed_out_in_pieces_and_takes_time_by_its_length_alone() {
+        let mut cutter = Cutter::default();
+        let (mut text, mut most) = (0, 0);
+        // A character of three bytes falls on every border between two pieces.
+        let piece = "€".repeat(1 << 12) + "a";
+        let count = 50_000_000 / piece.len();
+        for _ in 0..count {
+            for LogLine { open, text: part, .. } in cutter.add(out(piece.clone())) {
+                assert!(open && !part.contains('\u{fffd}'));
+                text += part.len();
+                most = most.max(cutter.stdout.bytes.capacity());
+            }
+        }
+        let ended = cutter.add(out("end\n"));
+        assert!(ended.len() == 1 && !ended[0].open && ended[0].text.ends_with("end"));
+        assert_eq!(text + ended[0].text.len(), count * piece.len() + 3);
+        assert!(most < 1 << 20, "{most}");
+    }
+
+    #[test]
+    fn the_times_of_its_pieces_do_not_stand_in_a_long_line() {
+        let mut cutter = Cutter { stamped: true, ..Cutter::default() };
+        assert_eq!(cutter.add(out("2026-01-01T00:00:00.000000001Z one ")), []);
+        let lines = cutter.add(out("2026-01-01T00:00:00.000000002Z line\n"));
+        let at = Some("2026-01-01T00:00:00.000000001Z".parse().unwrap());
+        assert_eq!(lines, [LogLine { at, ..line(false, "one line") }]);
+        let empty = cutter.add(out("2026-01-01T00:00:00.000000003Z \n"));
+        assert_eq!((empty[0].text.as_str(), empty[0].at.is_some()), ("", true));
     }
 }

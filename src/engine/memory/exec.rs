@@ -109,11 +109,12 @@ impl Memory {
         options: &LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         let LogOptions { follow, tail, since, timestamps } = options.clone();
-        let first = self.read(|world| {
-            let log = &world.containers.get(id).ok_or_else(|| no_container(id))?.log;
+        let (first, run) = self.read(|world| {
+            let container = world.containers.get(id).ok_or_else(|| no_container(id))?;
+            let log = &container.log;
             let young = |line: &Line| since.is_none_or(|since| world.now.since(line.at) <= since);
             let first = log.iter().position(young).unwrap_or(log.len());
-            Ok(first.max(log.len().saturating_sub(tail.unwrap_or(usize::MAX))))
+            Ok((first.max(log.len().saturating_sub(tail.unwrap_or(usize::MAX))), container.started_at))
         })??;
         let (memory, id) = (self.clone(), id.clone());
         let lines = stream::unfold(first, move |next| {
@@ -121,12 +122,14 @@ impl Memory {
             async move {
                 let line = memory.wait(None, |world| {
                     let Some(container) = world.containers.get(&id) else { return ControlFlow::Break(None) };
+                    let same = container.started_at == run;
+                    let of_it = |line: &Line| same || container.started_at.is_none_or(|next| line.at < next);
                     match container.log.get(next) {
-                        Some(line) => ControlFlow::Break(Some(world.log_line(line, timestamps))),
-                        None if follow && matches!(container.phase, Phase::Up(_) | Phase::Restarting { .. }) => {
+                        Some(line) if of_it(line) => ControlFlow::Break(Some(world.log_line(line, timestamps))),
+                        None if follow && same && matches!(container.phase, Phase::Up(_)) => {
                             ControlFlow::Continue(None)
                         }
-                        None => ControlFlow::Break(None),
+                        Some(_) | None => ControlFlow::Break(None),
                     }
                 });
                 match line.await {
@@ -142,7 +145,7 @@ impl Memory {
 impl World {
     fn log_line(&self, line: &Line, timestamps: bool) -> LogLine {
         let Line { at, stderr, text } = line;
-        let text = if timestamps { format!("{} {text}", self.calendar.timestamp(*at)) } else { text.clone() };
-        LogLine { stderr: *stderr, text }
+        let at = timestamps.then(|| self.calendar.timestamp(*at));
+        LogLine { stderr: *stderr, at, text: text.clone(), open: false }
     }
 }

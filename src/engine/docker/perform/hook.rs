@@ -49,5 +49,6 @@ pub(super) async fn run(
 pub(super) async fn collect_logs(docker: &Docker, id: &ContainerId, lines: usize) -> Result<Done, EngineError> {
     let options = LogOptions { tail: Some(lines), ..LogOptions::default() };
     let found: Vec<LogLine> = logs::logs(docker, id, &options).await?.try_collect().await?;
-    Ok(Done::Logs(found.into_iter().map(|line| line.text).collect()))
+    // Of a line that comes in pieces the end says as much as the whole.
+    Ok(Done::Logs(found.into_iter().filter(|line| !line.open).map(|line| line.text).collect()))
 }
