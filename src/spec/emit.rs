@@ -201,16 +201,15 @@ impl Serializer for Emit {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Fields, Unprintable> {
-        let mut map = Map::new();
-        if name == "Service" && self.0 == Audience::Json {
-            // Compose prints these two in JSON whether they are set or not.
-            map.insert("command".to_owned(), Value::Null);
-            map.insert("entrypoint".to_owned(), Value::Null);
-        }
         let is_device = matches!(name, "DeviceRate" | "DeviceWeight");
         // Compose never named these fields for JSON; Go's own names show.
         let capital = self.0 == Audience::Json && is_device;
-        Ok(Fields { emit: self, map, capital, whole: is_device || name == "DiscreteResource" })
+        let always = match self.0 {
+            Audience::Json => always(name),
+            Audience::Yaml => &[],
+        };
+        let whole = is_device || name == "DiscreteResource";
+        Ok(Fields { emit: self, map: Map::new(), capital, whole, always })
     }
 
     fn serialize_struct_variant(
@@ -276,6 +275,37 @@ struct Fields {
     capital: bool,
     /// Fields are printed though they are empty.
     whole: bool,
+    /// Fields that are printed though they are empty, and as what.
+    always: &'static [(&'static str, Empty)],
+}
+
+/// How Compose prints an empty field in JSON.
+#[derive(Debug, Clone, Copy)]
+enum Empty {
+    Null,
+    Object,
+    Hook,
+}
+
+impl Empty {
+    fn value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Object => Value::Object(Map::new()),
+            Self::Hook => serde_json::json!({"command": null}),
+        }
+    }
+}
+
+/// The fields that Compose prints in JSON whether they are set or not, by the struct that they are in.
+fn always(name: &str) -> &'static [(&'static str, Empty)] {
+    match name {
+        "Service" => &[("command", Empty::Null), ("entrypoint", Empty::Null)],
+        "Deploy" => &[("resources", Empty::Object), ("placement", Empty::Object)],
+        "Watch" => &[("exec", Empty::Hook)],
+        "Hook" => &[("command", Empty::Null)],
+        _ => &[],
+    }
 }
 
 impl SerializeStruct for Fields {
@@ -293,7 +323,11 @@ impl SerializeStruct for Fields {
                 let key = if self.capital { key[..1].to_uppercase() + &key[1..] } else { key.to_owned() };
                 self.map.insert(key, value);
             }
-            _ => {}
+            (_, _) => {
+                if let Some((_, empty)) = self.always.iter().find(|(always, _)| *always == key) {
+                    self.map.insert(key.to_owned(), empty.value());
+                }
+            }
         }
         Ok(())
     }
