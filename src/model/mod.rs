@@ -6,6 +6,7 @@
 
 mod address;
 mod build;
+mod compose;
 mod content;
 mod fixed;
 mod fixed_parts;
@@ -21,6 +22,7 @@ mod watch;
 
 pub use address::Address;
 pub use build::{Build, BuildSecret, Dockerfile, cache_type};
+pub use compose::{Compose, ComposeService};
 pub use content::{Content, ContentId, Key};
 pub use fixed::Fixed;
 pub use fixed_parts::{

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Content, ContentId, ImageRef, LanguageModel, ModelKey, NetworkKey, NetworkName, ProjectName, Provider, Service,
-    ServiceName, VolumeKey, VolumeName,
+    Compose, Content, ContentId, ImageRef, LanguageModel, ModelKey, NetworkKey, NetworkName, ProjectName, Provider,
+    Service, ServiceName, VolumeKey, VolumeName,
 };
 
 /// All that one spec asks for.
@@ -35,6 +35,9 @@ pub struct Project {
     pub history: u32,
     /// Whether Compose's labels stand beside ours (`x-dsenv.compose_labels`); true by default.
     pub compose_labels: bool,
+    /// What those labels say beside the names.
+    #[serde(default)]
+    pub compose: Compose,
 }
 
 /// A service whose profile is not active.
@@ -167,6 +170,7 @@ impl Project {
             contents: BTreeMap::new(),
             history: 1,
             compose_labels: true,
+            compose: Compose::default(),
         }
     }
 

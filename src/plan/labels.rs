@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::wanted::Wanted;
 use crate::model::{
-    Key, NetworkDefinition, NetworkKey, Project, ProjectName, ServiceName, VolumeDefinition, VolumeKey,
+    Compose, ComposeService, Key, NetworkDefinition, NetworkKey, Project, ProjectName, ServiceName, VolumeDefinition,
+    VolumeKey,
 };
 use crate::state::label::{self, Labels};
 use crate::state::record;
@@ -26,8 +27,19 @@ pub(super) fn container(project: &Project, wanted: &Wanted, number: u32) -> Labe
         put(&mut labels, label::COMPOSE_SERVICE, service.as_str());
         put(&mut labels, label::COMPOSE_NUMBER, number);
         put(&mut labels, label::COMPOSE_ONEOFF, "False");
+        compose(&mut labels, &project.compose, service);
     }
     labels
+}
+
+/// What Compose's commands look for on a container.
+fn compose(labels: &mut Labels, compose: &Compose, service: &ServiceName) {
+    let Some(ComposeService { config_hash, depends_on }) = compose.services.get(service) else { return };
+    put(labels, label::COMPOSE_CONFIG_HASH, config_hash);
+    put(labels, label::COMPOSE_DEPENDS_ON, depends_on);
+    put(labels, label::COMPOSE_CONFIG_FILES, compose.config_files.join(","));
+    put(labels, label::COMPOSE_WORKING_DIR, &compose.working_dir);
+    put(labels, label::COMPOSE_VERSION, label::COMPOSE_VERSION_VALUE);
 }
 
 /// Of a volume without a name that is made with a container.

@@ -5,6 +5,7 @@
 
 mod api_socket;
 mod build;
+mod compose;
 mod contents;
 mod context;
 mod depends;

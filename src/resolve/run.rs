@@ -6,7 +6,7 @@ use super::contents::Contents;
 use super::context::{Context, Scope};
 use super::places::Places;
 use super::service::{self, Company};
-use super::{depends, networks, origins, providers, volumes};
+use super::{compose, depends, networks, origins, providers, volumes};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Idle, Origins, Project, ProjectName, Provider, Service, ServiceName};
 use crate::spec::{Loaded, Reader, Spec};
@@ -53,6 +53,7 @@ pub fn resolve(
         contents: contents.bytes,
         history: spec.dsenv.history.unwrap_or(3),
         compose_labels: spec.dsenv.compose_labels.unwrap_or(true),
+        compose: compose::compose(loaded),
     };
     let origins = origins::origins(spec, places);
     Ok(Resolved { project, origins, warnings: context.found })

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Resolved, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Project, Service};
-use crate::spec::{self, Reader, Request};
+use crate::spec::{self, Loaded, Reader, Request};
 
 /// A test for each attribute: its name, keys of a service, and what they make of the model.
 macro_rules! attributes {
@@ -59,6 +59,18 @@ pub(super) fn resolve_text(text: &str) -> Result<Resolved, Vec<Diagnostic>> {
 
 /// Resolves the specs of these names, later ones over earlier ones, with more files about. All are in `/lab`.
 pub(super) fn resolve_files(more: &[(&str, &str)], specs: &[&str]) -> Result<Resolved, Vec<Diagnostic>> {
+    let (request, reader) = request(more, specs);
+    let loaded = spec::load(&request, &reader)?;
+    resolve(&loaded, &reader, &BTreeSet::new())
+}
+
+/// A spec of the folder `/lab` that has no mistakes, loaded.
+pub(super) fn load_text(text: &str) -> Loaded {
+    let (request, reader) = request(&[("env.yaml", text)], &["env.yaml"]);
+    spec::load(&request, &reader).unwrap_or_else(|found| panic!("{}", lines(&found)))
+}
+
+fn request(more: &[(&str, &str)], specs: &[&str]) -> (Request, Files) {
     let files = FILES.iter().chain(more).map(|(name, text)| (format!("/lab/{name}"), (*text).to_owned()));
     let reader = Files(files.collect());
     let request = Request {
@@ -70,8 +82,7 @@ pub(super) fn resolve_files(more: &[(&str, &str)], specs: &[&str]) -> Result<Res
         variables: BTreeMap::from([("TOKEN".to_owned(), "swordfish".to_owned())]),
         interpolate: true,
     };
-    let loaded = spec::load(&request, &reader)?;
-    resolve(&loaded, &reader, &BTreeSet::new())
+    (request, reader)
 }
 
 /// The project of a spec that has no mistakes.

@@ -43,6 +43,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The variables that values were filled with.
     pub variables: Variables,
+    /// The files that were asked for, `-` among them.
+    pub main_files: Vec<Utf8PathBuf>,
     /// Every file that was read, `-` excepted: spec files, included ones, and files of variables.
     pub files: Vec<Utf8PathBuf>,
 }
@@ -124,7 +126,8 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     normalize::with_files(&mut spec, &tree, &sources, &mut loader.files, &mut said);
     checks::all(&spec, &tree, &broken, &mut said);
     let warnings = if_right(said)?;
-    Ok(Loaded { spec, tree, warnings, variables, files: loader.files })
+    let main_files = request.files.clone();
+    Ok(Loaded { spec, tree, warnings, variables, main_files, files: loader.files })
 }
 
 /// The merged tree with its variables not replaced, and warnings.

@@ -53,6 +53,20 @@ pub const COMPOSE_SERVICE: &str = "com.docker.compose.service";
 pub const COMPOSE_NUMBER: &str = "com.docker.compose.container-number";
 /// Compose's mark of a one-off (`True`, `False`).
 pub const COMPOSE_ONEOFF: &str = "com.docker.compose.oneoff";
+/// Compose's digest of a service's definition. Compose sees no container without it.
+pub const COMPOSE_CONFIG_HASH: &str = "com.docker.compose.config-hash";
+/// Compose's note of `depends_on`.
+pub const COMPOSE_DEPENDS_ON: &str = "com.docker.compose.depends_on";
+/// The id of the image that a container was made from.
+pub const COMPOSE_IMAGE: &str = "com.docker.compose.image";
+/// The spec's files, with commas between.
+pub const COMPOSE_CONFIG_FILES: &str = "com.docker.compose.project.config_files";
+/// The project's folder.
+pub const COMPOSE_WORKING_DIR: &str = "com.docker.compose.project.working_dir";
+/// The version of Compose whose labels these are.
+pub const COMPOSE_VERSION: &str = "com.docker.compose.version";
+/// The one that dsenv's labels are held against.
+pub const COMPOSE_VERSION_VALUE: &str = "2.40.3";
 /// Compose's network key.
 pub const COMPOSE_NETWORK: &str = "com.docker.compose.network";
 /// Compose's volume key.
@@ -62,6 +76,14 @@ pub const ENGINE_ANONYMOUS: &str = "com.docker.volume.anonymous";
 
 /// Labels of an engine's object.
 pub type Labels = BTreeMap<String, String>;
+
+/// Notes for Compose which image a container is made from: that is known when it is made. Without Compose's other
+/// labels there is nobody to read it.
+pub fn note_image(labels: &mut Labels, image: &str) {
+    if labels.contains_key(COMPOSE_CONFIG_HASH) {
+        labels.insert(COMPOSE_IMAGE.to_owned(), image.to_owned());
+    }
+}
 
 /// Whether the object belongs to the project, by dsenv's label or else by Compose's.
 pub fn belongs(labels: &Labels, project: &ProjectName) -> bool {

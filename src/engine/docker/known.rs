@@ -25,6 +25,8 @@ pub(super) struct Known {
 /// What the making of a container needs of its image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ImageFacts {
+    /// Its id.
+    pub id: String,
     /// Targets of its `VOLUME`s.
     pub volumes: Vec<String>,
     /// Its `ENTRYPOINT`.
@@ -36,7 +38,7 @@ impl ImageFacts {
         let config = image.config.clone().unwrap_or_default();
         let mut volumes = config.volumes.unwrap_or_default();
         volumes.sort();
-        Self { volumes, entrypoint: config.entrypoint }
+        Self { id: image.id.clone().unwrap_or_default(), volumes, entrypoint: config.entrypoint }
     }
 }
 

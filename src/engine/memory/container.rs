@@ -10,7 +10,7 @@ use crate::model::{
     ContainerName, Fixed, Healthcheck, Mount, MountKind, NetworkMode, Probe, VolumeDefinition, VolumeName, VolumesFrom,
 };
 use crate::plan::NewContainer;
-use crate::state::label::Labels;
+use crate::state::label::{self, Labels};
 use crate::state::{ContainerId, NetworkId};
 
 impl World {
@@ -95,9 +95,12 @@ impl World {
             };
         }
         let id = ContainerId(self.new_id());
+        let mut labels: Labels =
+            image.labels.iter().chain(labels).map(|(key, value)| (key.clone(), value.clone())).collect();
+        label::note_image(&mut labels, image_id.as_str());
         let mut container = Container {
             name: name.clone(),
-            labels: image.labels.iter().chain(labels).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            labels,
             image: image_id,
             fixed: fixed.clone(),
             environment,

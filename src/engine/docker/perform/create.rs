@@ -16,7 +16,7 @@ use crate::event::Progress;
 use crate::model::{Attachment, Fixed, ImageRef};
 use crate::plan::NewContainer;
 use crate::rules::ApiVersion;
-use crate::state::ContainerId;
+use crate::state::{ContainerId, label};
 
 /// From here on a create call takes all networks, each with a hardware address of its own.
 const ALL_NETWORKS: ApiVersion = ApiVersion::v1(44);
@@ -30,8 +30,10 @@ pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report
     let mut wire = Wire::default();
     codec::write_fixed(&new.fixed, &mut wire, &around);
     codec::write_tunable(&new.tunable, &mut wire, &around);
-    wire.config.labels.get_or_insert_default().extend(new.labels.clone());
-    complete(docker, &new.fixed, &mut wire, &around).await?;
+    let mut labels = new.labels.clone();
+    let image = complete(docker, &new.fixed, &mut wire, &around).await?;
+    label::note_image(&mut labels, &image);
+    wire.config.labels.get_or_insert_default().extend(labels);
 
     let now = if all_at_once { new.networks.len() } else { new.networks.len().min(1) };
     let (now, later) = new.networks.split_at(now);
@@ -102,15 +104,15 @@ fn endpoint(attachment: &Attachment, links: &[String], around: &Around) -> Endpo
     endpoint
 }
 
-/// Adds what only the image knows.
-async fn complete(docker: &Docker, fixed: &Fixed, wire: &mut Wire, around: &Around) -> Result<(), EngineError> {
+/// Adds what only the image knows, and gives the image's id.
+async fn complete(docker: &Docker, fixed: &Fixed, wire: &mut Wire, around: &Around) -> Result<String, EngineError> {
     let facts = image(docker, &fixed.image).await?;
     // An empty command is the image's again, unless the entrypoint is given, too.
     if fixed.command.as_ref().is_some_and(Vec::is_empty) && fixed.entrypoint.is_none() {
         wire.config.entrypoint = facts.entrypoint;
     }
     if facts.volumes.is_empty() {
-        return Ok(());
+        return Ok(facts.id);
     }
     let borrowed = borrowed_mounts(docker, wire).await?;
     let mounted = |target: &String| {
@@ -122,7 +124,7 @@ async fn complete(docker: &Docker, fixed: &Fixed, wire: &mut Wire, around: &Arou
     for target in facts.volumes.iter().filter(|target| !mounted(target)) {
         wire.host.mounts.get_or_insert_default().push(image_volume(target, around));
     }
-    Ok(())
+    Ok(facts.id)
 }
 
 /// What comes from the containers in `VolumesFrom`, and must not be covered by a new volume.
