@@ -10,6 +10,8 @@ mod attributes;
 #[cfg(feature = "buildkit")]
 #[path = "safety/builds.rs"]
 mod builds;
+#[path = "safety/compose.rs"]
+mod compose;
 #[path = "safety/lab.rs"]
 mod lab;
 #[path = "safety/programs.rs"]

@@ -45,7 +45,8 @@ pub(super) fn compare<'a>(p: &Planner<'a>, wanted: &Wanted<'a>, container: &'a C
         }
         let changes = |endpoint: &Endpoint| -> Vec<PlacedChange> {
             let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
-            differences(p, attachment, endpoint, container.state.is_up(), host)
+            let own = [host, Some(container.name.as_str())];
+            differences(p, attachment, endpoint, container.state.is_up(), &own)
                 .into_iter()
                 .map(|change| FieldChange::new(format!("{path}.{}", change.path), change.before, change.after))
                 .filter(|change| !drift::ignored(wanted.service, &change.path))
@@ -116,13 +117,13 @@ fn json(attachment: &Attachment) -> Value {
     serde_json::to_value(attachment).expect("a model of plain data has a JSON form")
 }
 
-/// The fields of an endpoint that are not as they should be.
+/// The fields of an endpoint that are not as they should be. `own` are names that can belong to nobody else.
 fn differences(
     p: &Planner,
     wanted: &Attachment,
     endpoint: &Endpoint,
     up: bool,
-    host: Option<&str>,
+    own: &[Option<&str>],
 ) -> Vec<FieldChange> {
     let live = &endpoint.attachment;
     if wanted == live {
@@ -141,8 +142,10 @@ fn differences(
     } = wanted;
     // What is unset counts as what is live. The engine shows no hardware address of a container that does not run.
     let mut expected = wanted.clone();
-    // Older engines let the host name resolve as well.
-    expected.aliases.extend(host.filter(|host| live.aliases.contains(*host)).map(str::to_owned));
+    // Older engines let the host name resolve as well, and Compose the name of the container.
+    expected
+        .aliases
+        .extend(own.iter().flatten().filter(|own| live.aliases.contains(**own)).map(|own| (*own).to_owned()));
     let shown = p.request.rules.dialect.shows_asked_addresses();
     let has = |address: &Option<String>| {
         address.as_ref().is_none_or(|address| !shown && endpoint.addresses.contains(address))

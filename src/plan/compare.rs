@@ -111,10 +111,13 @@ pub(super) fn by_hand<'a>(
     changes
 }
 
-/// What differs from the record. Without one, another tool made the container: it is replaced once.
+/// What differs from the record. Without one, another tool made the container: it is replaced once, unless Compose
+/// made it from this very definition.
 fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found) -> Vec<PlacedChange> {
     let Some(record) = &container.record else {
-        found.replace.push(Reason::Adopted);
+        if !is_composes_own(p, wanted, container) {
+            found.replace.push(Reason::Adopted);
+        }
         return Vec::new();
     };
     let mut changes = given(record, wanted, container);
@@ -125,6 +128,14 @@ fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found)
     }
     changes.retain(|change| !drift::ignored(wanted.service, &change.path));
     changes.into_iter().map(|change| drift::asked(p, wanted.name, change)).collect()
+}
+
+/// Whether Compose made the container from the definition that the file has now, as its digest says. Contents of configs
+/// and secrets are no part of that digest, and Compose brings them in otherwise.
+fn is_composes_own(p: &Planner, wanted: &Wanted, container: &Container) -> bool {
+    let service = p.request.project.compose.services.get(wanted.name);
+    let same = service.is_some_and(|service| container.config_hash.as_ref() == Some(&service.config_hash));
+    same && wanted.service.fixed.files.is_empty() && wanted.given.is_empty()
 }
 
 /// What differs among the variables that others than the file gave. What nobody knows yet stays as it is: when it is

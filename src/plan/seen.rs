@@ -54,6 +54,7 @@ fn of_container(container: &Container, key: &Key) -> Seen {
         record,
         image,
         image_reference,
+        config_hash: _,
         environment,
         tunable,
         endpoints,

@@ -152,6 +152,8 @@ pub struct Container {
     pub record: Option<Record>,
     /// The image that it runs on.
     pub image: ImageId,
+    /// Compose's digest of the definition that it was made from, if there is one.
+    pub config_hash: Option<String>,
     /// The reference that it was made with.
     pub image_reference: ImageRef,
     /// All its variables, the image's included.

@@ -147,6 +147,7 @@ fn container(new: NewContainer) -> Container {
         record: record::decode(&labels),
         image: id_of(&fixed.image),
         image_reference: fixed.image.clone(),
+        config_hash: None,
         tunable,
         endpoints: networks.into_iter().map(endpoint).collect(),
         lives_in: BTreeSet::new(),

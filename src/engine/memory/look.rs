@@ -55,6 +55,7 @@ impl World {
             record: record::decode(&container.labels),
             image: ImageId(container.image.0.clone()),
             image_reference: container.fixed.image.clone(),
+            config_hash: container.labels.get(label::COMPOSE_CONFIG_HASH).cloned(),
             environment: environment.collect(),
             tunable: container.shown_tunable(),
             endpoints: self.look_at_endpoints(container),

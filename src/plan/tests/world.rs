@@ -400,6 +400,7 @@ impl World {
             record: record::decode(&new.labels),
             image,
             image_reference: new.fixed.image.clone(),
+            config_hash: new.labels.get(label::COMPOSE_CONFIG_HASH).cloned(),
             environment: new.fixed.environment.clone(),
             lives_in,
             tunable,

@@ -73,6 +73,7 @@ pub(super) fn read(
         oneoff: identity.oneoff,
         image,
         image_reference: ImageRef::new(wire.config.image.clone().unwrap_or_default()),
+        config_hash: labels.get(label::COMPOSE_CONFIG_HASH).cloned(),
         environment: fixed.environment,
         tunable: codec::read_tunable(&wire, &around),
         health: health(&state),
