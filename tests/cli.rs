@@ -4,6 +4,8 @@
 
 #[path = "cli/apply.rs"]
 mod apply;
+#[path = "cli/builds.rs"]
+mod builds;
 #[path = "cli/contents.rs"]
 mod contents;
 #[path = "cli/data.rs"]

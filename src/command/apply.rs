@@ -12,7 +12,7 @@ use super::watch::{self, Flags};
 use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, process, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
-use crate::model::{ImageRef, Key, Project, ServiceName};
+use crate::model::{Address, ImageRef, Key, Project, ServiceName};
 use crate::plan::{self, Frame, Options, Plan, Step};
 use crate::report::moved::render as printed;
 use crate::report::{Form, plan as printer, status};
@@ -208,7 +208,9 @@ impl Apply<'_> {
             if others && last.is_none() && word != Word::Asked {
                 return Err(Failure::new(Kind::StalePlan, "the engine has changed in the meantime"));
             }
-            if others && word != Word::Given {
+            // Whoever agreed to what can happen at most has agreed to what is left of it.
+            let foreseen = last.is_some() && agreed.foresees(&look.plan);
+            if others && word != Word::Given && !foreseen {
                 if last.is_none() {
                     context.shell.note("the engine has changed in the meantime; this is the plan now");
                 }
@@ -223,33 +225,36 @@ impl Apply<'_> {
                 // While the question stood the lock gave no sign of life.
                 tokio::task::yield_now().await;
             }
-            if others && word == Word::Given && last.is_some() && ask::needs_word(&look.plan) {
+            if others && word == Word::Given && last.is_some() && !foreseen && ask::needs_word(&look.plan) {
                 // Who gave the word has not seen this plan; whoever watches looks at it next.
                 if changed {
                     self.leave_record(&options, &look).await;
                 }
                 return Ok(Outcome::Done);
             }
-            *called |= look.plan.calls();
-            let mut run = perform::run(context, engine, &look.plan, args.format, args.pace.timeout, signals).await;
-            let brought = images(&look.plan);
-            changed |= !look.plan.only_asks();
+            let part = look.plan.first_part();
+            let plan = part.as_ref().map_or(&look.plan, |part| &part.plan);
+            *called |= plan.calls();
+            let mut run = perform::run(context, engine, plan, args.format, args.pace.timeout, signals).await;
+            let brought = images(plan);
+            let left = part.as_ref().map(|part| &part.left);
+            changed |= !plan.only_asks();
             // Once: who is overtaken at every turn has a rival, and the user should know.
             if run.outcome.is_overtaken() && !overtaken {
                 overtaken = true;
                 context.shell.note("the engine has changed in the meantime; looking again");
-                options = after_one_run(options, brought);
+                options = after_one_run(options, brought, left);
                 agreed = look.plan;
                 last = Some(run);
                 continue;
             }
-            if !run.outcome.is_success() || (brought.is_subset(&options.fresh) && !look.plan.calls()) {
+            if !run.outcome.is_success() || (left.is_none() && brought.is_subset(&options.fresh) && !plan.calls()) {
                 self.show_services(&mut run).await;
                 perform::conclude(&run.outcome)?;
                 self.leave_record(&options, &look).await;
                 return Ok(Outcome::Done);
             }
-            options = after_one_run(options, brought);
+            options = after_one_run(options, brought, left);
             agreed = look.plan;
             last = Some(run);
         }
@@ -292,16 +297,18 @@ fn covered(project: &Project, options: &Options, plan: &Plan) -> BTreeSet<Servic
     plan.changes.iter().filter_map(|change| change.address.service().cloned()).collect()
 }
 
-/// What was asked for once is done: the next look must not ask for it again.
-fn after_one_run(options: Options, brought: BTreeSet<ImageRef>) -> Options {
-    Options {
-        fresh: options.fresh.into_iter().chain(brought).collect(),
-        build: false,
-        replace: BTreeSet::new(),
-        rerun: BTreeSet::new(),
-        destroy_data: BTreeSet::new(),
-        ..options
+/// What was asked for once is done, unless it was left for later: the next look must not ask for it again.
+fn after_one_run(mut options: Options, brought: BTreeSet<ImageRef>, left: Option<&BTreeSet<Address>>) -> Options {
+    let is_left = |name: &ServiceName| left.into_iter().flatten().any(|address| address.service() == Some(name));
+    options.fresh.extend(brought);
+    options.build = false;
+    options.replace.retain(is_left);
+    options.rerun.retain(is_left);
+    let data = |address: &Address| matches!(address, Address::Volume(_) | Address::Stray(_));
+    if !left.into_iter().flatten().any(data) {
+        options.destroy_data.clear();
     }
+    options
 }
 
 /// The images that a plan pulls or builds.

@@ -12,7 +12,7 @@ pub const NOTHING: &str = "nothing was changed";
 /// Whether carrying a plan out needs the user's word: it replaces, stops or removes something. Creations never do.
 pub fn needs_word(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| {
-        matches!(change.action, Action::Replace | Action::Delete)
+        matches!(change.action, Action::Replace | Action::PerhapsReplace | Action::Delete)
             || change.hazards.iter().any(|hazard| matches!(hazard, Hazard::Downtime { .. } | Hazard::DataLoss { .. }))
     })
 }

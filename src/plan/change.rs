@@ -51,6 +51,9 @@ pub enum Action {
     Update,
     /// The old one goes when the new one has passed its gate.
     Replace,
+    /// The same, if the image that is built first turns out to be another than that of the old one. What can happen at
+    /// most is planned; what is left of it is planned anew when the image is there.
+    PerhapsReplace,
     /// It is started, unpaused or restarted; nothing of its definition changes.
     Start,
     /// It is removed.
@@ -74,6 +77,7 @@ impl Action {
             Self::Create => "+",
             Self::Update => "~",
             Self::Replace => "±",
+            Self::PerhapsReplace => "?",
             Self::Start => "▸",
             Self::Delete => "-",
             Self::Forget => "!",
@@ -90,6 +94,7 @@ impl Action {
             Self::Create => "create",
             Self::Update => "update in place",
             Self::Replace => "replace",
+            Self::PerhapsReplace => "perhaps replace",
             Self::Start => "start",
             Self::Delete => "remove",
             Self::Forget => "leave",

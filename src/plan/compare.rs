@@ -75,7 +75,7 @@ pub(super) fn compare<'a>(
 
     found.replace.extend(drift::changed(changes));
     match &wanted.image {
-        Standing::Here(id) if *id != container.image => {
+        Standing::Here(id) if !p.request.observed.is_one_image(id, &container.image) => {
             found.replace.push(Reason::ImageMoved { from: container.image.clone(), to: Some(id.clone()) });
         }
         Standing::Outdated => found.replace.push(Reason::InputsChanged),

@@ -170,8 +170,8 @@ fn actions(change: &Change) -> Vec<&'static str> {
     match change.action {
         Action::Create | Action::Pull | Action::Build => vec!["create"],
         Action::Update | Action::Start | Action::Run => vec!["update"],
-        Action::Replace if change.hazards.is_empty() => vec!["create", "delete"],
-        Action::Replace => vec!["delete", "create"],
+        Action::Replace | Action::PerhapsReplace if change.hazards.is_empty() => vec!["create", "delete"],
+        Action::Replace | Action::PerhapsReplace => vec!["delete", "create"],
         Action::Delete => vec!["delete"],
         Action::Forget => vec!["forget"],
         Action::Keep => vec!["no-op"],
@@ -286,6 +286,7 @@ fn summary(plan: &Plan) -> Value {
         "add": count(&[Action::Create]),
         "change": count(&[Action::Update]),
         "replace": count(&[Action::Replace]),
+        "perhaps_replace": count(&[Action::PerhapsReplace]),
         "start": count(&[Action::Start, Action::Run]),
         "remove": count(&[Action::Delete]),
         "forget": count(&[Action::Forget]),

@@ -9,8 +9,8 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels, provider,
-    service, strays, swap, together, volumes,
+    Change, NodeId, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels, part,
+    provider, service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::diff::FieldChange;
@@ -226,6 +226,7 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> Plan {
+        part::mark(&mut self.changes);
         self.changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
         Plan {
             project: self.request.project.name.clone(),

@@ -96,6 +96,9 @@ pub struct Observed {
     pub volumes: Vec<Volume>,
     /// Those of the images asked for that are there.
     pub images: BTreeMap<ImageRef, Image>,
+    /// What is in an image: a digest of its files and its configuration, dsenv's own labels left out. Of the images
+    /// asked for, and of those that containers of the project run on, as far as the engine tells.
+    pub image_contents: BTreeMap<ImageId, String>,
     /// The project's key for digests, if there is one yet.
     pub key: Option<Key>,
     /// File volumes (contents of configs and secrets): name only; dsenv's own.
@@ -341,6 +344,14 @@ pub struct Image {
     pub pulled_at: Option<Timestamp>,
     /// What it is made for, where the engine tells.
     pub platform: Option<Platform>,
+}
+
+impl Observed {
+    /// Whether two images are the same: one id, or the same files and the same configuration under two.
+    pub fn is_one_image(&self, one: &ImageId, other: &ImageId) -> bool {
+        let contents = |id| self.image_contents.get(id);
+        one == other || (contents(one).is_some() && contents(one) == contents(other))
+    }
 }
 
 /// A record of one apply. Evidence, never truth.

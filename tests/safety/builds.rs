@@ -220,3 +220,38 @@ fn what_an_image_store_has_room_for_is_kept_and_the_rest_is_told_at_its_line() {
     assert!(gone.contains("it goes on without it"), "{gone}");
     assert_eq!(docker(&["exec", &lab.name("web"), "cat", "/hello"]), "hello");
 }
+
+#[test]
+fn a_changed_file_that_no_step_reads_replaces_nothing_with_either_builder() {
+    for builder in ["1", "0"] {
+        let builds = Builds::new("same");
+        let name = builds.lab().name("web");
+        let apply = |verb: &[&str]| {
+            let ran = builds.run(&[("DOCKER_BUILDKIT", builder)], verb);
+            assert_eq!(ran.code, 0, "{}", ran.text);
+            ran.text
+        };
+        let id = || docker(&["inspect", "--format", "{{.Id}}", &name]);
+        let dockerfile = "FROM busybox\nCOPY src /src\nENV A=1\nCMD [\"sleep\", \"1000\"]\n";
+        builds.write("app/Dockerfile", dockerfile);
+        builds.write("app/src/code", &builds.project);
+        builds.write("app/README.md", "one");
+        builds.spec("services:\n  web:\n    init: true\n    x-dsenv: {settle: 0s}\n    build:\n      context: ./app\n");
+        apply(&["apply", "--yes"]);
+        let first = id();
+        for (file, text) in
+            [("app/README.md", "two"), ("app/.git/HEAD", "ref"), ("app/Dockerfile", &format!("# Why.\n{dockerfile}"))]
+        {
+            builds.write(file, text);
+            apply(&["apply", "--yes"]);
+            assert_eq!(id(), first, "BuildKit {builder}: {file}");
+            builds.lab().is_settled();
+        }
+        for (file, text) in [("app/src/code", "2"), ("app/Dockerfile", &dockerfile.replace("A=1", "A=2"))] {
+            let before = id();
+            builds.write(file, text);
+            apply(&["apply", "--yes"]);
+            assert_ne!(id(), before, "BuildKit {builder}: {file}");
+        }
+    }
+}

@@ -43,9 +43,20 @@ impl Image {
     }
 
     fn id(&self) -> ImageId {
+        ImageId(format!("sha256:{}", self.digest()))
+    }
+
+    /// A digest of what containers get from it.
+    pub(super) fn content(&self) -> String {
+        let mut same = self.clone();
+        same.labels.remove(label::BUILD);
+        same.digest()
+    }
+
+    fn digest(&self) -> String {
         let same = Self { arrived: Moment::default(), ..self.clone() };
         let text = serde_json::to_vec(&same).expect("an image of plain data has a JSON form");
-        ImageId(format!("sha256:{}", blake3::hash(&text).to_hex()))
+        blake3::hash(&text).to_hex().to_string()
     }
 }
 
@@ -113,7 +124,7 @@ impl World {
 
     /// The id comes from the digest of the inputs. Fails where an argument [`behaviour::VARIABLE`] is `fail`, or an
     /// inline Dockerfile runs `false`; another value of that argument is what the image does. Of an inline Dockerfile
-    /// `VOLUME` and `ENV` count; files are not read.
+    /// `VOLUME` and `ENV` count; files are not read, so that one which copies none gives the same for other files.
     pub(super) fn build(&mut self, build: &Build, tag: &ImageRef, digest: &str) -> Result<ImageId, EngineError> {
         let text = match &build.dockerfile {
             Dockerfile::Path(_) => "",
@@ -128,7 +139,10 @@ impl World {
         }
         let told =
             |word: &'static str| text.lines().filter_map(move |line| line.trim().strip_prefix(word)).map(str::trim);
-        let mut image = Image::new(digest);
+        let copies = text.lines().any(|line| ["COPY ", "ADD "].iter().any(|word| line.trim().starts_with(word)));
+        let from_text = matches!(build.dockerfile, Dockerfile::Inline(_)) && !copies;
+        let revision = if from_text { format!("{text}{:?}", build.args) } else { digest.to_owned() };
+        let mut image = Image::new(revision);
         image.volumes = told("VOLUME ").map(str::to_owned).collect();
         let variables = told("ENV ").filter_map(|pair| pair.split_once('='));
         image.environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

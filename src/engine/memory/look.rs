@@ -27,15 +27,21 @@ impl World {
         for (name, volume) in &self.volumes {
             observed.add_volume(scope, name.clone(), &volume.labels, || volume.definition.clone());
         }
+        for container in &observed.containers {
+            if let Some(image) = self.images.get(&container.image) {
+                observed.image_contents.insert(container.image.clone(), image.content());
+            }
+        }
         for reference in &scope.images {
             if let Some((id, image)) = self.image(reference) {
-                let image = Image {
+                observed.image_contents.insert(id.clone(), image.content());
+                let shown = Image {
                     id: id.clone(),
                     build_digest: image.labels.get(label::BUILD).cloned(),
                     pulled_at: Some(self.calendar.timestamp(image.arrived)),
                     platform: None,
                 };
-                observed.images.insert(reference.clone(), image);
+                observed.images.insert(reference.clone(), shown);
             }
         }
         observed.sort();

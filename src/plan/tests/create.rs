@@ -257,6 +257,7 @@ fn as_json() {
         "add": 0,
         "change": 0,
         "replace": 1,
+        "perhaps_replace": 0,
         "start": 0,
         "remove": 0,
         "forget": 0,

@@ -7,6 +7,7 @@ use super::world::Trouble;
 use crate::model::{
     Attachment, Condition, Dependency, FailureAction, Hook, NetworkMode, Restart, StartHook, UpdateOrder, VolumesFrom,
 };
+use crate::plan::{Action, Plan};
 
 fn hook(command: &str) -> Hook {
     Hook { command: command.split(' ').map(str::to_owned).collect(), ..Hook::default() }
@@ -124,7 +125,7 @@ fn changed_build_inputs_build_and_replace() {
     assert_snapshot!(new.text(&old.applied()), @r"
     * image.lab-web lab-web: build inputs changed
     = network.default lab_default
-    ± service.web[1] lab-web-1: build inputs changed
+    ? service.web[1] lab-web-1: build inputs changed
       hazard: web stops
     #1 build lab-web
     #2 create lab-web-1.next on lab_default (web) after #1
@@ -139,6 +140,66 @@ fn changed_build_inputs_build_and_replace() {
     #11 remove lab-web-1 after #5
     #12 rename lab-web-1.next to lab-web-1 after #11
     ");
+}
+
+#[test]
+fn what_hangs_on_an_image_that_is_yet_to_be_built_is_left_for_later() {
+    let old = lab()
+        .service("app", |app| build(app, "lab-app"))
+        .digest("app", "one")
+        .needing("web", "app", Condition::ServiceStarted)
+        .service("db", |_| {});
+    let mut world = old.applied();
+    world.observed.containers.retain(|it| it.name.as_str() == "lab-app-1");
+    let plan = old.digest("app", "two").plan(&world);
+    let part = plan.first_part().unwrap();
+    assert_snapshot!(crate::plan::text(&part.plan), @r"
+    * image.lab-app lab-app: build inputs changed
+    = network.default lab_default
+    + service.db[1] lab-db-1: missing
+    #1 build lab-app
+    #2 create lab-db-1 on lab_default (db)
+    #3 start lab-db-1 after #2
+    #4 wait lab-db-1 until ready (1s, at most 600s) after #3
+    #5 collect logs lab-db-1 if #3 #4 failed
+    ");
+    let left: Vec<_> = part.left.iter().map(ToString::to_string).collect();
+    assert_eq!(left, ["service.app[1]", "service.web[1]"]);
+    assert!(part.plan.first_part().is_none());
+}
+
+#[test]
+fn what_borrows_from_a_service_is_perhaps_replaced_with_it() {
+    let old = lab()
+        .service("app", |app| build(app, "lab-app"))
+        .digest("app", "one")
+        .service("web", |web| web.fixed.network_mode = NetworkMode::Service("app".into()))
+        .service("db", |_| {});
+    let new = old.clone().digest("app", "two");
+    let mut world = old.applied();
+    let plan = new.plan(&world);
+    let perhaps = |plan: &Plan| -> Vec<String> {
+        let found = plan.changes.iter().filter(|change| change.action == Action::PerhapsReplace);
+        found.map(|change| change.address.to_string()).collect()
+    };
+    assert_eq!(perhaps(&plan), ["service.app[1]", "service.web[1]"]);
+    // Whoever agreed has agreed to both, and not to a third.
+    let sure = lab().service("app", |app| build(app, "lab-app"));
+    let sure = sure.service("web", |web| web.fixed.network_mode = NetworkMode::Service("app".into()));
+    let sure = sure.service("db", |_| {}).digest("app", "two");
+    let mut moved = world.clone();
+    moved.move_image("lab-app");
+    moved.observed.images.get_mut(&"lab-app".into()).unwrap().build_digest = Some("two".into());
+    assert!(perhaps(&sure.plan(&moved)).is_empty());
+    assert!(plan.foresees(&sure.plan(&moved)));
+    let more = sure.service("db", |db| db.fixed.user = Some("1000".into()));
+    assert!(!plan.foresees(&more.plan(&moved)));
+    // The same files and configuration under another id are the same image.
+    for image in [moved.observed.images[&"lab-app".into()].id.clone(), world.container("lab-app-1").image.clone()] {
+        moved.observed.image_contents.insert(image, "content".into());
+    }
+    let sure = new.plan(&moved);
+    assert!(sure.is_empty(), "{}", crate::plan::text(&sure));
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn actions(plan: &Plan) -> BTreeMap<Address, Vec<Action>> {
 fn weight(action: Action) -> u8 {
     match action {
         Action::Delete => 0,
-        Action::Replace => 1,
+        Action::Replace | Action::PerhapsReplace => 1,
         Action::Create => 2,
         Action::Update => 3,
         Action::Run => 4,

@@ -212,7 +212,7 @@ pub fn colour(action: Action) -> Paint {
     match action {
         Action::Create => GREEN,
         Action::Update => YELLOW,
-        Action::Replace => MAGENTA,
+        Action::Replace | Action::PerhapsReplace => MAGENTA,
         Action::Start | Action::Run => CYAN,
         Action::Delete => RED,
         Action::Forget => YELLOW,

@@ -255,7 +255,7 @@ pub fn past(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "updated",
-        Action::Replace => "replaced",
+        Action::Replace | Action::PerhapsReplace => "replaced",
         Action::Start => "started",
         Action::Delete => "removed",
         Action::Forget => "left",

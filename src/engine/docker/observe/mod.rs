@@ -3,7 +3,8 @@
 //! Its cost is `4 + images + containers` requests, all but the inspects of containers at once: two lists of
 //! containers (dsenv's label, Compose's label: filters of one key are joined by "and"), one of networks, one of
 //! volumes, an inspect for each image that is asked for (the engine alone knows how it reads a reference), and one
-//! for each container of the project. How the engine keeps images is one more, where a build needs to know.
+//! for each container of the project. How the engine keeps images is one more, where a build needs to know; and so is each
+//! image that a container runs on and that no name asked for means any more.
 
 mod container;
 mod network;
@@ -11,10 +12,11 @@ mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bollard::models::ContainerInspectResponse;
+use bollard::models::{ContainerInspectResponse, ImageInspect};
 use bollard::query_parameters::{ListContainersOptions, ListNetworksOptions, ListVolumesOptions};
 use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::client::tidied;
 use super::known::ImageFacts;
@@ -38,7 +40,14 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
         images(docker, scope),
         is_containerd(docker, scope)
     )?;
-    let mut observed = Observed { images, containerd_store, ..Observed::default() };
+    let (images, mut image_contents): (BTreeMap<_, _>, BTreeMap<_, _>) = images
+        .into_iter()
+        .map(|(reference, (image, content))| ((reference, image.clone()), (image.id, content)))
+        .unzip();
+    let run_on = containers.iter().filter_map(|container| container.image.clone());
+    let others = run_on.filter(|id| !image_contents.contains_key(&ImageId(id.clone()))).collect();
+    image_contents.extend(contents(docker, others).await?);
+    let mut observed = Observed { images, image_contents, containerd_store, ..Observed::default() };
     for volume in volumes {
         volume::add(&mut observed, scope, volume, docker);
     }
@@ -92,12 +101,13 @@ async fn volumes(docker: &Docker) -> Result<Vec<bollard::models::Volume>, Engine
     Ok(answer.volumes.unwrap_or_default())
 }
 
-async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, Image>, EngineError> {
+async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, (Image, String)>, EngineError> {
     stream::iter(scope.images.clone())
         .map(async |reference| match docker.client.inspect_image(reference.as_str()).await.map_err(error::plain) {
             Ok(image) => {
                 docker.known.learn_image(&reference, ImageFacts::of(&image));
-                Ok(image.id.clone().map(|id| (reference, read_image(id, image))))
+                let content = content(&image);
+                Ok(image.id.clone().map(|id| (reference, (read_image(id, image), content))))
             }
             Err(EngineError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -106,6 +116,39 @@ async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, Ima
         .try_filter_map(async |found| Ok(found))
         .try_collect()
         .await
+}
+
+/// What is in the images of these ids.
+async fn contents(docker: &Docker, ids: BTreeSet<String>) -> Result<BTreeMap<ImageId, String>, EngineError> {
+    stream::iter(ids)
+        .map(async |id| match docker.client.inspect_image(&id).await.map_err(error::plain) {
+            Ok(image) => Ok(Some((ImageId(id), content(&image)))),
+            // A container lives on when its image was removed by force.
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_filter_map(async |found| Ok(found))
+        .try_collect()
+        .await
+}
+
+/// A digest of what containers get from an image. When and from what it was made is not in it, nor are the labels by
+/// which dsenv knows what it was made from.
+fn content(image: &ImageInspect) -> String {
+    let mut config = image.config.clone().unwrap_or_default();
+    if let Some(labels) = &mut config.labels {
+        labels.retain(|key, _| key != label::BUILD);
+    }
+    let labels: BTreeMap<_, _> = config.labels.take().unwrap_or_default().into_iter().collect();
+    let layers = image.root_fs.as_ref().and_then(|files| files.layers.as_ref());
+    let content = json!({
+        "layers": layers,
+        "config": config,
+        "labels": labels,
+        "platform": [&image.os, &image.architecture, &image.variant],
+    });
+    blake3::hash(content.to_string().as_bytes()).to_hex().to_string()
 }
 
 /// Whether images are in containerd's store: one request, if anybody asks.
@@ -117,7 +160,7 @@ async fn is_containerd(docker: &Docker, scope: &Scope) -> Result<bool, EngineErr
     Ok(info.driver_status.into_iter().flatten().flatten().any(|word| word == SNAPSHOTTER))
 }
 
-fn read_image(id: String, image: bollard::models::ImageInspect) -> Image {
+fn read_image(id: String, image: ImageInspect) -> Image {
     let known = |text: Option<String>| text.filter(|text| !text.is_empty());
     let platform = known(image.os).zip(known(image.architecture));
     let platform = platform.map(|(os, architecture)| Platform { os, architecture, variant: known(image.variant) });

@@ -1,0 +1,164 @@
+//! The part of a plan that does not hang on what a build gives. A plan cannot know whether a build gives another image,
+//! so it says what can happen at most; this part is carried out first, and the rest is planned anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Change, ContainerRef, Given, Handle, Hazard, NetworkRef, NodeId, Plan, Reason, Step, When};
+use crate::model::{Address, ServiceName};
+
+/// A part of a plan, and what it leaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// What does not hang on an image that is yet to come.
+    pub plan: Plan,
+    /// The resources that are left for later.
+    pub left: BTreeSet<Address>,
+}
+
+/// Marks the replacements that only an image which is yet to be built may ask for, and those that only follow them.
+pub(super) fn mark(changes: &mut [Change]) {
+    let mut perhaps: BTreeSet<ServiceName> = BTreeSet::new();
+    loop {
+        let open = |reason: &Reason| match reason {
+            Reason::InputsChanged => true,
+            Reason::DependencyReplaced(service) => perhaps.contains(service),
+            _ => false,
+        };
+        let found = changes.iter_mut().filter(|it| it.action == Action::Replace && it.reasons.iter().all(open));
+        let found: BTreeSet<ServiceName> = found
+            .filter_map(|change| {
+                change.action = Action::PerhapsReplace;
+                change.address.service().cloned()
+            })
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        // What follows a service follows all of it.
+        let surely = |name: &ServiceName| {
+            let mut own = changes.iter().filter(|change| change.address.service() == Some(name));
+            own.any(|change| matches!(change.action, Action::Replace | Action::Create))
+        };
+        let found: Vec<_> = found.into_iter().filter(|name| !surely(name)).collect();
+        perhaps.extend(found);
+    }
+}
+
+impl Plan {
+    /// What is carried out before it is known which images a build gives; `None` if nothing hangs on that.
+    pub fn first_part(&self) -> Option<Part> {
+        let perhaps = self.changes.iter().filter(|change| change.action == Action::PerhapsReplace);
+        let mut left: BTreeSet<Address> = perhaps.map(|change| change.address.clone()).collect();
+        if left.is_empty() {
+            return None;
+        }
+        // What belongs together is left together, so this takes turns until nothing more hangs on what is left.
+        loop {
+            let before = left.len();
+            let mut hanging: BTreeSet<NodeId> = BTreeSet::new();
+            for node in &self.nodes {
+                if left.contains(&node.part_of) || !node.after.is_disjoint(&hanging) {
+                    hanging.insert(node.id);
+                    left.insert(node.part_of.clone());
+                }
+            }
+            if left.len() == before {
+                break;
+            }
+        }
+        let kept: Vec<_> = self.nodes.iter().filter(|node| !left.contains(&node.part_of)).collect();
+        let numbers: BTreeMap<NodeId, NodeId> =
+            kept.iter().enumerate().map(|(at, node)| (node.id, NodeId(at + 1))).collect();
+        let new = |id: NodeId| numbers[&id];
+        let nodes = kept.into_iter().map(|node| {
+            let mut node = node.clone();
+            node.id = new(node.id);
+            node.after = node.after.into_iter().map(new).collect();
+            when(&mut node.when, &new);
+            step(&mut node.step, &new);
+            node
+        });
+        let nodes = nodes.collect();
+        let changes = self.changes.iter().filter(|change| !left.contains(&change.address)).cloned().collect();
+        Some(Part { plan: Plan { nodes, changes, ..self.clone() }, left })
+    }
+
+    /// Whether who agreed to this plan has agreed to another that was made after a part of it: nothing is replaced,
+    /// removed or put in danger that was not to be, or perhaps to be.
+    pub fn foresees(&self, later: &Plan) -> bool {
+        let agreed: BTreeMap<&Address, &Change> = self.changes.iter().map(|change| (&change.address, change)).collect();
+        later.changes.iter().all(|change| {
+            let ends = matches!(change.action, Action::Replace | Action::PerhapsReplace | Action::Delete);
+            let dangers: Vec<&Hazard> = change.hazards.iter().collect();
+            let Some(agreed) = agreed.get(&change.address) else { return !ends && dangers.is_empty() };
+            let foreseen = match change.action {
+                Action::Replace | Action::PerhapsReplace => {
+                    matches!(agreed.action, Action::Replace | Action::PerhapsReplace)
+                }
+                Action::Delete => agreed.action == Action::Delete,
+                _ => true,
+            };
+            foreseen && dangers.into_iter().all(|hazard| agreed.hazards.contains(hazard))
+        })
+    }
+}
+
+fn when(when: &mut When, new: &impl Fn(NodeId) -> NodeId) {
+    let all = |ids: &mut BTreeSet<NodeId>| *ids = ids.iter().copied().map(new).collect();
+    match when {
+        When::Done => {}
+        When::Failed(failed) => all(failed),
+        When::TakenBack { done, unless, of, failures: _ } => {
+            (*done, *unless) = (new(*done), new(*unless));
+            all(of);
+        }
+        When::Tolerant { of, failures: _ } => all(of),
+    }
+}
+
+/// Renumbers what a step acts on.
+fn step(step: &mut Step, new: &impl Fn(NodeId) -> NodeId) {
+    let of_container = |it: &mut ContainerRef| handle(&mut it.handle, new);
+    let of_network = |it: &mut NetworkRef| handle(&mut it.handle, new);
+    match step {
+        Step::Pull { .. }
+        | Step::Build { .. }
+        | Step::CreateNetwork { .. }
+        | Step::CreateVolume { .. }
+        | Step::RemoveVolume { .. }
+        | Step::WriteFiles { .. }
+        | Step::Call { .. }
+        | Step::Pause { .. } => {}
+        Step::RemoveNetwork { network } => of_network(network),
+        Step::CreateContainer(container) => {
+            container.networks.iter_mut().for_each(|(network, _)| of_network(network));
+            container.borrowed.values_mut().for_each(of_container);
+            for given in container.given.values_mut() {
+                if let Given::Made(node) = given {
+                    *node = new(*node);
+                }
+            }
+        }
+        Step::Start { container }
+        | Step::Stop { container, grace: _ }
+        | Step::Unpause { container }
+        | Step::Remove { container }
+        | Step::Rename { container, to: _ }
+        | Step::Update { container, tunable: _ }
+        | Step::Wait { container, until: _, limit: _ }
+        | Step::Hook { container, hook: _ }
+        | Step::CopyIn { container, files: _ }
+        | Step::Erase { container, paths: _ }
+        | Step::CollectLogs { container, lines: _ } => of_container(container),
+        Step::Connect { container, network, attachment: _ } | Step::Disconnect { container, network } => {
+            of_container(container);
+            of_network(network);
+        }
+    }
+}
+
+fn handle<Id>(handle: &mut Handle<Id>, new: &impl Fn(NodeId) -> NodeId) {
+    if let Handle::Made(node) = handle {
+        *node = new(*node);
+    }
+}
