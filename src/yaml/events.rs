@@ -6,6 +6,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::explain::explain;
+use super::margin::Margins;
 use super::offsets::Offsets;
 use super::{DEEPEST, Fault, FaultKind, MOST_DOCUMENTS, MOST_ENTRIES, MOST_VALUES};
 use crate::place::{Source, Span};
@@ -78,10 +79,19 @@ struct Open {
 /// The raw nodes of a text.
 pub(super) fn documents(source: &Arc<Source>) -> Result<Raw, Box<Fault>> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    read(source, text, None).or_else(|fault| match Margins::of(text) {
+        Some(margins) => read(source, &margins.text, Some(&margins)),
+        None => Err(fault),
+    })
+}
+
+/// The raw nodes of a text; `margins` leads from it to the source, where they differ.
+fn read(source: &Arc<Source>, text: &str, margins: Option<&Margins>) -> Result<Raw, Box<Fault>> {
     let mut reading = Reading {
         source,
         offsets: Offsets::new(text),
-        skipped: source.text.len() - text.len(),
+        margins,
+        skipped: if source.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
         open: Vec::new(),
         anchors: Vec::new(),
         raw: Raw::default(),
@@ -102,6 +112,7 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Raw, Box<Fault>> {
 struct Reading<'a> {
     source: &'a Arc<Source>,
     offsets: Offsets<'a>,
+    margins: Option<&'a Margins>,
     /// Bytes of the byte order mark.
     skipped: usize,
     open: Vec<Open>,
@@ -126,7 +137,13 @@ impl Reading<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.span(span);
-                let (text, made) = self.text(&text, span);
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                // The parser ends the last line where the text does not.
+                let text = match text.strip_suffix('\n') {
+                    Some(line) if is_block && self.is_cut_off(span) => line,
+                    _ => &text,
+                };
+                let (text, made) = self.text(text, span);
                 let kind = RawKind::Scalar { text, made, plain: style == ScalarStyle::Plain };
                 let at = self.put(RawNode { span, tag: tag.map_or(RawTag::None, |tag| meaning(&tag)), kind })?;
                 self.anchor(anchor, Some(at));
@@ -217,6 +234,13 @@ impl Reading<'_> {
         (Span::new(start, start + text.len()), written.is_none())
     }
 
+    /// Whether a scalar goes to the end of a text whose last line has no end.
+    fn is_cut_off(&self, span: Span) -> bool {
+        let rest = self.source.text.get(span.end()..).unwrap_or_default();
+        rest.trim_start_matches([' ', '\t']).is_empty()
+            && self.source.text.lines().next_back().is_some_and(|line| !line.trim().is_empty())
+    }
+
     /// What an anchor names from here on; `None` while it is open.
     fn anchor(&mut self, anchor: usize, node: Option<usize>) {
         if anchor > 0 {
@@ -240,7 +264,8 @@ impl Reading<'_> {
     }
 
     fn byte(&self, character: usize) -> usize {
-        self.offsets.byte(character) + self.skipped
+        let byte = self.offsets.byte(character);
+        self.margins.map_or(byte, |margins| margins.original(byte)) + self.skipped
     }
 }
 

@@ -23,8 +23,6 @@ pub(super) fn explain(info: &str, source: &Arc<Source>, at: usize, open: Option<
         }
         _ if info.starts_with("unexpected character") => stop.odd_beginning(),
         "misplaced bracket" => stop.fault("this bracket closes nothing").help("remove it, or open one before it"),
-        "invalid indentation in flow construct" => stop.margin(),
-        "invalid indentation" if open.is_some() && !stop.is_key() => stop.margin(),
         _ if info.contains("scanning a block scalar") => stop
             .fault("only a number or `+` or `-` can stand behind `|` and `>`")
             .help("begin the text on the next line, indented"),
@@ -111,15 +109,6 @@ impl Stop<'_> {
         let rest = self.text()[self.at..].lines().next().unwrap_or_default().trim_end();
         let first = rest.chars().next().unwrap_or_default();
         self.fault(&format!("a value cannot begin with `{first}`")).help(format!("quote it: '{rest}'"))
-    }
-
-    /// Whether the line looks like a key and not like more of a list.
-    fn is_key(&self) -> bool {
-        self.line().contains(": ") || self.line().trim_end().ends_with(':')
-    }
-
-    fn margin(&self) -> Fault {
-        self.fault("a line between brackets is indented deeper than its key").help("put blanks before it")
     }
 
     /// The line above has neither a colon nor is it the end of a text.

@@ -8,6 +8,7 @@ mod de;
 mod events;
 mod explain;
 mod fault;
+mod margin;
 mod node;
 mod offsets;
 mod path;

@@ -39,7 +39,14 @@ const YAML: &[(&str, &str)] = &[
     ("a colon in a value without quotes", "services:\n  web:\n    image: nginx\n    command: echo a: b"),
     ("a key without its colon", "services:\n  web:\n    image: nginx\n    tty\n    init: true"),
     ("a bracket too many", "services:\n  web:\n    image: nginx\n    ports: [\"80:80\"]]"),
-    ("a bracket at the margin", "services:\n  web:\n    image: nginx\n    ports: [\n\"80:80\"\n]"),
+    (
+        "a bracket at the margin that is not closed",
+        "services:\n  web:\n    image: nginx\n    ports: [\n\"80:80\"\n    tty: true",
+    ),
+    (
+        "a mistake behind a bracket at the margin",
+        "services:\n  web:\n    image: \"nginx\n\"\n    ports: [\n\"80:80\",\n] # \u{fc}\n    environment: {\nA: [é, b]}\n    tty: maybe",
+    ),
     ("a text behind a bar", "services:\n  web:\n    image: nginx\n    command: | echo hi"),
     ("a star as a value", "services:\n  web:\n    image: nginx\n    labels:\n      hosts: *"),
     ("a list at the top", "- services:\n    web: {image: nginx}"),
@@ -201,6 +208,14 @@ const MOUNTS: &[(&str, &str)] = &[
 ];
 
 const VARIABLES: &[(&str, &str)] = &[
+    (
+        "a mount whose variable is not set",
+        "services:\n  web:\n    image: \"nginx:${TAG}\"\n    volumes: [\"${DATA_DIR}:/data\"]",
+    ),
+    (
+        "a number whose variable is a word, and one whose variable is not set",
+        "-- compose.yaml --\nservices:\n  web:\n    image: nginx\n    deploy: {replicas: \"${N:-1}\"}\n    pids_limit: \"${P}\"\n-- .env --\nN=two\n",
+    ),
     ("a brace that is not closed", "services:\n  web:\n    image: \"nginx:${TAG\""),
     ("a dot in a name", "services:\n  web:\n    image: \"nginx:${app.tag}\""),
     ("a space in a name", "services:\n  web:\n    image: \"nginx:${ TAG }\""),
@@ -382,6 +397,19 @@ services:
 ];
 
 const WARNINGS: &[(&str, &str)] = &[
+    (
+        "more replicas than ports",
+        "services:\n  web: {image: nginx, scale: 2, ports: [\"80:80\"]}\n  api: {image: nginx, scale: 3, ports: [{target: 81, published: 8080-8081}]}\n  ok: {image: nginx, scale: 2, ports: [\"82\", {target: 83, published: 9080-9081}]}",
+    ),
+    (
+        "one port on every address and on one",
+        "services:\n  web: {image: nginx, ports: [\"18443:80\", \"127.0.0.1:18443:80\"]}\n  api: {image: nginx, ports: [\"[::1]:18444:80\", \"0.0.0.0:18444:80\", \"18444:80/udp\"]}",
+    ),
+    (
+        "a secret that the user cannot read",
+        "services:\n  web:\n    image: nginx\n    user: \"1000:50\"\n    secrets: [{source: a, mode: 0400}, {source: a, target: b, mode: 0440, gid: \"50\"}]\n  api:\n    image: nginx\n    user: \"app\"\n    secrets: [{source: a, mode: 0400}, {source: a, target: b, mode: 0400, uid: \"5\"}]\nsecrets: {a: {file: compose.yaml}}",
+    ),
+    ("a variable without a name", "services:\n  web:\n    image: nginx\n    environment: [\"=BAR\", X=1]"),
     ("a version", "version: \"3.8\"\nservices:\n  web: {image: nginx}"),
     ("a variable that is not set", "services:\n  web:\n    image: nginx\n    environment: {LEVEL: \"${LEVEL}\"}"),
     ("a dollar that was meant as such", "services:\n  web:\n    image: nginx\n    command: sh -c \"echo $USER\""),
