@@ -52,8 +52,12 @@ impl Rules {
 }
 
 fn walk(at: String, value: &Value, rest: &str, only: Option<&str>, found: &mut Vec<String>) {
-    let (key, rest) = rest.split_once('.').map_or((rest, None), |(key, rest)| (key, Some(rest)));
     let Value::Object(object) = value else { return };
+    // Keys of options have dots.
+    if rest.contains('.') && object.get(rest).is_some_and(|value| !value.is_null()) {
+        return found.push(format!("{at}.{rest}"));
+    }
+    let (key, rest) = rest.split_once('.').map_or((rest, None), |(key, rest)| (key, Some(rest)));
     for (name, value) in object.iter().filter(|(name, value)| (key == "*" || key == *name) && !value.is_null()) {
         let at = format!("{at}.{name}");
         match rest {

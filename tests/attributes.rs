@@ -38,7 +38,6 @@ const OURS: &[(&str, &str)] = &[
     ),
     ("provider", "the program `docker-TYPE` or `TYPE` of this machine: `compose up`, `stop`, `down`"),
     ("scale", "how many containers there are"),
-    ("networks.*.interface_name", "`EndpointSettings.DriverOpts`, as `com.docker.network.endpoint.ifname`"),
     ("x-dsenv", "see the schema"),
 ];
 
@@ -78,7 +77,10 @@ const BUILD: &[(&str, &str, &str, u16)] = &[
 ];
 
 /// Attributes whose field the model has under the name of another one.
-const WITH: &[(&str, &str)] = &[("external_links", "fixed.links")];
+const WITH: &[(&str, &str)] = &[
+    ("external_links", "fixed.links"),
+    ("networks.*.interface_name", "networks.*.driver_opts.com.docker.network.endpoint.ifname"),
+];
 
 struct Row {
     engine: String,
@@ -97,7 +99,7 @@ fn rows() -> BTreeMap<String, Row> {
         .chain(ignored_keys().map(|(key, why)| (key, format!("no effect, with a warning: {why}"))))
         .collect();
     let others = attributes().filter_map(|attribute| attribute.field.strip_prefix("networks.*."));
-    let others = others.map(|field| format!("networks.*.{field}"));
+    let others = others.filter(|field| !field.contains('.')).map(|field| format!("networks.*.{field}"));
     let parts = attributes().filter_map(|attribute| attribute.field.strip_prefix("fixed."));
     let parts = parts
         .filter(|field| field.contains('.'))

@@ -12,6 +12,8 @@ mod contents;
 mod data;
 #[path = "cli/drift.rs"]
 mod drift;
+#[path = "cli/endless.rs"]
+mod endless;
 #[path = "cli/lab.rs"]
 mod lab;
 #[path = "cli/lock.rs"]

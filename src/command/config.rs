@@ -129,7 +129,7 @@ fn interpolated(args: &Args, loaded: Loaded) -> Result<String, Failure> {
         return Ok(list::lines(spec.networks.keys()));
     }
     if models {
-        return Ok(list::lines(spec.models.keys()));
+        return Ok(list::lines(spec.models.values().filter_map(|model| model.model.as_ref())));
     }
     let audience = match args.format {
         Format::Yaml => Audience::Yaml,

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use super::{Context, Disk, Failure, Kind, load};
 use crate::engine::docker;
 use crate::model::{Origins, Project, ProjectName, ServiceName, WatchRule};
-use crate::resolve;
+use crate::{resolve, spec};
 
 /// What should exist, and which text asks for it.
 #[derive(Debug)]
@@ -56,7 +56,10 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
 /// When there is no `-p` and no valid spec.
 pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
     match (&context.global.project_name, file) {
-        (Some(name), None) if context.global.files.is_empty() => Ok(ProjectName::new(name.as_str())),
+        (Some(name), None) if context.global.files.is_empty() => match spec::refused_name(name) {
+            None => Ok(ProjectName::new(name.as_str())),
+            Some(refused) => Err(Failure::invalid(vec![refused])),
+        },
         _ => Ok(ProjectName::new(load::load_quietly(context, file)?.spec.name)),
     }
 }

@@ -1,7 +1,8 @@
 //! The disk as the spec's [`Reader`].
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -26,8 +27,8 @@ impl Reader for Disk {
         if path == NOTHING {
             return Ok(Vec::new());
         }
-        // A FIFO would block for ever, a device would never end.
-        if !about.is_file() {
+        // A FIFO would block for ever, a device would never end. What a shell hands over as `<(…)` is a pipe that ends.
+        if !about.is_file() && !is_handed_over(path, &about) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         at_most(File::open(path)?, limit)
@@ -44,6 +45,14 @@ impl Reader for Disk {
     fn canonicalize(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         path.canonicalize_utf8().ok()
     }
+}
+
+/// Whether a path is a pipe among this process's own open files, as a shell makes one of `<(…)`.
+fn is_handed_over(path: &Utf8Path, about: &Metadata) -> bool {
+    let open = ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|folder| path.parent().is_some_and(|parent| parent.as_str() == *folder));
+    about.file_type().is_fifo() && open
 }
 
 /// Reads one byte more than `limit` at most, so that the caller sees that it is passed.

@@ -29,7 +29,7 @@ pub(super) fn mounts(list: &[types::Mount], scope: &mut Scope<'_, '_>) -> BTreeM
             }
             (types::MountKind::Tmpfs, _) => MountKind::Tmpfs {
                 size: tmpfs.as_ref().and_then(|options| options.size).map(|size| size.0).filter(|size| *size > 0),
-                mode: tmpfs.as_ref().map(|options| options.mode).filter(|mode| *mode > 0),
+                mode: tmpfs.as_ref().map(|options| options.mode.0).filter(|mode| *mode > 0),
             },
             (types::MountKind::Image, source) => MountKind::Image {
                 source: source.unwrap_or_default(),

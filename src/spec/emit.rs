@@ -208,7 +208,9 @@ impl Serializer for Emit {
             Audience::Json => always(name),
             Audience::Yaml => &[],
         };
-        let whole = is_device || name == "DiscreteResource";
+        // A limit has both its numbers or it cannot be read again; Compose's JSON drops a zero all the same.
+        let is_limit = name == "SoftAndHard" && self.0 == Audience::Yaml;
+        let whole = is_device || is_limit || name == "DiscreteResource";
         Ok(Fields { emit: self, map: Map::new(), capital, whole, always })
     }
 

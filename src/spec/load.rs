@@ -161,27 +161,31 @@ fn if_right(said: Told) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
 
 /// The name of the environment: asked for, said by the last file that says one, or the folder's.
 fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
-    let refuse = |name: &str| {
-        Diagnostic::error(code::NAME, format!("`{name}` cannot be the name of an environment"))
-            .help("use lowercase letters, digits, `-` and `_`, and begin with a letter or a digit")
-    };
     if let Some(name) = &request.name {
-        if !name::is_project(name) {
-            loader.said.push(refuse(name));
-        }
+        loader.said.extend(refused_name(name));
         return name.clone();
     }
     let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
     match said.into_iter().rfind(|(written, _)| !written.is_empty()) {
         Some((written, place)) => {
             let name = name::from_folder(&written);
-            if !name::is_project(&name) {
-                loader.said.push(refuse(&written).at(place, ""));
+            if refused_name(&name).is_some() {
+                loader.said.push(no_name(&written).at(place, ""));
             }
             name
         }
         None => from_folder(&request.folder),
     }
+}
+
+/// The mistake that a name of an environment is, if it cannot be one.
+pub fn refused_name(name: &str) -> Option<Diagnostic> {
+    (!name::is_project(name)).then(|| no_name(name))
+}
+
+fn no_name(name: &str) -> Diagnostic {
+    Diagnostic::error(code::NAME, format!("`{name}` cannot be the name of an environment"))
+        .help("use lowercase letters, digits, `-` and `_`, and begin with a letter or a digit")
 }
 
 fn from_folder(folder: &Utf8Path) -> String {

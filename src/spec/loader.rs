@@ -92,6 +92,9 @@ impl<'a> Loader<'a> {
             for mut document in documents {
                 self.include(&mut document, folder, variables, &mut included);
                 self.extend_services(&mut document, path, folder, variables, included.as_ref());
+                if let Some(included) = &mut included {
+                    merge::strike(included, &document);
+                }
                 match &mut merged {
                     None => merged = Some(merge::settled(document)),
                     Some(merged) => {
@@ -105,13 +108,12 @@ impl<'a> Loader<'a> {
         self.said.extend(empty.into_iter().map(|path| self.nothing_in(path, alone)).collect::<Vec<_>>());
         self.including.truncate(depth);
         let mut tree = merged.unwrap_or_else(|| Node::new(nowhere(files), Map::new()));
-        if !self.request.interpolate {
-            return tree;
-        }
         merge::unify(&mut tree, &ROOT);
         default_contexts(&mut tree);
         paths::tree(&mut tree, &ROOT, self.base(folder));
-        environment::inherit(&mut tree, variables);
+        if self.request.interpolate {
+            environment::inherit(&mut tree, variables);
+        }
         match included {
             None => tree,
             Some(mut below) => {
@@ -137,20 +139,14 @@ impl<'a> Loader<'a> {
     /// The documents of a file, filled with variables and in long form.
     fn documents(&mut self, path: &Utf8Path, asked: Option<&Place>, variables: &Variables) -> Vec<Node> {
         let documents = self.parse(path, asked);
-        let alone = self.request.files.len() == 1
-            && documents.len() == 1
-            && asked.is_none()
-            && !builds_on_others(&documents[0]);
         let interpolate = self.request.interpolate;
         let (said, ports, filled) = (&mut self.said, &mut self.ports, &mut self.filled);
         let ready = documents.into_iter().map(|mut document| {
+            merge::drop_items(&mut document);
             if interpolate {
                 Filler { variables, left: filled, said }.tree(&mut document);
             }
-            // Alone and with its variables in it, a document is printed as it was written.
-            if interpolate || !alone {
-                expand::tree(&mut document, &ROOT, !interpolate, &mut Said { list: said, ports });
-            }
+            expand::tree(&mut document, &ROOT, !interpolate, &mut Said { list: said, ports });
             document
         });
         ready.collect()
@@ -252,12 +248,6 @@ impl<'a> Loader<'a> {
     fn shown(&self, path: &Utf8Path) -> String {
         shown(path, &self.request.shown_from)
     }
-}
-
-fn builds_on_others(document: &Node) -> bool {
-    let extends = |service: &Node| service.get("extends").is_some();
-    let services = document.get("services").and_then(Node::as_map);
-    document.get("include").is_some() || services.is_some_and(|services| services.values().any(extends))
 }
 
 /// A path as messages have it: from the folder if it is below it.

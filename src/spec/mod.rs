@@ -11,7 +11,7 @@ pub mod code;
 pub mod dotenv;
 pub mod emit;
 mod environment;
-mod expand;
+pub(crate) mod expand;
 mod fault;
 mod file;
 pub mod interpolate;
@@ -37,7 +37,7 @@ pub mod value;
 pub mod variables;
 
 pub use environment::read as read_env_file;
-pub use load::{Loaded, Request, load, raw};
+pub use load::{Loaded, Request, load, raw, refused_name};
 pub use normalize::DEFAULT_NETWORK;
 pub use reader::{Literals, Reader};
 pub use spec::Spec;

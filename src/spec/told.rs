@@ -57,13 +57,40 @@ impl Told {
 
     /// By place, and one of each kind for a place: what is wrong there is told by the first that saw it, and a node that
     /// aliases repeat is wrong once. Of very many the first ones.
-    pub fn in_order(self) -> Vec<Diagnostic> {
+    pub fn in_order(mut self) -> Vec<Diagnostic> {
+        self.name_causes();
         let (mut kept, more_errors) = shortened(self.errors, "mistakes");
         let (mut warnings, more_warnings) = shortened(self.warnings, "warnings");
         kept.append(&mut warnings);
         by_place(&mut kept);
         kept.extend(more_errors.into_iter().chain(more_warnings));
         kept
+    }
+}
+
+impl Told {
+    /// A mistake in a value that has a variable in it which is not set comes from that: one message says both.
+    fn name_causes(&mut self) {
+        let holds = |whole: &Place, part: &Place| {
+            Arc::ptr_eq(&whole.source, &part.source)
+                && whole.span.start() <= part.span.start()
+                && part.span.end() <= whole.span.end()
+        };
+        let (errors, warnings) = (&mut self.errors, &mut self.warnings);
+        if errors.is_empty() {
+            return;
+        }
+        warnings.retain(|warning| {
+            let Some(place) = warning.place.as_ref().filter(|_| warning.code == code::UNSET_VARIABLE) else {
+                return true;
+            };
+            let caused = errors.iter_mut().find(|error| error.place.as_ref().is_some_and(|whole| holds(whole, place)));
+            let Some(error) = caused else { return true };
+            let name = warning.message.split(' ').nth(2).unwrap_or_default();
+            error.message.push_str(&format!(", because {name} is not set"));
+            error.help.extend(warning.help.iter().filter(|help| !help.starts_with("did you mean")).cloned());
+            false
+        });
     }
 }
 

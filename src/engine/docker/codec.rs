@@ -172,6 +172,7 @@ codec! { "volume", VolumeDefinition <=> VolumeCreateRequest, write_volume, read_
 /// Parts of fields that are younger than their field.
 const PARTS: &[Attribute] = &[
     part("fixed.healthcheck.probe.start_interval", "Config.Healthcheck.StartInterval", 44),
+    part("networks.*.driver_opts.com.docker.network.endpoint.ifname", "EndpointSettings.DriverOpts", 49),
     part("fixed.mounts.*.recursive=writable", "Mounts.BindOptions.ReadOnlyNonRecursive", 44),
     part("fixed.mounts.*.recursive=readonly", "Mounts.BindOptions.ReadOnlyForceRecursive", 44),
     part("fixed.mounts.*.subpath", "Mounts.VolumeOptions.Subpath", 45),

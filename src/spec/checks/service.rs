@@ -346,10 +346,10 @@ fn health(check: &mut Check<'_>, name: &str, service: &Service) {
 
 fn environment(check: &mut Check<'_>, name: &str) {
     let Some(map) = check.node(&["services", name]).get("environment").and_then(|map| map.as_map()) else { return };
-    for key in map.keys().filter(|key| key.text.contains(char::is_whitespace) || key.text.is_empty()) {
+    for key in map.keys().filter(|key| key.text.contains(char::is_whitespace)) {
         let message = format!("`{}` is an odd name for a variable", key.text);
         let help = "write `NAME=VALUE` without spaces around the name";
-        if key.text.trim() == key.text && !key.text.is_empty() {
+        if key.text.trim() == key.text {
             check.warning(code::NAME, message, key.place.clone(), help);
         } else {
             check.error(code::NAME, message, key.place.clone(), help);

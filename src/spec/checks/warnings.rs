@@ -12,6 +12,8 @@ pub(super) fn check(check: &mut Check<'_>) {
     unused(check);
     health(check);
     same_port(check);
+    too_few_ports(check);
+    unreadable(check);
 }
 
 /// Volumes that no service mounts, active or not; not asked while a mount is wrong, which may have meant one.
@@ -52,29 +54,104 @@ fn health(check: &mut Check<'_>) {
     }
 }
 
-/// Two services on one port of the host.
+/// One port of the host that is published twice: two addresses are one if either stands for all.
 fn same_port(check: &mut Check<'_>) {
+    /// Who took a port, and at which place of its list, by address.
+    type Taken<'a> = BTreeMap<&'a str, (&'a str, usize)>;
     let spec = check.spec;
-    let mut taken: BTreeMap<(String, String, String), (&str, usize)> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, &str), Taken<'_>> = BTreeMap::new();
     for (name, service) in &spec.services {
         for (index, port) in service.ports.iter().enumerate() {
             let Some(published) = port.published.as_ref().filter(|port| !port.0.is_empty() && !port.0.contains('-'))
             else {
                 continue;
             };
-            let address = port.host_ip.clone().unwrap_or_default();
-            let protocol = port.protocol.clone().unwrap_or_default();
-            let key = (address, published.0.clone(), protocol);
-            match taken.get(&key) {
-                None => {
-                    taken.insert(key, (name, index));
+            let address = port.host_ip.as_deref().unwrap_or_default();
+            let protocol = port.protocol.as_deref().unwrap_or_default();
+            let known = taken.entry((published.as_str(), protocol)).or_default();
+            let Some((other, at)) = known.iter().find(|(other, _)| overlap(other, address)).map(|(_, first)| *first)
+            else {
+                known.insert(address, (name, index));
+                continue;
+            };
+            let place = check.place(&["services", name, "ports", &index.to_string()]);
+            let first = check.place(&["services", other, "ports", &at.to_string()]);
+            let message = if other == name {
+                format!("`{name}` publishes port {published} of the host twice")
+            } else {
+                format!("`{name}` and `{other}` both publish port {published} of the host")
+            };
+            let warning = Diagnostic::warning(code::SAME_PORT, message).at(place, "");
+            check.said.push(warning.related(first, "taken here").help("give one of them another port"));
+        }
+    }
+}
+
+/// Whether two addresses of the host are the same, or one of them stands for all of its kind.
+fn overlap(one: &str, other: &str) -> bool {
+    let all = |address: &str, of: &str| match address {
+        "" => true,
+        "0.0.0.0" => !of.contains(':'),
+        "::" => of.contains(':'),
+        _ => false,
+    };
+    one == other || all(one, other) || all(other, one)
+}
+
+/// More replicas than ports of the host: one gets each, and the rest none.
+fn too_few_ports(check: &mut Check<'_>) {
+    let spec = check.spec;
+    for (name, service) in spec.services.iter().filter(|(_, service)| service.replicas() > 1) {
+        let replicas = service.replicas();
+        for (index, port) in service.ports.iter().enumerate() {
+            let Some(published) = port.published.as_ref().map(|port| port.as_str()).filter(|port| !port.is_empty())
+            else {
+                continue;
+            };
+            let number = |text: &str| text.parse::<u32>().ok();
+            let count = match published.split_once('-') {
+                None => Some(1),
+                Some((from, to)) => {
+                    number(to).zip(number(from)).and_then(|(to, from)| (to.checked_add(1)?).checked_sub(from))
                 }
-                Some((other, at)) => {
-                    let place = check.place(&["services", name, "ports", &index.to_string()]);
-                    let first = check.place(&["services", other, "ports", &at.to_string()]);
-                    let message = format!("`{name}` and `{other}` both publish port {published} of the host");
-                    let warning = Diagnostic::warning(code::SAME_PORT, message).at(place, "");
-                    check.said.push(warning.related(first, "taken here").help("give one of them another port"));
+            };
+            if count.is_some_and(|count| count < replicas) {
+                let place = check.place(&["services", name, "ports", &index.to_string()]);
+                let message = format!("service `{name}` has {replicas} replicas, and not as many ports of the host");
+                let help = "give a range of ports, as in `8080-8089:80`, or leave the host's port out";
+                check.warning(code::SAME_PORT, message, place, help);
+            }
+        }
+    }
+}
+
+/// A secret or config whose permissions keep the service's own user out.
+fn unreadable(check: &mut Check<'_>) {
+    let spec = check.spec;
+    for (name, service) in &spec.services {
+        let Some(user) = service.user.as_deref().filter(|user| !user.is_empty()) else { continue };
+        let (user, group) = user.split_once(':').unwrap_or((user, ""));
+        if matches!(user, "0" | "root") {
+            continue;
+        }
+        for (key, grants) in [("secrets", &service.secrets), ("configs", &service.configs)] {
+            for (index, grant) in grants.iter().enumerate() {
+                let Some(mode) = grant.mode.map(|mode| mode.0) else { continue };
+                let owner = grant.uid.as_ref().map_or("0", |id| id.as_str());
+                let of_group = grant.gid.as_ref().map_or("0", |id| id.as_str());
+                let groups = || service.group_add.iter().map(|group| group.as_str()).chain([group]);
+                // Which number a name has is known to the image alone.
+                let is_number = |text: &str| text.parse::<u32>().is_ok();
+                let may_own = owner == user || (!is_number(user) && owner != "0");
+                let may_share = groups().any(|group| group == of_group)
+                    || (of_group != "0"
+                        && (!is_number(user) || groups().any(|group| !group.is_empty() && !is_number(group))));
+                let readable = mode & 0o004 != 0 || (mode & 0o400 != 0 && may_own) || (mode & 0o040 != 0 && may_share);
+                if !readable {
+                    let place = check.place(&["services", name, key, &index.to_string(), "mode"]);
+                    let message = format!("the user `{user}` of service `{name}` cannot read this file");
+                    let help = "give it the user's number by `uid:`, or a mode such as \"0444\"";
+                    check.warning(code::UNREADABLE, message, place, help);
                 }
             }
         }

@@ -3,16 +3,28 @@
 use super::Said;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
-use crate::yaml::{Key, Map, Node, Value};
+use crate::yaml::{Key, Map, Node, Tag, Value};
 
 /// Labels and options: a key without value has the empty one.
 pub fn labels(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Some(Value::from("")));
+    nameless(node, said);
 }
 
 /// Variables: a key without value takes it from the environment.
 pub fn variables(node: &mut Node, said: &mut Said<'_>) {
     from_list(node, said, || Some(Value::Null));
+    nameless(node, said);
+}
+
+/// Warns of a key that is empty, as one is whose variable is not set. No engine takes it, so it is left out.
+fn nameless(node: &mut Node, said: &mut Said<'_>) {
+    let Some((key, value)) = node.as_map_mut().and_then(|map| map.shift_remove_entry("")) else { return };
+    if value.tag == Tag::None {
+        let written = key.place.text();
+        let message = format!("`{written}` has no name before its value; it is left out");
+        said.push(Diagnostic::warning(code::NAME, message).at(key.place, "").help("write `NAME=VALUE`"));
+    }
 }
 
 /// Contexts of a build: each has a place.
@@ -49,7 +61,7 @@ fn from_list(node: &mut Node, said: &mut Said<'_>, alone: fn() -> Option<Value>)
                 }
             },
         };
-        if key.is_empty() {
+        if key.is_empty() && alone().is_none() {
             let message = "a name is missing before the `=`";
             said.push(Diagnostic::error(code::WRONG_VALUE, message).at(item.place, "").help("write `NAME=VALUE`"));
             continue;

@@ -40,6 +40,8 @@ pub fn path(node: &Node) -> String {
 pub fn target(node: &Node) -> String {
     match node.get("target") {
         Some(target) => plain(target),
+        // As long as its variables are not replaced it is a text, and like no other.
+        None if node.as_text().is_some() => plain(node),
         None => part(node, "source"),
     }
 }
@@ -63,6 +65,9 @@ fn grant(node: &Node, folder: &str) -> String {
 
 /// Address, every one where none is said; port of the host, port of the container and protocol.
 pub fn port(node: &Node) -> String {
+    if node.as_text().is_some() {
+        return plain(node);
+    }
     let part = |key| part(node, key);
     let address = node.get("host_ip").map_or_else(|| "0.0.0.0".to_owned(), plain);
     format!("{address}:{}:{}/{}", part("published"), part("target"), part("protocol"))

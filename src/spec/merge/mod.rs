@@ -93,6 +93,31 @@ pub fn settled(mut node: Node) -> Node {
     node
 }
 
+/// Takes from a tree below what one above it resets or overrides: the rest of the one above is laid over it later.
+pub fn strike(below: &mut Node, above: &Node) {
+    let (Some(below), Some(above)) = (below.as_map_mut(), above.as_map()) else { return };
+    for (key, value) in above {
+        match value.tag {
+            Tag::None => below.get_mut(key.text.as_str()).into_iter().for_each(|below| strike(below, value)),
+            Tag::Reset | Tag::Override => {
+                below.shift_remove(key.text.as_str());
+            }
+        }
+    }
+}
+
+/// Drops the items of lists that ask to be reset: they say nothing to those of other files.
+pub fn drop_items(node: &mut Node) {
+    match &mut node.value {
+        Value::Map(map) => map.values_mut().for_each(drop_items),
+        Value::List(list) => {
+            list.retain(|item| item.tag != Tag::Reset);
+            list.iter_mut().for_each(drop_items);
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+    }
+}
+
 /// Puts the tags of a tree on what it became as it was merged: they still speak to an earlier file.
 pub fn keep_tags(from: &Node, onto: &mut Node) {
     let (Value::Map(from), Value::Map(onto)) = (&from.value, &mut onto.value) else { return };
@@ -117,10 +142,7 @@ fn settle(node: &mut Node) {
             }
             map.values_mut().for_each(settle);
         }
-        Value::List(list) => {
-            list.retain(|item| item.tag != Tag::Reset);
-            list.iter_mut().for_each(settle);
-        }
+        Value::List(list) => list.iter_mut().for_each(settle),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
     }
 }

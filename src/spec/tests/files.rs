@@ -50,3 +50,41 @@ fn the_name_is_asked_for_or_written_or_the_folders() {
     assert_eq!(one("name: My-${V:-x}\nservices: {}").loaded().spec.name, "my-x");
     assert_eq!(one("name: '${V}'\nservices: {}").set("V", "set").loaded().spec.name, "set");
 }
+
+#[test]
+fn what_config_prints_of_limits_of_zero_is_read_again() {
+    let text = "services: {a: {image: x, ulimits: {nofile: {soft: 0, hard: 5}, core: {soft: 0, hard: 0}, nproc: 0}}}";
+    let printed = crate::yaml::print(&super::emit::spec(&one(text).loaded().spec, super::Audience::Yaml));
+    assert!(printed.contains("soft: 0\n        hard: 5"), "{printed}");
+    assert_eq!(one(&printed).loaded().spec, one(text).loaded().spec);
+}
+
+#[test]
+fn a_block_ends_as_the_text_does() {
+    for (text, command) in
+        [("|\n  a\n  b", "a\nb"), ("|\n  a\n", "a\n"), (">\n  a\n ", "a\n"), ("|+\n  a", "a"), (">-\n  a\n  b", "a b")]
+    {
+        let spec = format!("services: {{s: {{image: x}}}}\nx-a: {text}");
+        let loaded = one(&spec).loaded();
+        assert_eq!(loaded.tree.get("x-a").and_then(|node| node.as_text()), Some(command), "{text}");
+    }
+}
+
+#[test]
+fn paths_are_absolute_and_includes_are_in_though_no_variable_is_replaced() {
+    let files = [
+        (
+            "env.yaml",
+            "include: [sub/c.yaml]\nservices: {a: {build: ./app}, b: {build: {context: '${C}/x'}, volumes: ['./${D}:/d', '${V}:/v']}}",
+        ),
+        ("sub/c.yaml", "services: {c: {build: {dockerfile: D}}}"),
+    ];
+    let project = project(&files);
+    let (tree, _) = crate::spec::raw(&project.request, &project.files).expect("it is valid");
+    let printed = crate::yaml::to_json(tree.get("services").expect("services"));
+    let of = |pointer: &str| printed.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    assert_eq!(of("/a/build/context").as_deref(), Some("/lab/app"));
+    assert_eq!(of("/b/build/context").as_deref(), Some("/lab/${C}/x"));
+    assert_eq!(of("/c/build/context").as_deref(), Some("/lab/sub"));
+    assert_eq!(of("/b/volumes/1").as_deref(), Some("${V}:/v"));
+}

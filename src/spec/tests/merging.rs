@@ -1,6 +1,6 @@
 //! Several files, `!reset` and `!override`, `extends`.
 
-use super::{one, project};
+use super::{Audience, emit, one, project};
 
 fn two(below: &str, above: &str, pointer: &str) -> String {
     project(&[("a.yaml", below), ("b.yaml", above)]).specs(&["a.yaml", "b.yaml"]).print(pointer)
@@ -76,6 +76,88 @@ fn reset_takes_away_and_override_replaces() {
           target: 81
           published: "81"
           protocol: tcp
+    "#);
+}
+
+#[test]
+fn an_item_of_a_list_that_is_reset_says_nothing_as_in_compose() {
+    let printed = two(
+        "services: {web: {image: a, environment: [ZONE=x], labels: [l=1], volumes: ['/b:/b'], ports: ['80:80'], cap_add: [A], sysctls: {x.y: 1}}}",
+        "services: {web: {environment: [!reset ZONE, B=2], labels: [!reset l], volumes: [!reset {type: volume, target: /b}], ports: [!reset '80:80', !reset 81], cap_add: [!reset A], sysctls: [!reset x.y], x-own: [!reset a, b]}}",
+        "/services/web",
+    );
+    insta::assert_snapshot!(printed, @r#"
+    cap_add:
+      - A
+    environment:
+      B: "2"
+      ZONE: x
+    image: a
+    labels:
+      l: "1"
+    networks:
+      default: null
+    ports:
+      - mode: ingress
+        target: 80
+        published: "80"
+        protocol: tcp
+    sysctls:
+      x.y: "1"
+    volumes:
+      - type: bind
+        source: /b
+        target: /b
+        bind:
+          create_host_path: true
+    x-own:
+      - b
+    "#);
+}
+
+#[test]
+fn a_later_file_resets_and_overrides_what_an_earlier_one_included() {
+    let files = [
+        ("env.yaml", "include: [sub.yaml]\nservices: {web: {image: a}}"),
+        (
+            "late.yaml",
+            "services: {pooler: {ports: !reset null, labels: !override {c: d}}, gone: !reset null, whole: !override {image: b}}\nvolumes: {v: !reset null, w: {driver: !reset null}}",
+        ),
+        ("later.yaml", "services: {pooler: {ports: ['82:82']}}"),
+        (
+            "sub.yaml",
+            "services: {pooler: {image: p, ports: ['80:80'], labels: {a: b}}, gone: {image: g}, whole: {image: a, tty: true}}\nvolumes: {v: {}, w: {driver: x, name: y}}",
+        ),
+    ];
+    let loaded = project(&files).specs(&["env.yaml", "late.yaml", "later.yaml"]).loaded();
+    insta::assert_snapshot!(crate::yaml::print(&emit::spec(&loaded.spec, Audience::Yaml)), @r#"
+    name: lab
+    services:
+      pooler:
+        image: p
+        labels:
+          c: d
+        networks:
+          default: null
+        ports:
+          - mode: ingress
+            target: 82
+            published: "82"
+            protocol: tcp
+      web:
+        image: a
+        networks:
+          default: null
+      whole:
+        image: b
+        networks:
+          default: null
+    networks:
+      default:
+        name: lab_default
+    volumes:
+      w:
+        name: "y"
     "#);
 }
 

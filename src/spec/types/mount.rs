@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::spec::value::{Bytes, Extensions, Text};
+use crate::spec::value::{Bytes, Extensions, FileMode, Text, file_mode};
 
 /// One mount. The short form is `[SOURCE:]TARGET[:OPTIONS]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -129,8 +129,9 @@ pub struct VolumeOptions {
 pub struct TmpfsOptions {
     /// Most bytes; half the memory when unset.
     pub size: Option<Bytes>,
-    /// Permissions of its root, printed in decimal; 0 is unset.
-    pub mode: u32,
+    /// Permissions of its root; a text is octal. Printed in decimal, as Compose does; 0 is unset.
+    #[serde(serialize_with = "file_mode::in_decimal")]
+    pub mode: FileMode,
     /// Keys beginning with `x-`.
     #[serde(rename = "x-*")]
     pub extensions: Extensions,

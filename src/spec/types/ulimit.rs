@@ -27,12 +27,12 @@ impl Ulimit {
 impl Serialize for Ulimit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Both {
+        struct SoftAndHard {
             soft: i64,
             hard: i64,
         }
         match *self {
-            Self { single: 0, soft, hard } => Both { soft, hard }.serialize(serializer),
+            Self { single: 0, soft, hard } => SoftAndHard { soft, hard }.serialize(serializer),
             Self { single, .. } => single.serialize(serializer),
         }
     }

@@ -21,6 +21,14 @@ impl Serialize for FileMode {
     }
 }
 
+/// Prints permissions as a number, as Compose prints those of memory.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn in_decimal<S: Serializer>(mode: &FileMode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u32(mode.0)
+}
+
 impl<'de> Deserialize<'de> for FileMode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Mode;

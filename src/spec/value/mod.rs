@@ -6,7 +6,7 @@ mod cpus;
 mod duration;
 mod extensions;
 mod extra_hosts;
-mod file_mode;
+pub mod file_mode;
 mod pull_policy;
 mod restart;
 mod ssh_keys;

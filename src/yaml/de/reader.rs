@@ -27,6 +27,11 @@ impl<'a> Reader<'a> {
     /// A mistake about the kind of the value, with the words for both.
     fn expected(self, expected: &str) -> Mistake {
         let found = match &self.node.value {
+            // Of a text with variables in it, what became of it.
+            Value::Text(text) if self.node.place.text().contains('$') => match text.lines().next() {
+                None => "an empty text".to_owned(),
+                Some(first) => format!("a text `{first}`"),
+            },
             Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {
                 let written = self.node.place.text();
                 let short = if written.contains('\n') { written.lines().next().unwrap_or_default() } else { written };
