@@ -4,8 +4,10 @@
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
-use crate::spec::types::{Deploy, Grant, Placement, Resource, RestartCondition, RestartPolicy, Service};
-use crate::spec::value::PullPolicy;
+use crate::spec::types::{
+    Deploy, Grant, Mount, MountKind, Placement, Resource, RestartCondition, RestartPolicy, Service,
+};
+use crate::spec::value::{Duration, PullPolicy};
 
 /// A key without effect.
 struct Ignored {
@@ -113,15 +115,59 @@ fn restarted(service: &Service, test: impl FnOnce(&RestartPolicy) -> bool) -> bo
     deploy(service, |own| own.restart_policy.as_ref().is_some_and(test))
 }
 
+/// Ports of a service that nothing outside can reach.
+fn unreachable_ports(service: &Service, scope: &mut Scope<'_, '_>) {
+    let networks = &scope.context.spec.networks;
+    let internal = |key: &String| networks.get(key).is_some_and(|network| network.internal);
+    let why = match service.network_mode.as_deref() {
+        _ if service.ports.is_empty() => return,
+        Some("host" | "none") => "its `network_mode` gives it no network of its own",
+        None if !service.networks.is_empty() && service.networks.keys().all(internal) => {
+            "its networks are internal, and reach no port of the host"
+        }
+        _ => return,
+    };
+    without_effect("ports", &["ports"], why, scope);
+}
+
+/// The pace of checks during a start that takes no time.
+fn start_interval(service: &Service, scope: &mut Scope<'_, '_>) {
+    let Some(own) = service.healthcheck.as_ref().filter(|own| !own.disable) else { return };
+    let set = |span: Option<Duration>| span.is_some_and(|span| !span.is_zero());
+    if set(own.start_interval) && !set(own.start_period) {
+        let why = "it holds during `healthcheck.start_period`, which is not set";
+        without_effect("healthcheck.start_interval", &["healthcheck", "start_interval"], why, scope);
+    }
+}
+
+/// Labels for SELinux on what is no bind: dsenv puts them on binds alone.
+fn labels_of_volumes(service: &Service, scope: &mut Scope<'_, '_>) {
+    let labelled =
+        |mount: &&Mount| mount.kind != MountKind::Bind && mount.bind.as_ref().is_some_and(|own| own.selinux.is_some());
+    for (at, _) in service.volumes.iter().enumerate().filter(|(_, mount)| labelled(mount)) {
+        let path = ["volumes", &at.to_string(), "bind", "selinux"];
+        without_effect("volumes.bind.selinux", &path, "only binds are labelled", scope);
+    }
+}
+
+/// Warns of a key, unless the user lets it go.
+fn without_effect(key: &str, path: &[&str], why: &str, scope: &mut Scope<'_, '_>) {
+    if scope.lossy.contains(key) {
+        return;
+    }
+    let message = format!("`{key}` of service `{}` has no effect: {why}", scope.name);
+    let help = format!("remove it, or be silent about it by `x-dsenv.lossy: [{key}]`");
+    scope.report(Diagnostic::warning(code::NO_EFFECT, message).help(help), path, "no effect");
+}
+
 /// Warns of each.
 pub(super) fn warn(service: &Service, scope: &mut Scope<'_, '_>) {
+    labels_of_volumes(service, scope);
+    unreachable_ports(service, scope);
+    start_interval(service, scope);
     for Ignored { key, why, is_used } in IGNORED {
-        if !is_used(service) || scope.lossy.contains(*key) {
-            continue;
+        if is_used(service) {
+            without_effect(key, &key.split('.').collect::<Vec<_>>(), why, scope);
         }
-        let message = format!("`{key}` of service `{}` has no effect: {why}", scope.name);
-        let help = format!("remove it, or be silent about it by `x-dsenv.lossy: [{key}]`");
-        let path: Vec<_> = key.split('.').collect();
-        scope.report(Diagnostic::warning(code::NO_EFFECT, message).help(help), &path, "no effect");
     }
 }

@@ -28,11 +28,14 @@ mod overlaps;
 mod places;
 mod ports;
 mod providers;
+mod ranges;
 mod refused;
 mod run;
 mod security;
 mod service;
+mod shapes;
 mod sources;
+mod tags;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub fn refused_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 const WINDOWS: &str = "only a Windows engine knows it";
 
+const NO_LINKS: &str = "dsenv links services on networks of the project, and not where `network_mode` puts them";
+
 const REFUSALS: &[Refusal] = &[
     Refusal { key: "credential_spec", why: WINDOWS, take: |service| taken(&mut service.credential_spec) },
     Refusal {
@@ -31,12 +33,12 @@ const REFUSALS: &[Refusal] = &[
     },
     Refusal {
         key: "links",
-        why: "links need a network of the project, which `network_mode` excludes",
+        why: NO_LINKS,
         take: |service| service.network_mode.is_some() && taken(&mut service.links),
     },
     Refusal {
         key: "external_links",
-        why: "links need a network of the project, which `network_mode` excludes",
+        why: NO_LINKS,
         take: |service| service.network_mode.is_some() && taken(&mut service.external_links),
     },
     Refusal {

@@ -6,7 +6,7 @@ use super::contents::Contents;
 use super::context::{Context, Scope};
 use super::places::Places;
 use super::service::{self, Company};
-use super::{compose, depends, networks, origins, providers, volumes};
+use super::{compose, depends, names, networks, origins, providers, shapes, tags, volumes};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Idle, Origins, Project, ProjectName, Provider, Service, ServiceName};
 use crate::spec::{Loaded, Reader, Spec};
@@ -39,6 +39,14 @@ pub fn resolve(
     volumes::check(&mut context);
     let contents = Contents::read(&mut context);
     let (services, providers) = services(spec, &contents, &mut context);
+    let is_used = |key: &String| spec.services.values().any(|service| service.networks.contains_key(key));
+    for (key, network) in spec.networks.iter().filter(|(key, _)| is_used(key)) {
+        shapes::pools(key, network, &mut context);
+    }
+    for key in spec.volumes.iter().filter(|(_, volume)| !volume.external).map(|(key, _)| key) {
+        shapes::volume(key, names::volume(spec, key).as_str(), &mut context);
+    }
+    tags::report(&mut context);
     if context.found.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(context.found);
     }

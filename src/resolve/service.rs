@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::context::Scope;
 use super::origins::model_field;
-use super::{depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, refused, tunable, update};
+use super::{
+    depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, refused, shapes, tunable,
+    update,
+};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
 use crate::spec::code;
@@ -22,6 +25,8 @@ pub(super) struct Company<'a> {
 pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut Scope<'_, '_>) -> Option<Service> {
     let own = &refused::admit(own, scope);
     ignored::warn(own, scope);
+    ranges::report(own, scope);
+    shapes::report(own, scope);
     let (image, source) = image::image(own, scope)?;
     let deploy = own.deploy.as_ref();
     let dsenv = own.dsenv.as_ref();

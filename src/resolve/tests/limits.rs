@@ -44,6 +44,75 @@ DS0702 Warning: `deploy.placement` of service `web` has no effect: only Swarm gi
 DS0702 Warning: `deploy.endpoint_mode` of service `web` has no effect: only Swarm gives it a meaning at `vip`
 DS0702 Warning: `deploy.resources.reservations.cpus` of service `web` has no effect: Docker reserves memory and devices, and limits the rest at `0.1`
 DS0702 Warning: `deploy.resources.reservations.generic_resources` of service `web` has no effect: only Swarm gives it a meaning at `generic_resources`";
+    numbers_that_no_engine_takes:
+        "mem_limit: 1m
+mem_reservation: 5m
+memswap_limit: 64m
+mem_swappiness: 101
+cpus: 0.001
+cpu_shares: 1
+cpu_period: 999
+cpu_quota: 999
+cpu_rt_runtime: -1
+pids_limit: 4194305
+oom_score_adj: 1001
+shm_size: -1
+blkio_config: {weight: 9, weight_device: [{path: /dev/sda, weight: 1001}], device_read_bps: [{path: /dev/sda, rate: -5}]}
+ulimits: {nofile: {soft: 3, hard: 2}, nproc: -2, other: 1}"
+        => r#"DS0203 Error: `mem_limit` of service `web` is out of range at `1m`
+DS0203 Error: `mem_reservation` of service `web` is out of range at `5m`
+DS0203 Error: `mem_swappiness` of service `web` is out of range at `101`
+DS0203 Error: `shm_size` of service `web` is out of range at `-1`
+DS0203 Error: `cpus` of service `web` is out of range at `0.001`
+DS0203 Error: `cpu_shares` of service `web` is out of range at `1`
+DS0203 Error: `cpu_period` of service `web` is out of range at `999`
+DS0203 Error: `cpu_quota` of service `web` is out of range at `999`
+DS0203 Error: `cpu_rt_runtime` of service `web` is out of range at `-1`
+DS0203 Error: `pids_limit` of service `web` is out of range at `4194305`
+DS0203 Error: `oom_score_adj` of service `web` is out of range at `1001`
+DS0203 Error: `blkio_config.weight` of service `web` is out of range at `9`
+DS0203 Error: `mem_reservation` of service `web` is more than the limit at `5m`
+DS0203 Error: the limit `nofile` is more than its hard one at `nofile`
+DS0203 Error: the limit `nproc` is negative at `nproc`
+DS0203 Error: Linux has no limit `other` at `other`
+DS0203 Error: `blkio_config.weight_device` of service `web` is out of range at `1001`
+DS0203 Error: `blkio_config.device_read_bps` of service `web` is out of range at `-5`"#;
+    numbers_of_a_health_check_that_no_engine_takes:
+        "healthcheck: {test: [CMD, x], interval: 999us, timeout: -1s, start_period: 999999h, start_interval: 1ns}"
+        => r#"DS0203 Error: `healthcheck.interval` of service `web` is out of range at `999us`
+DS0203 Error: `healthcheck.timeout` of service `web` is out of range at `-1s`
+DS0203 Error: `healthcheck.start_period` of service `web` is out of range at `999999h`
+DS0203 Error: `healthcheck.start_interval` of service `web` is out of range at `1ns`"#;
+    numbers_under_deploy_that_no_engine_takes:
+        "deploy: {replicas: 10001, resources: {limits: {cpus: '9000', memory: 1k, pids: 5000000}, reservations: {memory: '9'}}}"
+        => r#"DS0203 Error: `deploy.resources.limits.memory` of service `web` is out of range at `1k`
+DS0203 Error: `deploy.resources.reservations.memory` of service `web` is out of range at `'9'`
+DS0203 Error: `deploy.resources.limits.cpus` of service `web` is out of range at `'9000'`
+DS0203 Error: `deploy.resources.limits.pids` of service `web` is out of range at `5000000`
+DS0203 Error: `deploy.replicas` of service `web` is out of range at `10001`"#;
+    swap_without_a_limit_of_memory: "memswap_limit: 64m" => r#"DS0203 Error: `memswap_limit` of service `web` is memory and swap together, and `mem_limit` is not set at `64m`"#;
+    numbers_that_an_engine_takes_for_no_limit:
+        "mem_swappiness: -1
+cpu_quota: -5
+pids_limit: -5
+cpu_shares: 262144
+oom_score_adj: -1000
+cpus: 0.01
+mem_limit: 6m
+mem_reservation: 6m
+memswap_limit: -1
+ulimits: {nofile: -1, NPROC: {soft: 5, hard: -1}, core: 0}
+healthcheck: {test: [CMD, x], interval: 1ms, timeout: 720h, start_period: 0s}"
+        => r#"fixed.healthcheck = {"probe":{"test":["CMD","x"],"interval":1000000,"timeout":2592000000000000}}
+fixed.mem_swappiness = -1
+fixed.oom_score_adj = -1000
+fixed.ulimits = {"NPROC":{"soft":5,"hard":-1},"core":{"soft":0,"hard":0},"nofile":{"soft":-1,"hard":-1}}
+tunable.cpu_quota = -5
+tunable.cpu_shares = 262144
+tunable.memory = 6291456
+tunable.memory_reservation = 6291456
+tunable.memory_swap = -1
+tunable.nano_cpus = 10000000"#;
     deploy_replicas: "deploy: {replicas: 2}" => "scale = 2";
     deploy_job: "deploy: {mode: replicated-job}" => "job = true";
     deploy_restart_policy: "restart: always

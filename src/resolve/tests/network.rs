@@ -38,7 +38,7 @@ networks.default unset"#;
 networks.default unset"#;
     network_mode_and_links: "network_mode: host
 links: ['db:database']"
-        => "DS0701 Error: service `web` has `links`, and links need a network of the project, which `network_mode` excludes at `links`";
+        => "DS0701 Error: service `web` has `links`, and dsenv links services on networks of the project, and not where `network_mode` puts them at `links`";
     networks:
         "networks: {front: {aliases: [www], ipv4_address: 172.16.238.10, ipv6_address: '2001:db8::10', link_local_ips: [57.123.22.11], mac_address: 02:42:ac:11:65:44, driver_opts: {a: 1}, gw_priority: 1, priority: 1000, interface_name: eth7}, back: null}"
         => r#"networks.back = {"aliases":["web"]}

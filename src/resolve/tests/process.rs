@@ -3,6 +3,23 @@
 use crate::resolve::testing::attributes;
 
 attributes! {
+    texts_that_no_engine_takes:
+        "working_dir: app/..
+command: [a, \"b\\0\"]
+environment: {\"A=B\": c, X: \"\\0\", NAME: d}
+labels: {a: \"\\0\"}
+post_start: [{command: x, working_dir: ./y}]
+mac_address: xx
+networks: {front: {ipv4_address: fd00::1, mac_address: 02-42-ac-11-00-02}, back: {ipv6_address: x}}"
+        => r#"DS0203 Error: service `web` has a text with a NUL in it, which no process can be given at `"b\0"`
+DS0203 Error: service `web` has a text with a NUL in it, which no process can be given at `"\0"`
+DS0205 Error: `A=B` cannot be the name of a variable: it has `=` in it at `"A=B"`
+DS0203 Error: `working_dir` of service `web` does not begin at the root at `app/..`
+DS0203 Error: `working_dir` of service `web` does not begin at the root at `./y`
+DS0203 Error: `xx` of service `web` is no address of hardware at `xx`
+DS0203 Error: `x` of service `web` is no IPv6 address at `x`
+DS0203 Error: `fd00::1` of service `web` is no IPv4 address at `fd00::1`"#;
+    variable_without_a_name: "environment: ['=BAR', 'X=1']" => r#"fixed.environment = {"X":"1"}"#;
     command: "command: [sleep, '9']" => r#"fixed.command = ["sleep","9"]"#;
     entrypoint: "entrypoint: []" => "fixed.entrypoint = []";
     environment: "environment: {DEBUG: 1, EMPTY: '', HOME: null}"

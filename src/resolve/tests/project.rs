@@ -242,3 +242,54 @@ fn a_bind_that_may_not_be_made_is_missed_before_anything_is_done() {
     let files = Files([("/lab/app/a".to_owned(), String::new())].into());
     assert_snapshot!(lines(&missing_sources(&resolved.project, &resolved.origins, &files)), @"DS0712 Warning: service `web` mounts /lab/none, which is not there at `type`");
 }
+
+#[test]
+fn a_tag_that_two_builds_have_is_told_at_both() {
+    let text = "services:\n  a: {image: x, build: {context: ./app}}\n  b: {image: 'x:latest', build: {context: ./app, target: t}}\n  c: {image: x}\n  d: {image: x, build: ./app}";
+    let found = resolve_text(text).expect_err("two builds of one tag");
+    let places =
+        found.iter().map(|told| format!("{} {} {}", told.place.as_ref().unwrap(), told.message, told.related[0].0));
+    insta::assert_snapshot!(places.collect::<Vec<_>>().join("\n"), @r#"
+    env.yaml:3:14 `a` and `b` build different things under one tag: `x:latest` env.yaml:2:14
+    "#);
+}
+
+#[test]
+fn blocks_of_addresses_that_are_none_are_told_before_anything_is_done() {
+    let text = "services: {a: {image: x, networks: [n, m]}}\nnetworks:\n  n:\n    ipam:\n      config:\n        - {subnet: 10.9.0.0/33, gateway: x}\n        - {subnet: 10.9.0.0/16, gateway: 10.8.0.1, ip_range: 10.9.0.0, aux_addresses: {h: 10.9.1.2, i: 1.2.3.4}}\n        - {subnet: 'fd00::/64', gateway: 'fd00::1'}\n  m: {ipam: {driver: other, config: [{subnet: any}]}}";
+    let found = resolve_text(text).expect_err("no blocks");
+    insta::assert_snapshot!(found.iter().map(|told| format!("{} {}", told.place.as_ref().unwrap(), told.message)).collect::<Vec<_>>().join("\n"), @r#"
+    env.yaml:6:20 `10.9.0.0/33` is no block of addresses
+    env.yaml:6:42 `x` is no address
+    env.yaml:7:62 `10.9.0.0` is no block of addresses
+    env.yaml:7:42 `10.8.0.1` is not in the subnet
+    env.yaml:7:72 `1.2.3.4` is not in the subnet
+    "#);
+}
+
+#[test]
+fn what_an_engine_would_leave_undone_is_told() {
+    let told = |body: &str| {
+        let text = format!(
+            "services:\n  a: {{image: x, {body}}}\nnetworks: {{n: {{internal: true}}, o: {{}}}}\nvolumes: {{vol: {{}}}}"
+        );
+        let warnings = resolve_text(&text).expect("only warnings").warnings;
+        warnings.iter().map(|told| format!("{} {}\n", told.place.as_ref().unwrap(), told.message)).collect::<String>()
+    };
+    let ports = "ports: ['80:80']";
+    assert_eq!(
+        told(&format!("network_mode: host, {ports}")),
+        "env.yaml:2:37 `ports` of service `a` has no effect: its `network_mode` gives it no network of its own\n"
+    );
+    assert!(told(&format!("network_mode: none, {ports}")).contains("no network of its own"));
+    assert!(told(&format!("networks: [n], {ports}")).contains("its networks are internal"));
+    assert_eq!(told(&format!("networks: [n, o], {ports}")), "");
+    assert_eq!(told(ports), "");
+    let check = |rest: &str| told(&format!("healthcheck: {{test: x, start_interval: 1s{rest}}}"));
+    assert!(check("").contains("`healthcheck.start_period`, which is not set"));
+    assert!(check(", start_period: 0s").contains("is not set"));
+    assert_eq!(check(", start_period: 5s"), "");
+    assert!(told("volumes: ['vol:/v:Z']").contains("only binds are labelled"));
+    assert!(told("volumes: ['/v:z']").contains("only binds are labelled"));
+    assert_eq!(told("volumes: ['/v:/v:z']"), "");
+}

@@ -3,6 +3,24 @@
 use crate::resolve::testing::attributes;
 
 attributes! {
+    targets_that_no_engine_takes:
+        "volumes: ['data:/', 'data:rel', '/a:/proc/x', '/a:/proc/meminfo', {type: tmpfs, target: /m, tmpfs: {mode: 10000}}]
+tmpfs: [/proc/y, 'x:size=1m']
+configs: [{source: hello, target: ..}, {source: inline, target: a/}]
+secrets: [{source: token, target: /run/../., mode: 0o10000}]"
+        => "DS0203 Error: `secrets.mode` of service `web` is out of range at `0o10000`
+DS0203 Error: `volumes.tmpfs.mode` of service `web` is out of range at `10000`
+DS0514 Error: service `web` mounts something at `/`, which is the root of the container at `'data:/'`
+DS0514 Error: service `web` mounts something at `rel`, which does not begin at the root at `'data:rel'`
+DS0514 Error: service `web` mounts something at `/proc/x`, which is the kernel's own at `'/a:/proc/x'`
+DS0514 Error: service `web` mounts something at `/proc/y`, which is the kernel's own at `/proc/y`
+DS0514 Error: service `web` mounts something at `x`, which does not begin at the root at `'x:size=1m'`
+DS0514 Error: service `web` mounts something at `/..`, which is the root of the container at `..`
+DS0514 Error: service `web` mounts something at `/a/`, which is a folder at `a/`
+DS0514 Error: service `web` mounts something at `/run/../.`, which is the root of the container at `/run/../.`";
+    tmpfs_mode_in_quotes_is_octal: "volumes: [{type: tmpfs, target: /m, tmpfs: {mode: \"1777\"}}, {type: tmpfs, target: /n, tmpfs: {mode: 448}}]" => r#"fixed.mounts = {"/m":{"type":"tmpfs","mode":1023},"/n":{"type":"tmpfs","mode":448}}"#;
+    volume_with_a_label_for_selinux: "volumes: ['data:/d:Z']" => r#"fixed.mounts = {"/d":{"type":"volume","name":"lab_data"}}
+DS0702 Warning: `volumes.bind.selinux` of service `web` has no effect: only binds are labelled at `'data:/d:Z'`"#;
     volumes_in_short:
         "volumes: ['data:/data:ro', '/scratch', './app:/app', '/lab:/lab:rslave']"
         => r#"fixed.mounts = {"/app":{"type":"bind","source":"/lab/app","create_host_path":true},"/data":{"type":"volume","name":"lab_data","read_only":true},"/lab":{"type":"bind","source":"/lab","create_host_path":true,"propagation":"rslave"},"/scratch":{"type":"anonymous"}}"#;
