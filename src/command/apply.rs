@@ -106,6 +106,7 @@ pub(super) async fn apply(
     options: Options,
 ) -> Result<Outcome, Failure> {
     let look = session::look(engine, desired, &options, None).await?;
+    session::missing_sources(context, engine, desired);
     session::refuse(context, &look.plan)?;
     show_all(context, args, engine, desired, &options, &look).await?;
     if look.plan.is_empty() {

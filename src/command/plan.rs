@@ -42,6 +42,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect_with(context, &desired.variables).await?;
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
+        session::missing_sources(context, observer, &desired);
         let verbose = context.shell.verbose() > 0;
         // Only the JSON tells what the plan was made from.
         let frame = if args.format == Form::Json || args.out.is_some() {

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Context, Desired, Failure, Kind, process};
+use super::{Context, Desired, Disk, Failure, Kind, process};
 use crate::context;
 use crate::engine::{Engine, EngineError, Observer};
 use crate::execute;
 use crate::model::{Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
+use crate::resolve;
 use crate::rules::Store;
 use crate::state::{Observed, Scope};
 
@@ -232,6 +233,13 @@ fn fresh_key() -> Result<Key, Failure> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::new(Kind::Error, format!("the system gives no random bytes: {error}")))?;
     Ok(Key::new(bytes))
+}
+
+/// Warns of binds whose source the engine will miss, where its host is this one.
+pub fn missing_sources(context: &Context<'_>, engine: &dyn Observer, desired: &Desired) {
+    if engine.rules().local {
+        context.shell.diagnostics(&resolve::missing_sources(&desired.project, &desired.origins, &Disk));
+    }
 }
 
 /// Prints what the plan cannot do, and ends there if it holds an error.

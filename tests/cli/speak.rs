@@ -110,3 +110,17 @@ fn every_verb_has_help_and_a_wrong_flag_is_four() {
         lab.expect(4, &[verb, "--no-such-flag"]);
     }
 }
+
+#[test]
+fn a_file_that_is_missing_is_told_before_the_engine_makes_a_folder_of_its_name() {
+    let lab = Lab::new(
+        "services: {a: {image: busybox, volumes: ['./x.conf:/etc/x.conf', './data:/data', './conf.d:/etc/conf.d']}}\n",
+    );
+    for verb in ["plan", "apply"] {
+        let told = lab.expect(0, &[verb]).stderr;
+        assert_eq!(told.matches("DS0712").count(), 1, "{told}");
+        assert!(told.contains("x.conf, which is not there") && told.contains("makes a folder"), "{told}");
+    }
+    std::fs::write(lab.path("x.conf"), "").unwrap();
+    assert!(!lab.expect(0, &["plan"]).stderr.contains("DS0712"));
+}
