@@ -18,6 +18,8 @@ mod endless;
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/others.rs"]
+mod others;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/rollback.rs"]

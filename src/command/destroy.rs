@@ -24,6 +24,9 @@ pub struct Args {
     /// flag does it
     #[arg(long, value_name = "NAME")]
     pub destroy_data: Vec<String>,
+    /// Stop and remove one-offs that still run (`docker compose run`) too
+    #[arg(long, visible_alias = "remove-orphans")]
+    pub prune: bool,
     /// Let each container take so long to stop, instead of its own time
     #[arg(long, value_name = "TIME", value_parser = super::time::parse)]
     pub grace: Option<Duration>,
@@ -132,9 +135,9 @@ fn revealed(mut provider: Provider, spec: Option<&Project>, key: Option<&Key>) -
     provider
 }
 
-/// Everything of the project, with the programs that its last record names.
+/// Everything of the project, with the programs that its last record names and whoever else is on its networks.
 fn scope(project: &ProjectName) -> Scope {
-    Scope { programs: Some(BTreeSet::new()), ..session::bare_scope(project) }
+    Scope { programs: Some(BTreeSet::new()), guests: true, ..session::bare_scope(project) }
 }
 
 /// The plan, and what a breaker of the lock left.
@@ -156,6 +159,6 @@ async fn look(
         .into_iter()
         .map(|(name, provider)| (name, revealed(provider, at_hand.as_ref(), observed.key.as_ref())));
     let providers = providers.collect();
-    let options = DestroyOptions { destroy_data, providers, grace: args.grace };
+    let options = DestroyOptions { destroy_data, prune: args.prune, providers, grace: args.grace };
     Ok((plan::destroy(project, &observed, &options), observed.around_locks))
 }

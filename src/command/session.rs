@@ -71,17 +71,25 @@ pub async fn look_at(
     // Reading a build's files and asking the engine take about as long, so they go side by side.
     let (observed, digests) = tokio::try_join!(async { engine.observe(&scope).await.map_err(Failure::from) }, digests)?;
     let key = observed.key.as_ref().or(key).cloned().map_or_else(fresh_key, Ok)?;
-    let request = Request {
-        project: &desired.project,
-        origins: &desired.origins,
-        observed: &observed,
-        rules: engine.rules(),
-        key: &key,
-        digests: &digests,
-        options,
+    let plan = |observed: &Observed| {
+        let (project, origins) = (&desired.project, &desired.origins);
+        plan::plan(&Request {
+            project,
+            origins,
+            observed,
+            rules: engine.rules(),
+            key: &key,
+            digests: &digests,
+            options,
+        })
     };
-    let plan = plan::plan(&request);
-    Ok(Look { observed, key, digests, plan })
+    let first = plan(&observed);
+    if !first.takes_away() {
+        return Ok(Look { plan: first, observed, key, digests });
+    }
+    // What goes may be in use by somebody else: only then does it matter who is there.
+    let observed = engine.observe(&Scope { guests: true, ..scope }).await?;
+    Ok(Look { plan: plan(&observed), observed, key, digests })
 }
 
 /// What the JSON of a plan says beside the plan, where nothing more is known.
@@ -167,6 +175,7 @@ pub fn scope(project: &Project) -> Scope {
         programs: Some(project.providers.values().map(|provider| provider.program.clone()).collect()),
         models: !project.models.is_empty(),
         store: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err()),
+        guests: false,
     }
 }
 

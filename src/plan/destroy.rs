@@ -12,7 +12,7 @@ use super::{
     provider, strays,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Hook, ProjectName, Provider, ServiceName, VolumeName};
+use crate::model::{Address, ContainerName, Hook, ProjectName, Provider, ServiceName, VolumeName};
 use crate::state::{Container, ContainerId, Observed, RunState};
 
 /// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
@@ -72,10 +72,17 @@ impl<'a> Destroy<'a> {
             let after = After::settled(stops.remove(service).unwrap_or_default());
             let hooks = hooks(self.observed, service);
             for container in containers.remove(service).unwrap_or_default() {
-                let address = Address::Replica(service.clone(), container.replica);
+                let address = container.address();
+                if stays(container, self.options) {
+                    let mut change = Change::new(address, &container.name, Action::Keep);
+                    let what = strays::one_off(container);
+                    change.notes.push(format!("{what}; it is left alone, and --remove-orphans removes it"));
+                    self.changes.push(change);
+                    continue;
+                }
                 let reference =
                     ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
-                let hooks = if container.state == RunState::Running { &hooks[..] } else { &[] };
+                let hooks = if container.state == RunState::Running && !container.oneoff { &hooks[..] } else { &[] };
                 let (stopped, gone) = self.remove(&address, after.clone(), &reference, container.state.is_up(), hooks);
                 for needed in needs.get(service).into_iter().flatten() {
                     stops.entry(needed).or_default().insert(stopped);
@@ -117,7 +124,16 @@ impl<'a> Destroy<'a> {
             let Some(key) = &network.key else { continue };
             let address = Address::Network(key.clone());
             let users = self.observed.containers.iter().filter(|user| user.endpoints.contains_key(&network.id));
-            let after = After::done(users.map(|user| self.gone[&user.id]));
+            let (gone, kept): (Vec<_>, Vec<_>) = users.partition(|user| self.gone.contains_key(&user.id));
+            let kept = kept.into_iter().map(|user| &user.name);
+            let holders: Vec<_> = kept.chain(self.observed.guests_on(&network.id).map(|guest| &guest.name)).collect();
+            if !holders.is_empty() {
+                let mut change = Change::new(address, &network.name, Action::Keep);
+                change.notes.push(format!("it is kept, since {} on it", who(&holders, "is", "are")));
+                self.changes.push(change);
+                continue;
+            }
+            let after = After::done(gone.into_iter().map(|user| self.gone[&user.id]));
             self.nodes.add(&address, after, Step::RemoveNetwork { network: known(network) });
             let change = Change::new(address, &network.name, Action::Delete);
             self.changes.push(Change { reasons: vec![Reason::Asked], ..change });
@@ -181,11 +197,21 @@ impl<'a> Destroy<'a> {
 
     fn volumes(&mut self) -> Vec<Diagnostic> {
         let mut users: BTreeMap<&VolumeName, Vec<NodeId>> = BTreeMap::new();
+        let mut holders: BTreeMap<&VolumeName, Vec<&ContainerName>> = BTreeMap::new();
         for user in &self.observed.containers {
             for mount in user.mounts.iter().filter_map(|mount| mount.volume.as_ref()) {
-                users.entry(mount).or_default().push(self.gone[&user.id]);
+                match self.gone.get(&user.id) {
+                    Some(gone) => users.entry(mount).or_default().push(*gone),
+                    None => holders.entry(mount).or_default().push(&user.name),
+                }
             }
         }
+        for guest in &self.observed.guests {
+            for volume in &guest.volumes {
+                holders.entry(volume).or_default().push(&guest.name);
+            }
+        }
+        let mut diagnostics = Vec::new();
         for volume in self.observed.volumes.iter().filter(|volume| volume.ours) {
             let key = volume.key.as_ref().map(|key| VolumeName::new(key.as_str()));
             let by_name = self.named.remove(&volume.name);
@@ -200,6 +226,13 @@ impl<'a> Destroy<'a> {
                 self.changes.push(change);
                 continue;
             }
+            if let Some(holders) = holders.get(&volume.name) {
+                let held = who(holders, "mounts", "mount");
+                let told = format!("volume {} cannot be removed, since {held} it", volume.name);
+                let told = Diagnostic::error(code::HELD_VOLUME, told);
+                diagnostics.push(told.help("stop and remove what mounts it first; nothing was done"));
+                continue;
+            }
             let after = After::done(users.remove(&volume.name).unwrap_or_default());
             self.nodes.add(&address, after, Step::RemoveVolume { name: volume.name.clone() });
             let mut change = Change::new(address, &volume.name, Action::Delete);
@@ -207,13 +240,11 @@ impl<'a> Destroy<'a> {
             change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
             self.changes.push(change);
         }
-        std::mem::take(&mut self.named)
-            .into_iter()
-            .map(|name| {
-                let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
-                Diagnostic::error(code::UNKNOWN_DATA, told)
-            })
-            .collect()
+        diagnostics.extend(std::mem::take(&mut self.named).into_iter().map(|name| {
+            let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
+            Diagnostic::error(code::UNKNOWN_DATA, told)
+        }));
+        diagnostics
     }
 
     /// What is dsenv's own goes with the last container. The lock is for who holds it to remove.
@@ -227,6 +258,20 @@ impl<'a> Destroy<'a> {
         for name in volumes {
             self.nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name });
         }
+    }
+}
+
+/// Whether it is somebody's work that was begun by hand and is not over.
+fn stays(container: &Container, options: &DestroyOptions) -> bool {
+    container.oneoff && container.state.is_up() && !options.prune
+}
+
+/// `lab-db-run-1 and other are`
+fn who(names: &[&ContainerName], one: &str, several: &str) -> String {
+    let list: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+    match &list[..] {
+        [name] => format!("{name} {one}"),
+        _ => format!("{} {several}", list.join(" and ")),
     }
 }
 

@@ -113,6 +113,11 @@ impl Plan {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// Whether a network or a volume of the user's goes, which others may use.
+    pub fn takes_away(&self) -> bool {
+        !self.in_danger().is_empty() || self.nodes.iter().any(|node| matches!(node.step, Step::RemoveNetwork { .. }))
+    }
+
     /// Whether programs of this machine are called: what they give may change what else is to be done.
     pub fn calls(&self) -> bool {
         self.nodes.iter().any(|node| matches!(node.step, Step::Call { .. }))

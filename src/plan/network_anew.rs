@@ -2,10 +2,11 @@
 //! is removed and made anew, and they are connected again with all that an endpoint has: names resolve afterwards.
 
 use super::builder::{After, WayBack};
-use super::networks::{self, known, made};
+use super::networks::{self, Link, known, made};
 use super::planner::Planner;
 use super::wanted::attachments;
-use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, drift, labels};
+use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, code, drift, labels};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Attachment, NetworkDefinition, NetworkKey, NetworkName};
 use crate::state::{Container, Network};
 
@@ -18,6 +19,17 @@ pub(super) fn plan<'a>(
     mut change: Change,
 ) {
     let address = Address::Network(key.clone());
+    if let Some(guest) = p.request.observed.guests_on(&old.id).next() {
+        let told = format!("network {key}: {} cannot be made anew, since container {} is on it", old.name, guest.name);
+        let told = Diagnostic::error(code::IN_USE, told).help(format!(
+            "it is not of this environment; take it off with `docker network disconnect {} {}`",
+            old.name, guest.name
+        ));
+        p.tell(told, &address, "", "cannot be made anew");
+        p.networks.insert(key, Link::kept(old));
+        p.changes.push(change);
+        return;
+    }
     let attached: Vec<&'a Container> = p.index.attached(&old.id).to_vec();
     let (gone, staying): (Vec<_>, Vec<_>) = attached.into_iter().partition(|user| p.gone.contains_key(&user.id));
     let mut before: Vec<NodeId> = gone.iter().map(|user| p.gone[&user.id]).chain(p.cleared.iter().copied()).collect();

@@ -28,7 +28,7 @@ pub(super) struct Link<'a> {
 
 impl Link<'_> {
     /// A network that is there and stays.
-    fn kept(network: &state::Network) -> Link<'_> {
+    pub fn kept(network: &state::Network) -> Link<'_> {
         Link { reference: known(network), id: Some(&network.id), replaced: None, ready: None }
     }
 }

@@ -104,6 +104,7 @@ pub fn plan(request: &Request) -> Plan {
         images::refresh(&mut p, name, service);
     }
     strays::containers(&mut p);
+    strays::one_offs(&mut p);
     volumes::plan(&mut p);
     networks::plan(&mut p);
     for unit in swap::units(&p, &graph, planned) {

@@ -3,7 +3,6 @@
 use super::builder::{After, Chain};
 use super::planner::Planner;
 use super::{NodeId, Step};
-use crate::model::Address;
 use crate::state::{Container, RunState};
 
 /// Adds the steps, once for each container, and gives the one after which it is gone.
@@ -11,10 +10,11 @@ pub(super) fn container<'a>(p: &mut Planner<'a>, container: &'a Container, after
     if let Some(node) = p.gone.get(&container.id) {
         return *node;
     }
-    let address = Address::Replica(container.service.clone(), container.replica);
+    let address = container.address();
     let mut chain = Chain::new(&address, after.and(p.after_busy(container)));
     let reference = p.reference(container);
     if container.state == RunState::Running
+        && !container.oneoff
         && let Some(service) = p.request.project.services.get(&container.service)
     {
         for hook in &service.hooks.pre_stop {

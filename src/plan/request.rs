@@ -84,6 +84,8 @@ pub struct DestroyOptions {
     /// Volumes whose data is destroyed too, by name or key, and services of programs that are released
     /// (`--destroy-data`).
     pub destroy_data: BTreeSet<VolumeName>,
+    /// Remove one-offs that are up too (`--prune`).
+    pub prune: bool,
     /// Services that programs run, as the spec at hand has them. What a record hides is known from here only.
     pub providers: BTreeMap<ServiceName, Provider>,
     /// How long a container may take to stop, instead of each one's own.

@@ -48,8 +48,8 @@ fn of_container(container: &Container, key: &Key) -> Seen {
     let Container {
         id,
         name,
-        service,
-        replica,
+        service: _,
+        replica: _,
         oneoff,
         record,
         image,
@@ -79,7 +79,7 @@ fn of_container(container: &Container, key: &Key) -> Seen {
     let mut environment = json!(environment);
     diff::veil("environment", &mut environment, &|text| Content::new(text.as_bytes()).keyed(key));
     Seen {
-        address: Address::Replica(service.clone(), *replica),
+        address: container.address(),
         name: name.to_string(),
         id: id.as_str().to_owned(),
         definition: json!({

@@ -41,6 +41,28 @@ pub(super) fn containers(p: &mut Planner) {
     }
 }
 
+/// One-offs stand beside the services that they were made from. One that is up is somebody's work: nothing removes it
+/// unasked. One that has ended is a stray.
+pub(super) fn one_offs(p: &mut Planner) {
+    if p.is_partial() {
+        return;
+    }
+    for container in p.request.observed.containers.iter().filter(|container| container.oneoff) {
+        if container.state.is_up() {
+            let mut change = Change::new(container.address(), &container.name, Action::Keep);
+            change.notes.push(format!("{}; it is left alone", one_off(container)));
+            p.changes.push(change);
+        } else {
+            stray(p, container);
+        }
+    }
+}
+
+/// What a one-off is, in words.
+pub(super) fn one_off(container: &Container) -> String {
+    format!("one-off of service {} (`run`), {}", container.service, container.state)
+}
+
 fn is_next(p: &Planner, name: &ServiceName, number: u32, container: &Container) -> bool {
     p.index.slot(name, number).and_then(|slot| slot.next).is_some_and(|next| next.id == container.id)
 }
@@ -69,6 +91,8 @@ fn stray<'a>(p: &mut Planner<'a>, container: &'a Container) {
         if container.state.is_up() {
             change.hazards.push(Hazard::Downtime { service: container.service.clone() });
         }
+    } else if container.oneoff {
+        change.notes.push(one_off(container));
     } else {
         change.notes.push(format!("container of service {}, {}", container.service, container.state));
     }
@@ -97,7 +121,8 @@ pub(super) fn networks(p: &mut Planner) {
             .map(|user| p.left.get(&(&user.id, &network.id)).or_else(|| p.gone.get(&user.id)).copied())
             .collect();
         let staying = users.iter().zip(&leaving).find(|(_, left)| left.is_none()).map(|(user, _)| &user.name);
-        match staying {
+        let guest = p.request.observed.guests_on(&network.id).map(|guest| &guest.name).next();
+        match staying.or(guest) {
             Some(user) => change.notes.push(format!("network, in use by {user}")),
             None if p.request.options.prune => {
                 let step = Step::RemoveNetwork { network: known(network) };
@@ -148,6 +173,8 @@ pub(super) fn volumes(p: &mut Planner) {
         change.reasons.push(Reason::Stray);
         let gone: Vec<Option<NodeId>> = users.iter().map(|user| p.gone.get(&user.id).copied()).collect();
         let staying = users.iter().zip(&gone).find(|(_, gone)| gone.is_none()).map(|(user, _)| user.name.clone());
+        let mut guests = p.request.observed.guests.iter().filter(|guest| guest.volumes.contains(&volume.name));
+        let staying = staying.or_else(|| guests.next().map(|guest| guest.name.clone()));
         match (asked, staying) {
             (true, None) => {
                 let step = Step::RemoveVolume { name: volume.name.clone() };

@@ -22,6 +22,13 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a 
             return;
         }
     }
+    if let Some(guest) = p.request.observed.guests.iter().find(|guest| guest.volumes.contains(name)) {
+        let told = format!("volume {key}: {name} cannot be removed, since container {} mounts it", guest.name);
+        let told = Diagnostic::error(code::HELD_VOLUME, told)
+            .help(format!("it is not of this environment; remove it with `docker rm {}`", guest.name));
+        p.tell(told, &change.address.clone(), "", "cannot be made anew");
+        return;
+    }
     let mut gone: Vec<_> = p.cleared.iter().copied().collect();
     for user in users {
         if !p.gone.contains_key(&user.id) {

@@ -91,6 +91,7 @@ impl Observed {
     /// Puts everything in the order that a look has.
     pub fn sort(&mut self) {
         self.helpers.sort_by(|one, other| one.name.cmp(&other.name));
+        self.guests.sort_by(|one, other| one.name.cmp(&other.name));
         self.containers.sort_by(|one, other| one.name.cmp(&other.name));
         self.networks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         self.volumes.sort_by(|one, other| one.name.cmp(&other.name));

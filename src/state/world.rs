@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ModelRunner, Platform, Program, Record};
 use crate::model::{
-    Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName,
+    Address, Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName,
     ServiceName, Tunable, Variables, VolumeDefinition, VolumeKey, VolumeName,
 };
 
@@ -68,6 +68,8 @@ pub struct Scope {
     pub models: bool,
     /// Whether it matters how the engine keeps images.
     pub store: bool,
+    /// Whether it matters who else is on the project's networks and mounts its volumes.
+    pub guests: bool,
 }
 
 impl Scope {
@@ -81,6 +83,7 @@ impl Scope {
             programs: None,
             models: false,
             store: false,
+            guests: false,
         }
     }
 }
@@ -123,6 +126,26 @@ pub struct Observed {
     pub called: BTreeMap<Call, Variables>,
     /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
     pub helpers: Vec<Helper>,
+    /// Containers that are not the project's, by name; empty where nobody asked.
+    pub guests: Vec<Guest>,
+}
+
+impl Observed {
+    /// Who of others than the project is on a network, so that the engine does not remove it.
+    pub fn guests_on(&self, network: &NetworkId) -> impl Iterator<Item = &Guest> {
+        self.guests.iter().filter(move |guest| guest.networks.contains(network))
+    }
+}
+
+/// A container of somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Its name.
+    pub name: ContainerName,
+    /// The networks that it is on; one that is not up is on none.
+    pub networks: BTreeSet<NetworkId>,
+    /// The volumes that it mounts, whether it is up or not.
+    pub volumes: BTreeSet<VolumeName>,
 }
 
 /// A container of dsenv's own: it lives for the time of a step, and one that is seen was left behind.
@@ -149,7 +172,7 @@ pub struct Container {
     pub service: ServiceName,
     /// From the label; counts from 1.
     pub replica: u32,
-    /// Whether it is a one-off (`run`), which no plan touches.
+    /// Whether it is a one-off (`run`): no replica of its service, and left alone while it is up.
     pub oneoff: bool,
     /// What it was born as. `None`: dsenv did not make it.
     pub record: Option<Record>,
@@ -181,6 +204,16 @@ pub struct Container {
     pub ended: Option<Ended>,
     /// How often the engine started it again by itself.
     pub restart_count: i64,
+}
+
+impl Container {
+    /// What plans and reports call it. A one-off is no replica, whatever number it carries.
+    pub fn address(&self) -> Address {
+        match self.oneoff {
+            true => Address::Stray(self.name.to_string()),
+            false => Address::Replica(self.service.clone(), self.replica),
+        }
+    }
 }
 
 /// A run of a container that is over.

@@ -6,7 +6,7 @@ use super::process::Phase;
 use super::world::{Container, Source, World};
 use crate::model::{Attachment, Port, ServiceName};
 use crate::state::{
-    self, ContainerId, Ended, Endpoint, Image, ImageId, LiveMount, LivePort, Observed, Scope, label, record,
+    self, ContainerId, Ended, Endpoint, Guest, Image, ImageId, LiveMount, LivePort, Observed, Scope, label, record,
 };
 
 impl World {
@@ -18,6 +18,8 @@ impl World {
             let helper = observed.add_helper(scope, id.clone(), &container.name, &container.labels, up);
             if !helper && label::belongs(&container.labels, &scope.project) {
                 observed.containers.extend(self.look_at(id, container));
+            } else if !helper && scope.guests {
+                observed.guests.push(guest(container, up));
             }
         }
         for (id, network) in &self.networks {
@@ -112,6 +114,18 @@ fn live_port(port: &Port) -> Option<LivePort> {
         host_ip: port.host_ip.clone()?,
         published: port.published.as_ref()?.parse().ok()?,
     })
+}
+
+fn guest(container: &Container, up: bool) -> Guest {
+    let volumes = container.mounts.values().filter_map(|mount| match &mount.source {
+        Source::Volume(name) => Some(name.clone()),
+        Source::VolumeFile(..) | Source::Elsewhere => None,
+    });
+    Guest {
+        name: container.name.clone(),
+        networks: container.endpoints.keys().filter(|_| up).cloned().collect(),
+        volumes: volumes.collect(),
+    }
 }
 
 /// Whose namespaces it lives in.

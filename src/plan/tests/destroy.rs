@@ -2,9 +2,11 @@
 
 use insta::assert_snapshot;
 
-use super::lab::{lab, mount};
-use crate::model::Condition;
+use super::lab::{Lab, lab, mount};
+use super::world::World;
+use crate::model::{Condition, Hook};
 use crate::plan::{DestroyOptions, destroy, text};
+use crate::state::{Container, ContainerId, Guest, RunState};
 
 #[test]
 fn containers_go_in_reverse_order_and_volumes_stay() {
@@ -43,4 +45,122 @@ fn containers_go_in_reverse_order_and_volumes_stay() {
       hazard: the data of lab_data is lost
     #1 remove volume lab_data
     ");
+}
+
+fn with_one_off(lab: &Lab) -> World {
+    let mut world = lab.applied();
+    world.record(&lab.project);
+    let one_off = Container {
+        name: "lab-db-run-1".into(),
+        id: ContainerId("c9".into()),
+        oneoff: true,
+        ..world.container("lab-db-1").clone()
+    };
+    world.observed.containers.push(one_off);
+    world
+}
+
+#[test]
+fn a_one_off_that_is_up_is_kept_with_its_network_until_it_is_asked_for() {
+    let lab = lab().service("db", |db| {
+        mount(db, "lab_data", "/data");
+        db.hooks.pre_stop = vec![Hook::default()];
+    });
+    let mut world = with_one_off(&lab);
+    let plan = destroy(&lab.project.name, &world.look(), &DestroyOptions::default());
+    assert_snapshot!(text(&plan), @r"
+    = network.default lab_default
+      note: it is kept, since lab-db-run-1 is on it
+    = volume.data lab_data
+      note: its data is kept; --destroy-data lab_data destroys it
+    - service.db[1] lab-db-1: asked for
+      hazard: db stops
+    = stray.lab-db-run-1 lab-db-run-1
+      note: one-off of service db (`run`), running; it is left alone, and --remove-orphans removes it
+    #1 hook lab-db-1 ``
+    #2 stop lab-db-1 after #1
+    #3 remove lab-db-1 after #2
+    #4 remove volume lab_dsenv_record_1 after #3
+    #5 remove volume lab_dsenv_key after #3
+    ");
+    let asked = DestroyOptions { prune: true, ..DestroyOptions::default() };
+    assert_snapshot!(text(&destroy(&lab.project.name, &world.look(), &asked)), @r"
+    - network.default lab_default: asked for
+    = volume.data lab_data
+      note: its data is kept; --destroy-data lab_data destroys it
+    - service.db[1] lab-db-1: asked for
+      hazard: db stops
+    - stray.lab-db-run-1 lab-db-run-1: asked for
+      hazard: db stops
+    #1 hook lab-db-1 ``
+    #2 stop lab-db-1 after #1
+    #3 remove lab-db-1 after #2
+    #4 stop lab-db-run-1
+    #5 remove lab-db-run-1 after #4
+    #6 remove network lab_default after #3 #5
+    #7 remove volume lab_dsenv_record_1 after #3 #5
+    #8 remove volume lab_dsenv_key after #3 #5
+    ");
+    let data = DestroyOptions { destroy_data: ["data".into()].into(), ..DestroyOptions::default() };
+    let refused = destroy(&lab.project.name, &world.look(), &data);
+    assert!(refused.is_refused(), "{}", text(&refused));
+
+    world.container("lab-db-run-1").state = RunState::Exited { code: 0, oom: false };
+    let ended = destroy(&lab.project.name, &world.look(), &data);
+    assert_snapshot!(text(&ended), @r"
+    - network.default lab_default: asked for
+    - volume.data lab_data: asked for
+      hazard: the data of lab_data is lost
+    - service.db[1] lab-db-1: asked for
+      hazard: db stops
+    - stray.lab-db-run-1 lab-db-run-1: asked for
+    #1 hook lab-db-1 ``
+    #2 stop lab-db-1 after #1
+    #3 remove lab-db-1 after #2
+    #4 remove lab-db-run-1
+    #5 remove network lab_default after #3 #4
+    #6 remove volume lab_data after #3 #4
+    #7 remove volume lab_dsenv_record_1 after #3 #4
+    #8 remove volume lab_dsenv_key after #3 #4
+    ");
+}
+
+#[test]
+fn what_others_hold_is_kept_and_named() {
+    let lab = lab().service("db", |db| mount(db, "lab_data", "/data"));
+    let world = lab.applied();
+    let mut observed = world.look();
+    let network = observed.networks[0].id.clone();
+    let guest =
+        |name: &str| Guest { name: name.into(), networks: [network.clone()].into(), volumes: Default::default() };
+    observed.guests = vec![guest("mine"), guest("yours")];
+    assert_snapshot!(text(&destroy(&lab.project.name, &observed, &DestroyOptions::default())), @r"
+    = network.default lab_default
+      note: it is kept, since mine and yours are on it
+    = volume.data lab_data
+      note: its data is kept; --destroy-data lab_data destroys it
+    - service.db[1] lab-db-1: asked for
+      hazard: db stops
+    #1 stop lab-db-1
+    #2 remove lab-db-1 after #1
+    #3 remove volume lab_dsenv_key after #2
+    ");
+    observed.guests =
+        vec![Guest { name: "mine".into(), networks: Default::default(), volumes: ["lab_data".into()].into() }];
+    let data = DestroyOptions { destroy_data: ["data".into()].into(), ..DestroyOptions::default() };
+    let refused = destroy(&lab.project.name, &observed, &data);
+    assert!(refused.is_refused() && text(&refused).contains("since mine mounts it"), "{}", text(&refused));
+}
+
+#[test]
+fn a_network_that_is_to_be_made_anew_is_refused_while_others_are_on_it() {
+    let old = lab().service("db", |_| {});
+    let world = old.applied();
+    let new = old.network("default", |network| network.internal = true);
+    let mut observed = world.look();
+    let networks = [observed.networks[0].id.clone()].into();
+    observed.guests = vec![Guest { name: "mine".into(), networks, volumes: Default::default() }];
+    assert!(!new.plan_of(&world.look()).is_refused());
+    let plan = new.plan_of(&observed);
+    assert!(plan.is_refused() && text(&plan).contains("since container mine is on it"), "{}", text(&plan));
 }

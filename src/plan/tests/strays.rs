@@ -4,11 +4,11 @@ use insta::assert_snapshot;
 
 use super::lab::{anonymous, env, lab, mount, with_images};
 use super::world::{World, helper};
-use crate::model::{Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
+use crate::model::{Hook, Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
 use crate::place::{Place, Source};
 use crate::plan::text;
 use crate::rules::ApiVersion;
-use crate::state::{Network, NetworkId, Platform, Volume};
+use crate::state::{Container, ContainerId, Network, NetworkId, Platform, RunState, Volume};
 
 #[test]
 fn strays_are_told_and_left() {
@@ -111,17 +111,35 @@ fn a_service_of_an_inactive_profile_is_left() {
 }
 
 #[test]
-fn one_offs_are_nobodys_business() {
-    let lab = lab().service("web", |_| {});
+fn a_one_off_that_is_up_is_named_and_left_alone_and_one_that_has_ended_is_a_stray() {
+    let lab = lab().service("web", |web| web.hooks.pre_stop = vec![Hook::default()]);
     let mut world = lab.applied();
-    let mut oneoff = world.container("lab-web-1").clone();
-    (oneoff.name, oneoff.oneoff) = ("lab-web-run-1".into(), true);
-    world.observed.containers.push(oneoff);
+    let one_off = Container { oneoff: true, ..world.container("lab-web-1").clone() };
+    let (name, id) = ("lab-web-run-1".into(), ContainerId("c8".into()));
+    world.observed.containers.push(Container { name, id, ..one_off.clone() });
+    let (name, id, state) =
+        ("lab-web-run-2".into(), ContainerId("c9".into()), RunState::Exited { code: 1, oom: false });
+    world.observed.containers.push(Container { name, id, state, ..one_off });
     assert_snapshot!(lab.text(&world), @r"
     = network.default lab_default
     = service.web[1] lab-web-1
+    = stray.lab-web-run-1 lab-web-run-1
+      note: one-off of service web (`run`), running; it is left alone
+    ! stray.lab-web-run-2 lab-web-run-2: in no spec
+      note: one-off of service web (`run`), exited (1)
     no steps
     ");
+    let pruning = lab.options(|options| options.prune = true);
+    assert_snapshot!(pruning.text(&world), @r"
+    = network.default lab_default
+    = service.web[1] lab-web-1
+    = stray.lab-web-run-1 lab-web-run-1
+      note: one-off of service web (`run`), running; it is left alone
+    - stray.lab-web-run-2 lab-web-run-2: in no spec
+    #1 remove lab-web-run-2
+    ");
+    world.apply(&pruning.plan(&world));
+    assert!(world.names().contains(&"lab-web-run-1") && !world.names().contains(&"lab-web-run-2"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::state::{Health, RunState};
 
 /// One service as JSON. `state` and `health` are the words of the table; the containers have them one by one.
 pub fn json(row: &Row, now: Timestamp) -> Value {
-    let Row { service, wanted, job, containers, image, urls, drift, note } = row;
+    let Row { service, wanted, job, containers, one_offs, image, urls, drift, note } = row;
     object!({
         "service": service,
         "wanted": wanted,
@@ -20,6 +20,7 @@ pub fn json(row: &Row, now: Timestamp) -> Value {
         "image": image,
         "urls": urls,
         "containers": containers.iter().map(|container| instance(container, now)).collect::<Vec<_>>(),
+        "one_offs": one_offs.iter().map(|one_off| instance(one_off, now)).collect::<Vec<_>>(),
         "drift": drift,
         "note": note,
     })

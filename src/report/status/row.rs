@@ -18,6 +18,8 @@ pub struct Row {
     pub job: bool,
     /// What is there, by number.
     pub containers: Vec<Instance>,
+    /// One-offs (`run`) that are there, by name.
+    pub one_offs: Vec<Instance>,
     /// The image that the first container was made with, or else the one that the spec asks for.
     pub image: Option<ImageRef>,
     /// Where it can be reached.
@@ -49,17 +51,19 @@ pub struct Instance {
 /// the spec does not ask for.
 /// `drift` has the words of [`Row::drift`] by service.
 pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName, Vec<String>>) -> Vec<Row> {
-    let mut there: BTreeMap<&ServiceName, Vec<&Container>> = BTreeMap::new();
-    for container in observed.containers.iter().filter(|container| !container.oneoff) {
-        there.entry(&container.service).or_default().push(container);
+    let mut there: BTreeMap<&ServiceName, There> = BTreeMap::new();
+    for container in &observed.containers {
+        let there = there.entry(&container.service).or_default();
+        if container.oneoff { &mut there.one_offs } else { &mut there.replicas }.push(container);
     }
-    let row = |name: &ServiceName, service: Option<&Service>, there: &[&Container], note: Option<String>| Row {
+    let row = |name: &ServiceName, service: Option<&Service>, there: &There, note: Option<String>| Row {
         service: name.clone(),
         wanted: service.map_or(0, |service| service.scale),
         job: service.is_some_and(|service| service.job),
-        containers: instances(there),
-        image: there.first().map(|c| &c.image_reference).or(service.map(|s| &s.fixed.image)).cloned(),
-        urls: urls(service, there),
+        containers: instances(&there.replicas),
+        one_offs: instances(&there.one_offs),
+        image: there.replicas.first().map(|c| &c.image_reference).or(service.map(|s| &s.fixed.image)).cloned(),
+        urls: urls(service, &there.replicas),
         drift: drift.get(name).cloned().unwrap_or_default(),
         note,
     };
@@ -69,7 +73,7 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
         .map(|(name, service)| row(name, Some(service), &there.remove(name).unwrap_or_default(), None))
         .collect();
     for (name, provider) in &project.providers {
-        rows.push(row(name, None, &[], Some(format!("run by {}", provider.program))));
+        rows.push(row(name, None, &There::default(), Some(format!("run by {}", provider.program))));
     }
     for (name, containers) in there {
         let note = match project.idle.get(name) {
@@ -82,6 +86,13 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
         rows.push(row(name, None, &containers, Some(note)));
     }
     rows
+}
+
+/// What is there of one service.
+#[derive(Default)]
+struct There<'a> {
+    replicas: Vec<&'a Container>,
+    one_offs: Vec<&'a Container>,
 }
 
 fn instances(containers: &[&Container]) -> Vec<Instance> {

@@ -103,6 +103,7 @@ mod tests {
             wanted,
             job: service == "load",
             containers,
+            one_offs: vec![],
             image: Some(image.into()),
             urls: vec![],
             drift: vec![],
@@ -257,6 +258,7 @@ gpu: 1/0 running; image cuda; up 3m; profile gpu is off
         "restarts": 4
       }
     ],
+    "one_offs": [],
     "drift": [],
     "note": null
   }

@@ -26,7 +26,7 @@ pub fn state(row: &Row) -> String {
         .containers
         .iter()
         .map(|instance| if is_complete(row, instance) { "completed".to_owned() } else { instance.state.to_string() });
-    let none = if row.wanted == 0 && row.note.is_some() { "unseen" } else { "absent" };
+    let none = if row.wanted == 0 && row.note.is_some() && row.one_offs.is_empty() { "unseen" } else { "absent" };
     tally(states.collect()).unwrap_or_else(|| none.to_owned())
 }
 
@@ -97,6 +97,7 @@ pub fn remarks(row: &Row) -> Vec<String> {
             lines.push(format!("{}: restarted {} times", instance.name, instance.restarts));
         }
     }
+    lines.extend(row.one_offs.iter().map(|one_off| format!("one-off {}: {}", one_off.name, one_off.state)));
     lines.extend(row.drift.iter().map(|drift| format!("changed by hand: {drift}")));
     lines
 }

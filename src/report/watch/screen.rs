@@ -118,6 +118,7 @@ mod tests {
             wanted: 1,
             job: false,
             containers: Vec::new(),
+            one_offs: Vec::new(),
             image: None,
             urls: Vec::new(),
             drift: Vec::new(),

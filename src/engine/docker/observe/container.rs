@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bollard::models::{
-    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, EndpointSettings, HealthStatusEnum,
-    HostConfig, NetworkSettings,
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, ContainerSummary,
+    ContainerSummaryStateEnum as State, EndpointSettings, HealthStatusEnum, HostConfig, NetworkSettings,
 };
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use super::super::wire::{Around, Wire};
 use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
 use crate::rules::ApiVersion;
 use crate::state::{
-    Container, ContainerId, Ended, Endpoint, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record,
+    Container, ContainerId, Ended, Endpoint, Guest, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record,
     RunState, Scope, label, record,
 };
 
@@ -84,6 +84,23 @@ pub(super) fn read(
         name: ContainerName::new(name),
         id,
         record,
+    })
+}
+
+/// `None` for what is the project's own.
+pub(super) fn guest(summary: ContainerSummary, scope: &Scope) -> Option<Guest> {
+    let labels = summary.labels.unwrap_or_default().into_iter().collect();
+    if label::belongs(&labels, &scope.project) {
+        return None;
+    }
+    let is_up = matches!(summary.state, Some(State::RUNNING | State::PAUSED | State::RESTARTING));
+    let endpoints = summary.network_settings.and_then(|settings| settings.networks).filter(|_| is_up);
+    let networks = endpoints.into_iter().flatten().filter_map(|(_, endpoint)| endpoint.network_id);
+    let volumes = summary.mounts.into_iter().flatten().filter_map(|mount| mount.name);
+    Some(Guest {
+        name: ContainerName::new(summary.names?.first()?.trim_start_matches('/')),
+        networks: networks.filter(|id| !id.is_empty()).map(NetworkId).collect(),
+        volumes: volumes.map(VolumeName::new).collect(),
     })
 }
 

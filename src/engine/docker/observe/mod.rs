@@ -4,7 +4,8 @@
 //! containers (dsenv's label, Compose's label: filters of one key are joined by "and"), one of networks, one of
 //! volumes, an inspect for each image that is asked for (the engine alone knows how it reads a reference), and one
 //! for each container of the project. How the engine keeps images is one more, where a build needs to know; and so is each
-//! image that a container runs on and that no name asked for means any more.
+//! image that a container runs on and that no name asked for means any more. Who else holds the project's networks and
+//! volumes is another, where something of them is to go.
 
 mod container;
 mod network;
@@ -23,7 +24,7 @@ use super::known::ImageFacts;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::ImageRef;
-use crate::state::{ContainerId, Image, ImageId, Observed, Platform, Scope, label, record};
+use crate::state::{ContainerId, Guest, Image, ImageId, Observed, Platform, Scope, label, record};
 
 pub(super) use container::{health, run_state, started_at};
 
@@ -33,12 +34,13 @@ const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
 const AT_ONCE: usize = 16;
 
 pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, EngineError> {
-    let (containers, networks, volumes, images, containerd_store) = try_join!(
+    let (containers, networks, volumes, images, containerd_store, guests) = try_join!(
         containers(docker, scope),
         networks(docker),
         volumes(docker),
         images(docker, scope),
-        is_containerd(docker, scope)
+        is_containerd(docker, scope),
+        guests(docker, scope)
     )?;
     let (images, mut image_contents): (BTreeMap<_, _>, BTreeMap<_, _>) = images
         .into_iter()
@@ -47,7 +49,7 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     let run_on = containers.iter().filter_map(|container| container.image.clone());
     let others = run_on.filter(|id| !image_contents.contains_key(&ImageId(id.clone()))).collect();
     image_contents.extend(contents(docker, others).await?);
-    let mut observed = Observed { images, image_contents, containerd_store, ..Observed::default() };
+    let mut observed = Observed { images, image_contents, containerd_store, guests, ..Observed::default() };
     for volume in volumes {
         volume::add(&mut observed, scope, volume, docker);
     }
@@ -88,6 +90,16 @@ async fn list(docker: &Docker, key: &str, scope: &Scope) -> Result<Vec<String>, 
     let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
     let found = tidied(|| docker.client.list_containers(Some(options.clone()))).await.map_err(error::plain)?;
     Ok(found.into_iter().filter_map(|container| container.id).collect())
+}
+
+/// All containers but the project's: one request, if anybody asks.
+async fn guests(docker: &Docker, scope: &Scope) -> Result<Vec<Guest>, EngineError> {
+    if !scope.guests {
+        return Ok(Vec::new());
+    }
+    let options = ListContainersOptions { all: true, ..Default::default() };
+    let found = tidied(|| docker.client.list_containers(Some(options.clone()))).await.map_err(error::plain)?;
+    Ok(found.into_iter().filter_map(|summary| container::guest(summary, scope)).collect())
 }
 
 /// All of them: names are asked for beside labels, and a filter cannot say "or".
