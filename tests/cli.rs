@@ -22,6 +22,8 @@ mod lock;
 mod others;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/records.rs"]
+mod records;
 #[path = "cli/rollback.rs"]
 mod rollback;
 #[path = "cli/saved.rs"]

@@ -9,14 +9,14 @@ use super::select::Select;
 use super::session::{self, Builds, Look};
 use super::signals::Signals;
 use super::watch::{self, Flags};
-use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, process, runtime};
+use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::{Address, ImageRef, Key, Project, ServiceName};
 use crate::plan::{self, Frame, Options, Plan, Step};
 use crate::report::moved::render as printed;
 use crate::report::{Form, plan as printer, status};
-use crate::state::Observed;
+use crate::state::{ImageId, Observed};
 
 /// Arguments of `apply`.
 #[derive(Debug, Clone, clap::Args)]
@@ -156,31 +156,41 @@ impl Apply<'_> {
     /// The world may have changed until the lock was had, so it is looked at again; and again after images came or
     /// programs were called, since what runs on them or with what they gave may now differ.
     async fn locked(&self, options: Options, agreed: Look, signals: &mut Signals) -> Result<Outcome, Failure> {
-        let key = agreed.key.clone();
-        let mut called = false;
-        let result = self.rounds(options, agreed, signals, &mut called).await;
-        if result.is_err() && called {
-            self.note_calls(&key).await;
+        let (key, pinned) = (agreed.key.clone(), options.pinned.clone());
+        let mut reached = Reached::default();
+        let result = self.rounds(options, agreed, signals, &mut reached).await;
+        if result.is_err() {
+            self.leave_partial_record(&key, &pinned, &reached).await;
         }
         result
     }
 
-    /// An apply that does not end well leaves no record of what should be; what programs run for it is noted all the same.
-    async fn note_calls(&self, key: &Key) {
+    /// An apply that does not end well leaves a record of the services that it was done with, and of what programs run.
+    async fn leave_partial_record(&self, key: &Key, pinned: &BTreeMap<ImageRef, ImageId>, reached: &Reached) {
         let Self { context, engine, desired, .. } = self;
-        let Ok(observed) = engine.observe(&session::scope(&desired.project)).await else { return };
-        if let Err(error) = session::note_calls(context, *engine, &desired.project, &observed, key).await {
-            context.shell.note(&format!("what the programs of its services run could not be noted: {error}"));
+        let Reached { called, done, aborted } = reached;
+        if *aborted || !*called && done.is_empty() {
+            return;
+        }
+        let project = &desired.project;
+        let Ok(observed) = engine.observe(&session::scope(project)).await else { return };
+        let observed = &observed;
+        let applied = execute::Applied { project, services: done, partial: true, observed, pinned, key };
+        if !*called && execute::is_recorded(applied) {
+            return;
+        }
+        if let Err(error) = session::note(context, *engine, applied).await {
+            context.shell.note(&format!("the record of what was done could not be left: {error}"));
         }
     }
 
-    /// Rounds of look, plan and run, until nothing is left to do. `called` turns true when programs were called.
+    /// Rounds of look, plan and run, until nothing is left to do.
     async fn rounds(
         &self,
         mut options: Options,
         agreed: Look,
         signals: &mut Signals,
-        called: &mut bool,
+        reached: &mut Reached,
     ) -> Result<Outcome, Failure> {
         let Self { context, args, engine, desired, word, builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
@@ -235,10 +245,12 @@ impl Apply<'_> {
             }
             let part = look.plan.first_part();
             let plan = part.as_ref().map_or(&look.plan, |part| &part.plan);
-            *called |= plan.calls();
+            reached.called |= plan.calls();
             let mut run = perform::run(context, engine, plan, args.format, args.pace.timeout, signals).await;
             let brought = images(plan);
             let left = part.as_ref().map(|part| &part.left);
+            reached.done = done(covered(&desired.project, &options, &look.plan), plan, left, &run.outcome);
+            reached.aborted = run.outcome.stopped == Some(Stop::Aborted);
             changed |= !plan.only_asks();
             // Once: who is overtaken at every turn has a rival, and the user should know.
             if run.outcome.is_overtaken() && !overtaken {
@@ -274,17 +286,16 @@ impl Apply<'_> {
 
     /// A record that could not be left is only told: what was applied stands.
     async fn leave_record(&self, options: &Options, look: &Look) {
-        let by = process::by(&self.context.environment);
         let services = covered(&self.desired.project, options, &look.plan);
         let applied = execute::Applied {
             project: &self.desired.project,
             services: &services,
+            partial: false,
             observed: &look.observed,
             pinned: &options.pinned,
             key: &look.key,
         };
-        let steps = execute::record(applied, session::now(), &by);
-        if let Err(error) = execute::keep(self.engine, &steps).await {
+        if let Err(error) = session::note(self.context, self.engine, applied).await {
             self.context.shell.note(&format!("the record of this apply could not be left: {error}"));
         }
     }
@@ -296,6 +307,30 @@ fn covered(project: &Project, options: &Options, plan: &Plan) -> BTreeSet<Servic
         return project.services.keys().cloned().collect();
     }
     plan.changes.iter().filter_map(|change| change.address.service().cloned()).collect()
+}
+
+/// How far an apply has come.
+#[derive(Debug, Default)]
+struct Reached {
+    /// Whether programs were called.
+    called: bool,
+    /// The services that the last run was done with.
+    done: BTreeSet<ServiceName>,
+    /// Whether the last run was dropped where it stood: then nothing more is asked of the engine.
+    aborted: bool,
+}
+
+/// Those of the services all of whose steps are done and of which nothing is left for later.
+fn done(
+    services: BTreeSet<ServiceName>,
+    plan: &Plan,
+    left: Option<&BTreeSet<Address>>,
+    outcome: &execute::Outcome,
+) -> BTreeSet<ServiceName> {
+    let open = plan.nodes.iter().filter(|node| !node.when.is_back() && !outcome.done.contains(&node.id));
+    let open = open.map(|node| &node.part_of).chain(left.into_iter().flatten());
+    let open: BTreeSet<_> = open.filter_map(Address::service).collect();
+    services.into_iter().filter(|name| !open.contains(name)).collect()
 }
 
 /// What was asked for once is done, unless it was left for later: the next look must not ask for it again.

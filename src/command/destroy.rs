@@ -1,6 +1,6 @@
 //! `dsenv destroy`: remove what an environment runs, and keep its data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::perform::{self, Pace};
@@ -102,7 +102,10 @@ async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &Proje
     let left = async {
         let observed = engine.observe(&scope(project)).await?;
         let (Some(key), false) = (&observed.key, observed.records.is_empty()) else { return Ok(()) };
-        session::note_calls(context, engine, &Project::nothing(project.clone()), &observed, key).await
+        let (project, services, pinned) = (Project::nothing(project.clone()), BTreeSet::new(), BTreeMap::new());
+        let (project, services, pinned) = (&project, &services, &pinned);
+        let applied = execute::Applied { project, services, partial: false, observed: &observed, pinned, key };
+        session::note(context, engine, applied).await
     };
     if let Err(error) = left.await {
         context.shell.note(&format!("what the programs of its services keep could not be noted: {error}"));

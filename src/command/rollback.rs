@@ -90,7 +90,8 @@ impl Back<'_> {
         if let Some(spec) = desired::at_hand(context, None, name) {
             known = known.and(&spec);
         }
-        let asked = |record: &&AppliedRecord| args.to.is_none_or(|to| record.sequence == to);
+        // One in part was never what somebody asked for, so it is gone back to by its number only.
+        let asked = |record: &&AppliedRecord| args.to.map_or(!record.partial, |to| record.sequence == to);
         let records: Vec<_> = observed.records.iter().rev().filter(asked).collect();
         if let (Some(to), true) = (args.to, records.is_empty()) {
             let failure = Failure::new(Kind::Invalid, format!("there is no record {to} of `{name}`"));

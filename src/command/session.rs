@@ -268,19 +268,15 @@ pub fn refuse(context: &Context<'_>, plan: &Plan) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// Leaves a record of what the programs of services keep, in which every container stands as in the one before.
+/// Leaves a record of what these services are now and of what programs keep; all else stands as in the one before.
 ///
 /// # Errors
 /// When the engine will not; what the programs did stands all the same.
-pub async fn note_calls(
+pub async fn note(
     context: &Context<'_>,
     engine: &dyn Engine,
-    project: &Project,
-    observed: &Observed,
-    key: &Key,
+    applied: execute::Applied<'_>,
 ) -> Result<(), EngineError> {
-    let (services, pinned) = (&BTreeSet::new(), &BTreeMap::new());
-    let applied = execute::Applied { project, services, observed, pinned, key };
     execute::keep(engine, &execute::record(applied, now(), &process::by(&context.environment))).await
 }
 

@@ -19,6 +19,6 @@ pub use local_lock::Nook;
 pub use lock::{Lock, LockError, Processes, Sight, acquire, break_locks, sight, sweep};
 pub use outcome::{Cause, Outcome, Stop};
 pub use queue::{Blocked, Queue, State};
-pub use record::{Applied, canonical, keep, record};
+pub use record::{Applied, canonical, is_recorded, keep, record};
 pub use restore::{Known, Lost, Restored, restore};
 pub use run::{Beat, Options, Signal, Sink, run};

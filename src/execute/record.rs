@@ -18,8 +18,10 @@ use crate::state::{self, ImageId, Observed, own};
 pub struct Applied<'a> {
     /// What should exist.
     pub project: &'a Project,
-    /// The services that the apply was about. The others stand in its record as in the one before.
+    /// The services that the apply was about, or was done with. The others stand in its record as in the one before.
     pub services: &'a BTreeSet<ServiceName>,
+    /// Whether it did not end well.
+    pub partial: bool,
     /// The look that the plan was made from.
     pub observed: &'a Observed,
     /// Images that were taken by their ids, whatever their names mean on the engine.
@@ -31,35 +33,49 @@ pub struct Applied<'a> {
 /// The steps that leave a record of this apply and keep only as many as the project asks for, with the contents of
 /// configs and secrets that only the others needed.
 pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
-    let Applied { project, services, observed, pinned: _, key } = applied;
+    let Applied { project, services: _, partial, observed, pinned: _, key: _ } = applied;
     let earlier = &observed.records;
-    let mut value = canonical(project, key);
-    if let Some(before) = earlier.last() {
-        keep_others(&mut value, &before.project, services);
-    }
-    keep_providers(&mut value, applied);
+    let value = value(applied);
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
-    let labels = state::applied::labels(&project.name, at, by, images(applied), &value);
     let sequence = own::next_record(&project.name, sequence, &observed.taken);
+    let labels = state::applied::labels(&project.name, at, by, partial, images(applied), &value);
     let name = own::record(&project.name, sequence);
-    let surplus = (earlier.len() + 1).saturating_sub(usize::try_from(project.history.max(1)).unwrap_or(usize::MAX));
-    let (old, kept) = earlier.split_at(surplus.min(earlier.len()));
+    // All that one of an apply that did not end well knows is in this one too.
+    let (past, whole): (Vec<_>, Vec<_>) = earlier.iter().partition(|record| record.partial);
+    let wanted = usize::try_from(project.history.max(1)).unwrap_or(usize::MAX);
+    let surplus = (whole.len() + usize::from(!partial)).saturating_sub(wanted);
+    let (surplus, kept) = whole.split_at(surplus.min(whole.len()));
+    let old = || surplus.iter().chain(&past);
     let files = |record: &Value| plan::recorded_files(&project.name, record);
     let born_with = observed.containers.iter().filter_map(|container| plan::born_with(&project.name, container));
     let needed: BTreeSet<_> =
         kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(born_with).collect();
-    let unneeded: BTreeSet<_> = old.iter().flat_map(|record| files(&record.project)).collect();
+    let unneeded: BTreeSet<_> = old().flat_map(|record| files(&record.project)).collect();
     let unneeded = unneeded.into_iter().filter(|name| !needed.contains(name) && observed.files.contains(name));
-    let gone: Vec<_> = old.iter().map(|record| record.volume.clone()).chain(unneeded).collect();
+    let gone: Vec<_> = old().map(|record| record.volume.clone()).chain(unneeded).collect();
     [Step::CreateVolume { name, definition: VolumeDefinition::default(), labels }]
         .into_iter()
         .chain(gone.into_iter().map(|name| Step::RemoveVolume { name }))
         .collect()
 }
 
+/// Whether the last record says all that [`record`] would.
+pub fn is_recorded(applied: Applied<'_>) -> bool {
+    let last = applied.observed.records.last();
+    last.map_or(applied.services.is_empty(), |last| last.project == value(applied))
+}
+
+fn value(applied: Applied<'_>) -> Value {
+    let Applied { project, services, partial: _, observed, pinned: _, key } = applied;
+    let mut value = canonical(project, key);
+    keep_others(&mut value, observed.records.last().map_or(&Value::Null, |before| &before.project), services);
+    keep_providers(&mut value, applied);
+    value
+}
+
 /// What the references meant: those of services that the apply was about now, the others as in the record before.
 fn images(applied: Applied<'_>) -> BTreeMap<ImageRef, ImageId> {
-    let Applied { project, services, observed, pinned, key: _ } = applied;
+    let Applied { project, services, partial: _, observed, pinned, key: _ } = applied;
     let mut images: BTreeMap<_, _> =
         observed.images.iter().map(|(reference, image)| (reference.clone(), image.id.clone())).collect();
     if let Some(before) = observed.records.last() {
@@ -74,7 +90,8 @@ fn images(applied: Applied<'_>) -> BTreeMap<ImageRef, ImageId> {
     images
 }
 
-/// Puts what an apply was not about back to what the record before says of it: services, and whatever these need.
+/// Puts what an apply was not about back to what the record before says of it: services, and whatever these need. Of
+/// what no record says anything nothing was applied.
 fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceName>) {
     let is_other = |name: &str| !services.contains(&ServiceName::new(name));
     let recorded = before.get("services").and_then(Value::as_object);
@@ -97,7 +114,7 @@ fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceNam
 /// Names the services that programs have brought up: in this apply, or before it and not released since, whether a file
 /// still names them or not. Nothing else knows of them.
 fn keep_providers(value: &mut Value, applied: Applied<'_>) {
-    let Applied { project, services: _, observed, pinned: _, key: _ } = applied;
+    let Applied { project, services: _, partial: _, observed, pinned: _, key: _ } = applied;
     let Some(fields) = value.as_object_mut() else { return };
     let mut up = match fields.remove("providers") {
         Some(Value::Object(asked)) => asked,
@@ -215,6 +232,7 @@ pub(super) mod tests {
             volume: own::record(&"lab".into(), sequence),
             at: Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
+            partial: false,
             images: BTreeMap::new(),
             project: Value::Null,
         }
@@ -241,6 +259,7 @@ pub(super) mod tests {
             let applied = Applied {
                 project: &project,
                 services: &services,
+                partial: false,
                 observed: &observed,
                 pinned: &BTreeMap::new(),
                 key: &key,
@@ -274,6 +293,46 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn of_what_was_not_applied_yet_a_first_record_says_nothing() {
+        let mut value = serde_json::json!({"services": {"db": {}, "web": {}}, "networks": {}, "volumes": {}});
+        keep_others(&mut value, &Value::Null, &["web".into()].into());
+        assert_eq!(value["services"], serde_json::json!({"web": {}}));
+    }
+
+    #[test]
+    fn a_record_in_part_stands_beside_the_whole_ones_and_goes_with_the_next() {
+        let (project, key) = (project(&Content::new("".as_bytes()).id()), Key::new([7; 32]));
+        let services = project.services.keys().cloned().collect();
+        let told = |partial: bool, earlier: Vec<AppliedRecord>| {
+            let observed = Observed { records: earlier, ..Observed::default() };
+            let pinned = BTreeMap::new();
+            let applied = Applied {
+                project: &project,
+                services: &services,
+                partial,
+                observed: &observed,
+                pinned: &pinned,
+                key: &key,
+            };
+            let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
+            steps.iter().map(|step| format!("{} {}", step.verb(), step.object())).collect::<Vec<_>>()
+        };
+        let partial = |sequence| AppliedRecord { partial: true, ..earlier(sequence) };
+        let three = || vec![earlier(1), earlier(2), earlier(3)];
+        assert_eq!(told(true, three()), ["create volume lab_dsenv_record_4"]);
+        let four = || three().into_iter().chain([partial(4)]).collect();
+        assert_eq!(told(true, four()), ["create volume lab_dsenv_record_5", "remove volume lab_dsenv_record_4"]);
+        assert_eq!(
+            told(false, four()),
+            [
+                "create volume lab_dsenv_record_5",
+                "remove volume lab_dsenv_record_1",
+                "remove volume lab_dsenv_record_4"
+            ]
+        );
+    }
+
+    #[test]
     fn contents_go_with_the_last_record_that_names_them() {
         let key = Key::new([7; 32]);
         let [one, two] = ["one", "two"].map(|text| project(&Content::new(text.as_bytes()).id()));
@@ -289,6 +348,7 @@ pub(super) mod tests {
             let applied = Applied {
                 project: applied,
                 services: &services,
+                partial: false,
                 observed: &observed,
                 pinned: &BTreeMap::new(),
                 key: &key,

@@ -173,6 +173,7 @@ mod tests {
             volume: own::record(&"lab".into(), 1),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
+            partial: false,
             images: BTreeMap::new(),
             project: canonical(project, &key()),
         }

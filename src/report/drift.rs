@@ -24,7 +24,7 @@ pub fn render(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>,
 }
 
 fn document(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>) -> Value {
-    let since = since.map(|AppliedRecord { sequence, volume: _, at, by, images: _, project: _ }| {
+    let since = since.map(|AppliedRecord { sequence, volume: _, at, by, partial: _, images: _, project: _ }| {
         json!({"sequence": sequence, "at": at.to_string(), "by": by})
     });
     json!({
@@ -148,6 +148,7 @@ mod tests {
             volume: "lab_dsenv_record_4".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@host".into(),
+            partial: false,
             images: BTreeMap::new(),
             project: Value::Null,
         }

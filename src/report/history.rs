@@ -18,12 +18,14 @@ pub fn render(records: &[AppliedRecord], form: Form) -> String {
 fn line(record: &AppliedRecord) -> String {
     let services = services(record).len();
     let noun = if services == 1 { "service" } else { "services" };
-    format!("{:>4}  {:.0}  {}  {services} {noun}\n", record.sequence, record.at, record.by)
+    let partial = if record.partial { ", in part" } else { "" };
+    format!("{:>4}  {:.0}  {}  {services} {noun}{partial}\n", record.sequence, record.at, record.by)
 }
 
 fn json(record: &AppliedRecord) -> Value {
-    let AppliedRecord { sequence, volume: _, at, by, images: _, project: _ } = record;
-    serde_json::json!({ "sequence": sequence, "at": at.to_string(), "by": by, "services": services(record) })
+    let AppliedRecord { sequence, volume: _, at, by, partial, images: _, project: _ } = record;
+    let (at, services) = (at.to_string(), services(record));
+    serde_json::json!({ "sequence": sequence, "at": at, "by": by, "partial": partial, "services": services })
 }
 
 fn services(record: &AppliedRecord) -> Vec<&str> {
@@ -42,12 +44,13 @@ mod tests {
             volume: "v".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
+            partial: sequence == 2,
             images: Default::default(),
             project,
         };
         let records = [record(1, Value::Null), record(2, serde_json::json!({"services": {"web": {}}}))];
         insta::assert_snapshot!(render(&records, Form::Plain), @r"
-           2  1970-01-01T00:00:00Z  ada@h  1 service
+           2  1970-01-01T00:00:00Z  ada@h  1 service, in part
            1  1970-01-01T00:00:00Z  ada@h  0 services
         ");
     }

@@ -52,6 +52,8 @@ struct Stamp {
     /// RFC 3339.
     at: String,
     by: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     images: BTreeMap<ImageRef, ImageId>,
 }
@@ -61,10 +63,11 @@ pub fn labels(
     project: &ProjectName,
     at: Timestamp,
     by: &str,
+    partial: bool,
     images: BTreeMap<ImageRef, ImageId>,
     applied: &Value,
 ) -> Labels {
-    let stamp = Stamp { at: at.to_string(), by: by.to_owned(), images };
+    let stamp = Stamp { at: at.to_string(), by: by.to_owned(), partial, images };
     let stamp = serde_json::to_string(&stamp).expect("texts have a JSON form");
     [
         (label::ENV, project.to_string()),
@@ -79,12 +82,13 @@ pub fn labels(
 
 /// Reads a record volume. `None` for what [`labels`] did not write.
 pub fn read(project: &ProjectName, volume: &VolumeName, labels: &Labels) -> Option<AppliedRecord> {
-    let Stamp { at, by, images } = serde_json::from_str(labels.get(label::VALUE)?).ok()?;
+    let Stamp { at, by, partial, images } = serde_json::from_str(labels.get(label::VALUE)?).ok()?;
     Some(AppliedRecord {
         sequence: own::record_sequence(project, volume)?,
         volume: volume.clone(),
         at: at.parse().ok()?,
         by,
+        partial,
         images,
         project: decode(labels.get(label::APPLIED)?)?,
     })
@@ -106,18 +110,18 @@ mod tests {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
         let volume = own::record(&project, 7);
         let images = BTreeMap::from([("busybox".into(), ImageId("sha256:1".to_owned()))]);
-        let labels = labels(&project, at, "ada@host", images.clone(), &json!({"name": "lab"}));
+        let labels = labels(&project, at, "ada@host", true, images.clone(), &json!({"name": "lab"}));
         assert_eq!(own::own(&project, &volume, &labels), Some(own::Own::Record));
         let record = read(&project, &volume, &labels).expect("it was just written");
         assert_eq!((record.sequence, record.at, record.by.as_str()), (7, at, "ada@host"));
-        assert_eq!(record.images, images);
+        assert_eq!((record.images, record.partial), (images, true));
         assert_eq!(read(&project, &volume, &Labels::new()), None);
     }
 
     #[test]
     fn a_record_from_before_images_were_noted_is_read() {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
-        let mut labels = labels(&project, at, "ada@host", BTreeMap::new(), &json!({"name": "lab"}));
+        let mut labels = labels(&project, at, "ada@host", false, BTreeMap::new(), &json!({"name": "lab"}));
         assert_eq!(labels[label::VALUE], r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host"}"#);
         labels.insert(label::VALUE.to_owned(), r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host","more":1}"#.to_owned());
         assert!(read(&project, &own::record(&project, 1), &labels).is_some(), "nor does a later one stand in the way");

@@ -398,6 +398,8 @@ pub struct AppliedRecord {
     pub at: Timestamp,
     /// `user@host`.
     pub by: String,
+    /// Whether it is of an apply that did not end well: what that apply was not done with stands in it as before.
+    pub partial: bool,
     /// The images that its references meant then; empty in a record that does not say.
     pub images: BTreeMap<ImageRef, ImageId>,
     /// The applied project: JSON, secrets as keyed digests; compressed in the label, plain here.

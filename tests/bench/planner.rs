@@ -91,6 +91,7 @@ impl Planned {
             volume: format!("{name}_dsenv_record_1").as_str().into(),
             at: Timestamp::UNIX_EPOCH,
             by: "bench".to_owned(),
+            partial: false,
             images: BTreeMap::new(),
             project: execute::canonical(&self.resolved.project, &self.key),
         });

@@ -66,8 +66,8 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
     for (name, labels) in [
         (own::key(project, &Default::default()), with(label::KIND_KEY, key.to_hex())),
         (own::lock(project), with(label::KIND_LOCK, holder_text)),
-        (own::record(project, 12), applied::labels(project, at, "ada@here", Default::default(), &applied)),
-        (own::record(project, 3), applied::labels(project, at, "ada@here", Default::default(), &applied)),
+        (own::record(project, 12), applied::labels(project, at, "ada@here", false, Default::default(), &applied)),
+        (own::record(project, 3), applied::labels(project, at, "ada@here", false, Default::default(), &applied)),
         (own::files(project, "abc"), lab.labels(label::KIND_FILES, "")),
     ] {
         let definition = VolumeDefinition::default();

@@ -133,6 +133,7 @@ impl World {
             volume: "lab_dsenv_record_1".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "me@here".into(),
+            partial: false,
             images: Default::default(),
             project: serde_json::to_value(project).unwrap(),
         };
