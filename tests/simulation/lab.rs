@@ -95,8 +95,14 @@ impl Lab {
     async fn leave_record(&self, resolved: &Resolved, observed: &Observed) -> Result<(), EngineError> {
         let project = &resolved.project;
         let services = project.services.keys().cloned().collect();
-        let applied =
-            execute::Applied { project, services: &services, observed, pinned: &BTreeMap::new(), key: &key() };
+        let applied = execute::Applied {
+            project,
+            services: &services,
+            partial: false,
+            observed,
+            pinned: &BTreeMap::new(),
+            key: &key(),
+        };
         execute::keep(&self.engine, &execute::record(applied, jiff::Timestamp::UNIX_EPOCH, "ada@host")).await
     }
 
