@@ -80,7 +80,10 @@ fn run(seed: u64, counts: &mut Counts) {
         ];
         let share = chance.pick(&[0, 30, 80, 200]);
         lab.engine.set_faults(Faults::none().random(chance.draw(), share, kinds));
-        let ended = lab.apply(&new).await;
+        let ended = match chance.one_in(4) {
+            true => lab.apply_within(&new, std::time::Duration::from_millis(chance.draw() % 20_000)).await,
+            false => lab.apply(&new).await,
+        };
         lab.engine.set_faults(Faults::none());
         if chance.one_in(6) {
             lab.engine.restart_engine().unwrap();

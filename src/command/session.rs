@@ -1,6 +1,7 @@
 //! What every verb that speaks to an engine does first: look, and plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,6 +15,9 @@ use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options,
 use crate::resolve;
 use crate::rules::Store;
 use crate::state::{Observed, Scope};
+
+/// How long sizes may take: for the answer an engine may add up its whole disk, and a plan is no less true without.
+const SIZES: Duration = Duration::from_secs(3);
 
 /// A plan and the look that it was made from.
 #[derive(Debug)]
@@ -103,7 +107,10 @@ pub fn bare_frame(engine: &dyn Observer) -> Frame<'_> {
 /// When the engine does not answer.
 pub async fn sized_frame<'e>(engine: &'e dyn Observer, plan: &Plan) -> Result<Frame<'e>, Failure> {
     let danger = plan.in_danger();
-    let sizes = if danger.is_empty() { BTreeMap::new() } else { engine.sizes(&danger).await? };
+    let sizes = match danger.is_empty() {
+        true => BTreeMap::new(),
+        false => tokio::time::timeout(SIZES, engine.sizes(&danger)).await.unwrap_or_else(|_| Ok(BTreeMap::new()))?,
+    };
     Ok(Frame { sizes, ..bare_frame(engine) })
 }
 

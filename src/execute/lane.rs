@@ -1,5 +1,7 @@
 //! Which steps share a limit, and how long a step is likely to take.
 
+use std::time::Duration;
+
 use crate::plan::{Provision, Purpose, Step};
 
 /// Steps that share a limit.
@@ -65,6 +67,40 @@ impl Caps {
         let jobs = jobs.max(1);
         Self { jobs, transfers: jobs.min(Self::TRANSFERS) }
     }
+}
+
+/// How long a step may take that does not bring its own limit: far longer than it takes on any engine that works, so
+/// that one that hangs ends the step and the way back begins. `None`: the step knows.
+pub(super) fn limit(step: &Step) -> Option<Duration> {
+    const DAY: u64 = 24 * 3600;
+    let seconds = match step {
+        Step::Wait { .. } | Step::Pause { .. } => return None,
+        // The last words of what failed are worth a moment, and no more: what it replaced waits to come back.
+        Step::CollectLogs { .. } => 10,
+        Step::CreateNetwork { .. }
+        | Step::RemoveNetwork { .. }
+        | Step::CreateVolume { .. }
+        | Step::Start { .. }
+        | Step::Unpause { .. }
+        | Step::Rename { .. }
+        | Step::Update { .. }
+        | Step::Connect { .. }
+        | Step::Disconnect { .. } => 120,
+        // Files are copied or removed, and there may be many.
+        Step::RemoveVolume { .. }
+        | Step::WriteFiles { .. }
+        | Step::CreateContainer(_)
+        | Step::Remove { .. }
+        | Step::CopyIn { .. }
+        | Step::Erase { .. } => 900,
+        // Without one the container has its own, which is not known here.
+        Step::Stop { grace, .. } => {
+            grace.map_or(DAY, |grace| u64::try_from(grace).map_or(DAY, |grace| grace.saturating_add(120)))
+        }
+        // A registry, a builder and the user's own programs take as long as they take.
+        Step::Pull { .. } | Step::Build { .. } | Step::Call { .. } | Step::Hook { .. } => DAY,
+    };
+    Some(Duration::from_secs(seconds))
 }
 
 /// A guess at a step's length in milliseconds. Only the order of what is ready depends on it.

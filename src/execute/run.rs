@@ -8,16 +8,16 @@ use std::time::Duration;
 use futures_util::future::{AbortHandle, Abortable, Aborted, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
 use super::lane::Caps;
 use super::outcome::{Outcome, Stop};
 use super::queue::Queue;
 use super::resolve::Made;
-use super::{explain, outcome};
+use super::{explain, lane, outcome};
 use crate::engine::{Done, Engine, EngineError};
 use crate::event::{Event, Failure};
-use crate::plan::{NodeId, Plan};
+use crate::plan::{NodeId, Plan, Step};
 
 /// The limits of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub async fn run(
         async move {
             let begun = Instant::now();
             let progress = |news| emit(Event::Progress(id, news));
-            let result = Abortable::new(engine.perform(&step, &progress), abort).await;
+            let result = Abortable::new(within_limit(&step, engine.perform(&step, &progress)), abort).await;
             Finished { id, took: begun.elapsed(), result }
         }
     };
@@ -139,6 +139,22 @@ pub async fn run(
         }
     }
     Outcome::of(&queue, causes, logs, stopped)
+}
+
+/// What a step brings, unless it takes longer than such a step can take.
+async fn within_limit(step: &Step, work: impl Future<Output = Result<Done, EngineError>>) -> Result<Done, EngineError> {
+    let Some(limit) = lane::limit(step) else { return work.await };
+    match (timeout(limit, work).await, step) {
+        (Ok(result), _) => result,
+        (Err(_), Step::CollectLogs { .. }) => {
+            Ok(Done::Logs(vec![format!("(the engine did not give the log within {} s)", limit.as_secs())]))
+        }
+        (Err(_), _) => Err(EngineError::Timeout {
+            what: "answered by the engine".to_owned(),
+            seconds: limit.as_secs(),
+            output: None,
+        }),
+    }
 }
 
 struct Finished {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::builder::{After, Builder, Chain};
+use super::named::Candidates;
 use super::networks::known;
 use super::{
     Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code,
@@ -211,18 +212,32 @@ impl<'a> Destroy<'a> {
                 holders.entry(volume).or_default().push(&guest.name);
             }
         }
+        let ours = || self.observed.volumes.iter().filter(|volume| volume.ours);
+        let candidates = Candidates::of(ours().map(|volume| (&volume.name, volume.key.as_ref())));
         let mut diagnostics = Vec::new();
-        for volume in self.observed.volumes.iter().filter(|volume| volume.ours) {
-            let key = volume.key.as_ref().map(|key| VolumeName::new(key.as_str()));
-            let by_name = self.named.remove(&volume.name);
-            let by_key = key.as_ref().is_some_and(|key| self.named.remove(key));
+        let mut wanted = BTreeSet::new();
+        for named in std::mem::take(&mut self.named) {
+            let meant = candidates.meant(named);
+            match meant.len() {
+                0 => {
+                    let told = format!("there is no volume {named} in this project, so its data cannot be destroyed");
+                    diagnostics.push(Diagnostic::error(code::UNKNOWN_DATA, told));
+                }
+                1 => wanted.extend(meant),
+                _ => diagnostics.push(candidates.ambiguous(named, &meant)),
+            }
+        }
+        for volume in ours() {
             let address = match &volume.key {
                 Some(key) => Address::Volume(key.clone()),
                 None => Address::Stray(volume.name.to_string()),
             };
-            if !(by_name || by_key) {
+            if !wanted.contains(&volume.name) {
                 let mut change = Change::new(address, &volume.name, Action::Keep);
-                change.notes.push(format!("its data is kept; --destroy-data {} destroys it", volume.name));
+                change.notes.push(match candidates.spelling(&volume.name) {
+                    Some(name) => format!("its data is kept; --destroy-data {name} destroys it"),
+                    None => "its data is kept".to_owned(),
+                });
                 self.changes.push(change);
                 continue;
             }
@@ -240,10 +255,6 @@ impl<'a> Destroy<'a> {
             change.hazards.push(Hazard::DataLoss { volume: volume.name.clone() });
             self.changes.push(change);
         }
-        diagnostics.extend(std::mem::take(&mut self.named).into_iter().map(|name| {
-            let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
-            Diagnostic::error(code::UNKNOWN_DATA, told)
-        }));
         diagnostics
     }
 

@@ -27,6 +27,7 @@ mod mark;
 mod member;
 mod models;
 mod moved;
+mod named;
 mod names;
 mod network_anew;
 mod networks;

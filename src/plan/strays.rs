@@ -145,26 +145,31 @@ pub(super) fn volumes(p: &mut Planner) {
     let meant: BTreeSet<&VolumeName> = p.request.project.volumes.values().map(|volume| &volume.name).collect();
     let released: BTreeSet<_> =
         provider::recorded(p.request.observed).into_keys().map(|name| name.to_string()).collect();
-    let named = p.request.options.destroy_data.iter();
-    let mut named: BTreeSet<&VolumeName> = named.filter(|name| !released.contains(name.as_str())).collect();
-    for (key, volume) in &p.request.project.volumes {
-        if p.may_destroy(&volume.name, Some(key)) {
-            named.retain(|name| **name != volume.name && name.as_str() != key.as_str());
-            if !p.volumes.contains_key(&volume.name) {
-                let told = format!("volume {key}: {} is as the file asks, so nothing of it is destroyed", volume.name);
-                p.diagnostics.push(Diagnostic::warning(code::IN_USE, told));
+    let mut diagnostics = Vec::new();
+    for named in &p.request.options.destroy_data {
+        let candidates = p.candidates();
+        let meant = candidates.meant(named);
+        if meant.len() > 1 {
+            diagnostics.push(candidates.ambiguous(named, &meant));
+        } else if let Some(name) = meant.first() {
+            if let Some((key, _)) = p.request.project.volumes.iter().find(|(_, volume)| volume.name == **name)
+                && !p.volumes.contains_key(name)
+            {
+                let told = format!("volume {key}: {name} is as the file asks, so nothing of it is destroyed");
+                diagnostics.push(Diagnostic::warning(code::IN_USE, told));
             }
+        } else if !released.contains(named.as_str()) {
+            let told = format!("there is no volume {named} in this project, so its data cannot be destroyed");
+            diagnostics.push(Diagnostic::error(code::UNKNOWN_DATA, told));
         }
     }
+    p.diagnostics.extend(diagnostics);
     for volume in &p.request.observed.volumes {
         let users = p.index.mounting(&volume.name);
         if !volume.ours || meant.contains(&volume.name) || (volume.anonymous && !users.is_empty()) {
             continue;
         }
-        let asked = p.may_destroy(&volume.name, volume.key.as_ref());
-        named.retain(|name| {
-            **name != volume.name && volume.key.as_ref().is_none_or(|key| key.as_str() != name.as_str())
-        });
+        let asked = p.may_destroy(&volume.name);
         if p.is_partial() && !asked {
             continue;
         }
@@ -193,10 +198,6 @@ pub(super) fn volumes(p: &mut Planner) {
             (false, _) => change.notes.push("volume".to_owned()),
         }
         p.changes.push(change);
-    }
-    for name in named {
-        let told = format!("there is no volume {name} in this project, so its data cannot be destroyed");
-        p.diagnostics.push(Diagnostic::error(code::UNKNOWN_DATA, told));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::builder::After;
+use super::named::Candidates;
 use super::networks::said;
 use super::planner::Planner;
 use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, code, drift, labels, volume_anew};
@@ -81,7 +82,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
     change.action = Action::Replace;
     change.reasons.push(Reason::Changed(changes.collect()));
     change.hazards.push(Hazard::DataLoss { volume: name.clone() });
-    if p.may_destroy(name, Some(key)) {
+    if p.may_destroy(name) {
         volume_anew::plan(p, key, definition, &mut change);
     } else {
         refuse(p, key, &change);
@@ -125,9 +126,19 @@ fn differences(found: &state::Volume, wanted: &VolumeDefinition) -> Vec<diff::Fi
 }
 
 impl Planner<'_> {
-    /// Whether the user named this volume as one whose data may go.
-    pub fn may_destroy(&self, name: &VolumeName, key: Option<&VolumeKey>) -> bool {
-        let named = &self.request.options.destroy_data;
-        named.contains(name) || key.is_some_and(|key| named.contains(&VolumeName::new(key.as_str())))
+    /// Whether the user named this volume, and no other with it, as one whose data may go.
+    pub fn may_destroy(&self, name: &VolumeName) -> bool {
+        let candidates = self.candidates();
+        self.request.options.destroy_data.iter().any(|named| {
+            let meant = candidates.meant(named);
+            meant.len() == 1 && meant.contains(name)
+        })
+    }
+
+    /// The volumes that a name behind `--destroy-data` can mean.
+    pub fn candidates(&self) -> Candidates<'_> {
+        let spec = self.request.project.volumes.iter().map(|(key, volume)| (&volume.name, Some(key)));
+        let found = self.request.observed.volumes.iter().filter(|volume| volume.ours);
+        Candidates::of(spec.chain(found.map(|volume| (&volume.name, volume.key.as_ref()))))
     }
 }

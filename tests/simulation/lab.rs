@@ -46,8 +46,13 @@ impl Lab {
 
     /// Looks, plans, runs, until nothing is left; after a failure no more, but for one that a look was too old for.
     pub async fn apply(&self, spec: &Spec) -> Applied {
+        self.apply_within(spec, PATIENCE).await
+    }
+
+    /// The same, killed after so long.
+    pub async fn apply_within(&self, spec: &Spec, patience: Duration) -> Applied {
         let resolved = resolve(spec);
-        tokio::time::timeout(PATIENCE, self.rounds(&resolved)).await.unwrap_or(Applied::Killed)
+        tokio::time::timeout(patience, self.rounds(&resolved)).await.unwrap_or(Applied::Killed)
     }
 
     async fn rounds(&self, resolved: &Resolved) -> Applied {

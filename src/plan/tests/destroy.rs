@@ -6,7 +6,7 @@ use super::lab::{Lab, lab, mount};
 use super::world::World;
 use crate::model::{Condition, Hook};
 use crate::plan::{DestroyOptions, destroy, text};
-use crate::state::{Container, ContainerId, Guest, RunState};
+use crate::state::{Container, ContainerId, Guest, RunState, Volume};
 
 #[test]
 fn containers_go_in_reverse_order_and_volumes_stay() {
@@ -163,4 +163,36 @@ fn a_network_that_is_to_be_made_anew_is_refused_while_others_are_on_it() {
     assert!(!new.plan_of(&world.look()).is_refused());
     let plan = new.plan_of(&observed);
     assert!(plan.is_refused() && text(&plan).contains("since container mine is on it"), "{}", text(&plan));
+}
+
+#[test]
+fn a_name_that_means_two_volumes_destroys_none_and_says_both() {
+    let two = lab().service("db", |db| mount(db, "lab_p-data", "/data"));
+    let mut observed = two.applied().look();
+    let second = Volume { name: "p-data".into(), key: Some("other".into()), ..observed.volumes[0].clone() };
+    observed.volumes.push(second);
+    for (named, expected) in [
+        (
+            "p-data",
+            "error DS0810: p-data is the name of more than one volume: lab_p-data (volume p-data) and p-data (volume other); nothing is destroyed",
+        ),
+        ("other", "hazard: the data of p-data is lost"),
+        ("lab_p-data", "hazard: the data of lab_p-data is lost"),
+    ] {
+        let options = DestroyOptions { destroy_data: [named.into()].into(), ..DestroyOptions::default() };
+        let plan = text(&destroy(&two.project.name, &observed, &options));
+        assert!(plan.contains(expected), "{named}: {plan}");
+        assert_eq!(plan.matches("is lost").count(), usize::from(named != "p-data"), "{plan}");
+    }
+    let told = text(&destroy(&two.project.name, &observed, &DestroyOptions::default()));
+    assert!(
+        told.contains("--destroy-data other destroys it") && told.contains("--destroy-data lab_p-data destroys it"),
+        "{told}"
+    );
+
+    let keys = [Some("data".into()), Some("data".into())];
+    observed.volumes.iter_mut().zip(keys).for_each(|(volume, key)| volume.key = key);
+    let options = DestroyOptions { destroy_data: ["data".into()].into(), ..DestroyOptions::default() };
+    let plan = destroy(&two.project.name, &observed, &options);
+    assert!(plan.is_refused(), "two volumes of one key: {}", text(&plan));
 }

@@ -98,7 +98,7 @@ impl Summary {
                 .iter()
                 .map(|volume| match sizes.get(volume) {
                     Some(bytes) => format!("{volume} ({})", value::rough_bytes(*bytes)),
-                    None => volume.to_string(),
+                    None => format!("{volume} (size unknown)"),
                 })
                 .collect(),
         );
