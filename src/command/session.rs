@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Context, Desired, Disk, Failure, Kind, process};
 use crate::context;
-use crate::engine::{Engine, EngineError, Observer};
+use crate::engine::{Engine, EngineError, Observer, held};
 use crate::execute;
 use crate::model::{Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
@@ -18,6 +18,9 @@ use crate::state::{Observed, Scope};
 
 /// How long sizes may take: for the answer an engine may add up its whole disk, and a plan is no less true without.
 const SIZES: Duration = Duration::from_secs(3);
+
+/// Bytes of a config whose differences are shown at most.
+const SHOWN: usize = 1 << 20;
 
 /// A plan and the look that it was made from.
 #[derive(Debug)]
@@ -145,7 +148,8 @@ pub async fn contents(engine: &dyn Observer, desired: &Desired, look: &Look) -> 
     }
     let secrets = plan::secrets(&desired.project, observed);
     for config in changed {
-        let found = engine.fetch(config.container, config.target).await.unwrap_or_default();
+        let Ok(parts) = engine.fetch(config.container, config.target).await else { continue };
+        let found = held(parts, SHOWN).await.unwrap_or_default();
         if let [CopiedFile { kind: CopiedKind::File(found), .. }] = &found[..] {
             config.tell(found, key, &secrets, &mut contents);
         }

@@ -1,11 +1,11 @@
 //! A context as an archive: no owners and no times, so that the engine's cache sees the same for the same.
 
-use std::fs::File;
 use std::io::{self, Write};
 
 use tar::{Builder, EntryType, Header};
 
 use super::folder::{Folder, IGNORE_FILE};
+use super::regular::{self, Exactly};
 use super::walk::{Entry, Kind};
 
 impl Folder {
@@ -21,7 +21,7 @@ impl Folder {
                 Kind::Folder => archive.append_data(&mut header(EntryType::Directory, *mode, 0), path, io::empty())?,
                 Kind::Link(target) => archive.append_link(&mut header(EntryType::Symlink, *mode, 0), path, target)?,
                 Kind::File => {
-                    let file = File::open(self.root.join(path))?;
+                    let file = regular::open_itself(&self.root.join(path))?;
                     let size = file.metadata()?.len();
                     archive.append_data(
                         &mut header(EntryType::Regular, *mode, size),
@@ -44,7 +44,7 @@ impl Folder {
     /// The engine takes away, before the build, the Dockerfile and the rules that the rules exclude: so `COPY .` does
     /// not see ours.
     fn rules_with_dockerfile(&self) -> io::Result<String> {
-        let text = match std::fs::read_to_string(self.root.join(IGNORE_FILE)) {
+        let text = match regular::read_to_string(&self.root.join(IGNORE_FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => IGNORE_FILE.to_owned(),
             Err(error) => return Err(error),
@@ -62,22 +62,4 @@ fn header(kind: EntryType, mode: u32, size: u64) -> Header {
     header.set_gid(0);
     header.set_mtime(0);
     header
-}
-
-/// Gives as many bytes as the header says, or fails: a file that is written to would break the whole archive.
-struct Exactly {
-    file: File,
-    left: u64,
-}
-
-impl io::Read for Exactly {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let read = self.file.read(&mut buffer[..wanted])?;
-        self.left -= read as u64;
-        if read == 0 && wanted > 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a file became shorter while it was read"));
-        }
-        Ok(read)
-    }
 }

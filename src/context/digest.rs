@@ -1,16 +1,15 @@
 //! The digest of everything that shapes an image.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use blake3::Hasher;
 use serde_json::json;
 
-use super::ContextError;
 use super::folder::{Folder, IGNORE_FILE};
 use super::walk::{Entry, Kind};
+use super::{ContextError, regular};
 use crate::model::{Build, Dockerfile};
 
 /// Changes with the meaning of the digest.
@@ -128,7 +127,7 @@ fn add_entry(hasher: &mut Hasher, root: &Path, Entry { path, kind, mode }: &Entr
             hasher.update(b"f");
             let full = root.join(path);
             let mut content = Hasher::new();
-            let read = File::open(&full).and_then(|file| content.update_reader(file).map(|_| ()));
+            let read = regular::open_itself(&full).and_then(|file| content.update_reader(file).map(|_| ()));
             read.map_err(ContextError::unreadable(&full))?;
             hasher.update(content.finalize().as_bytes());
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::walk::{self, Entry};
-use super::{ContextError, Ignore};
+use super::{ContextError, Ignore, regular};
 use crate::model::Dockerfile;
 
 pub(super) const IGNORE_FILE: &str = ".dockerignore";
@@ -46,7 +46,7 @@ impl Folder {
                 rules.push(IGNORE_FILE);
                 match inside(context, &path) {
                     Some(name) => (Some(name), None, Some(rules)),
-                    None => (None, Some(fs::read(&path).map_err(ContextError::unreadable(&path))?), Some(rules)),
+                    None => (None, Some(regular::read(&path).map_err(ContextError::unreadable(&path))?), Some(rules)),
                 }
             }
         };
@@ -74,7 +74,7 @@ impl Folder {
             Some(text) => Ok(text.clone()),
             None => {
                 let path = self.root.join(&self.dockerfile);
-                fs::read(&path).map_err(ContextError::unreadable(&path))
+                regular::read(&path).map_err(ContextError::unreadable(&path))
             }
         }
     }
@@ -112,7 +112,7 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 fn rules(path: &Path) -> Result<Option<Ignore>, ContextError> {
-    match fs::read_to_string(path) {
+    match regular::read_to_string(path) {
         Ok(text) => Ignore::parse(path, &text).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(ContextError::Unreadable { path: path.to_owned(), cause }),

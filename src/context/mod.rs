@@ -5,6 +5,7 @@ mod digest;
 mod error;
 mod folder;
 mod ignore;
+pub mod regular;
 mod walk;
 
 pub use digest::{digest, is_local, joined};

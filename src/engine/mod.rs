@@ -5,6 +5,7 @@
 
 pub mod docker;
 mod error;
+mod fetched;
 mod file;
 mod find;
 pub mod memory;
@@ -21,11 +22,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
 use crate::model::{Variables, VolumeName};
-use crate::plan::{CopiedFile, Step};
+use crate::plan::Step;
 use crate::rules::Rules;
 use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
 
 pub use error::{EngineError, GateFailure};
+pub use fetched::{Entry, EntryKind, Part, Parts, held};
 
 /// The side that reads.
 #[async_trait]
@@ -47,7 +49,7 @@ pub trait Observer: Send + Sync {
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
 
     /// A file of a container, or a folder with all that is below it, whether the container runs or not.
-    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Parts, EngineError> {
         Err(EngineError::Refused(format!("this engine does not give {path} of {container}")))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::NodeId;
@@ -265,6 +266,8 @@ pub enum CopiedKind {
     Folder,
     /// A file with this content.
     File(Content),
+    /// A regular file of this machine, with what it holds when it is copied.
+    Source(Utf8PathBuf),
     /// A symbolic link to this path.
     Link(String),
 }

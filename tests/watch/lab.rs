@@ -136,6 +136,24 @@ impl Lab {
     }
 }
 
+impl Lab {
+    /// Ends the watch as a machine that fails does.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        self.forget();
+    }
+
+    /// The most memory that the watch has had, in bytes.
+    pub fn memory(&self) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+}
+
 impl Drop for Lab {
     fn drop(&mut self) {
         self.end();

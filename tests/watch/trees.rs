@@ -160,3 +160,66 @@ fn what_a_container_saves_comes_back_and_conflicts_are_kept() {
     assert_eq!(read("a.ipynb"), "here");
     assert!(until(|| lab.exec("web", "cat /app/a.ipynb") == "here"), "{:?}", lab.told());
 }
+
+#[test]
+fn links_of_the_container_are_followed_and_stay() {
+    let mut lab = Lab::new(&synced("    volumes: [up:/data]\n").replace(", initial_sync: true", ""));
+    let spec = fs::read_to_string(lab.path("env.yaml")).unwrap();
+    fs::write(lab.path("env.yaml"), format!("{spec}volumes: {{up: {{}}}}\n")).unwrap();
+    lab.shell("mkdir before");
+    lab.watch(&[]);
+    lab.exec(
+        "web",
+        "mkdir -p /app /data/up; ln -s /data/up /app/uploads; ln -s /data/later /app/later; ln -s /data/up /app/before",
+    );
+    lab.shell("mkdir -p uploads/d later; echo 1 > uploads/a; echo 2 > uploads/d/b; echo 3 > later/c");
+    let big = "head -c 3000000 /dev/zero > uploads/big";
+    lab.shell(big);
+    let all = "cat /data/up/a /data/up/d/b /data/later/c 2>&1; wc -c < /data/up/big 2>&1";
+    assert!(until(|| lab.exec("web", all) == "1\n2\n3\n3000000"), "{}\n{:?}", lab.exec("web", all), lab.told());
+    let links = "readlink /app/uploads /app/later /app/before";
+    assert_eq!(lab.exec("web", links), "/data/up\n/data/later\n/data/up");
+    lab.exec("web", "echo kept > /data/up/kept");
+    lab.shell("rm -r uploads before");
+    assert!(until(|| lab.exec("web", "ls /data/up") == "kept"), "{:?}", lab.told());
+    assert_eq!(lab.exec("web", links), "/data/up\n/data/later\n/data/up");
+    assert_eq!(lab.exec("web", "ls -a / | grep dsenv || :"), "");
+}
+
+/// Bytes that a watch may need, whatever the size of the files.
+const MEMORY: u64 = 64 << 20;
+
+#[test]
+fn large_files_go_and_come_without_being_in_memory() {
+    let mut lab = Lab::new(&synced("").replace("settle: 0s", "settle: 0s, sync_back: [/app]"));
+    lab.watch(&[]);
+    lab.shell("head -c 90000000 /dev/urandom > big.tmp; mv big.tmp big");
+    lab.assert_same("web", "/app", "src");
+    lab.exec("web", "truncate -s 100000000 /app/back");
+    assert!(until(|| lab.path("src/back").metadata().is_ok_and(|it| it.len() == 100_000_000)), "{:?}", lab.told());
+    let most = lab.memory();
+    assert!(most < MEMORY, "{most} bytes");
+}
+
+#[test]
+fn a_watch_that_is_killed_while_it_copies_leaves_no_half_file() {
+    let mut lab = Lab::new(&synced(""));
+    lab.write("src/big", "old");
+    for round in 0..5 {
+        lab.watch(&[]);
+        lab.assert_same("web", "/app", "src");
+        lab.shell("head -c 40000000 /dev/zero > .dsenv-big; mv .dsenv-big big");
+        std::thread::sleep(std::time::Duration::from_millis(30 + 60 * round));
+        lab.kill();
+        // The engine has seen the end of the connection by then.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let size = lab.exec("web", "wc -c < /app/big");
+        assert!(size == "3" || size == "40000000", "round {round}: {size}");
+        lab.write("src/big", "old");
+    }
+    // What was left of a copy goes with the next.
+    lab.shell("head -c 2000000 /dev/zero > big");
+    lab.watch(&[]);
+    lab.assert_same("web", "/app", "src");
+    assert_eq!(lab.exec("web", "ls -a / | grep dsenv || :"), "");
+}

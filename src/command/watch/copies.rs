@@ -11,9 +11,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::job::Changed;
 use super::rules::Rule;
-use crate::model::{Content, ServiceName};
+use crate::context::regular;
+use crate::model::ServiceName;
 use crate::plan::{CopiedFile, CopiedKind};
 use crate::state::ContainerId;
+
+/// So many deletions of what may have been an empty folder are worth a look each.
+const FEW: usize = 16;
 
 /// The state of a file, as far as a copy has it: what it is, what it holds, its mode. `None`: it is not there.
 pub type Print = Option<(u32, [u8; 32])>;
@@ -40,8 +44,8 @@ struct Source {
 pub struct Lack {
     /// Files and folders to copy, each folder before what is in it.
     pub files: Vec<CopiedFile>,
-    /// Paths to delete, none below another.
-    pub gone: Vec<String>,
+    /// What is to be deleted, none below another.
+    pub gone: Vec<Gone>,
     prints: BTreeMap<String, Print>,
 }
 
@@ -50,6 +54,18 @@ impl Lack {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.gone.is_empty()
     }
+}
+
+/// A path to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// In the container.
+    pub path: String,
+    /// Whether it was, or may have been, a folder here. Where the container has a link in its place that link is the
+    /// container's own, and only what is named below it goes.
+    pub folder: bool,
+    /// Paths below it that are gone, too.
+    pub below: Vec<String>,
 }
 
 /// What to compare, for a thread that may read files.
@@ -128,6 +144,7 @@ impl Errand {
     pub fn run(self) -> Lack {
         let mut lack = Lack::default();
         let mut gone = BTreeSet::new();
+        let mut every = Vec::new();
         for (target, source) in &self.paths {
             let (kind, mode, print) = match look(&source.path) {
                 Some(found) => found,
@@ -135,6 +152,7 @@ impl Errand {
                     let known = self.has.get(target);
                     if known != Some(&None) {
                         gone.extend(top(target, source));
+                        every.push(target);
                     }
                     lack.prints.insert(target.clone(), None);
                     continue;
@@ -150,18 +168,29 @@ impl Errand {
             }
         }
         // The order of paths puts each topmost one before what is below it.
+        let few = gone.len() <= FEW;
         for path in gone {
-            let below = |top: &String| path.strip_prefix(top.as_str()).is_some_and(|rest| rest.starts_with('/'));
-            if !lack.gone.last().is_some_and(below) {
-                lack.gone.push(path);
+            if !lack.gone.last().is_some_and(|top| is_below(&path, &top.path)) {
+                let below: Vec<_> =
+                    every.iter().filter(|other| is_below(other, &path)).map(|it| (*it).clone()).collect();
+                let folder = match self.has.get(&path) {
+                    Some(print) => print.is_some_and(|(mode, _)| mode & 0o170_000 == 0o040_000),
+                    None => few || !below.is_empty(),
+                };
+                lack.gone.push(Gone { path, folder, below });
             }
         }
         lack
     }
 }
 
-/// What is at a path now: what a copy of it is, its permission bits, and its print.
-pub fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
+fn is_below(path: &str, top: &str) -> bool {
+    path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What is at a path now: what a copy of it is, its permission bits, and its print. What a file holds is read again
+/// when it is copied; a change in between is told by the watch.
+fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
     let about = path.symlink_metadata().ok()?;
     let mode = about.permissions().mode();
     let (kind, bytes) = if about.is_dir() {
@@ -171,23 +200,14 @@ pub fn look(path: &Utf8Path) -> Option<(CopiedKind, u32, (u32, [u8; 32]))> {
         let hash = blake3::hash(to.as_bytes());
         (CopiedKind::Link(to), hash.into())
     } else if about.is_file() {
-        let content = fs::read(path).ok()?;
-        let hash = blake3::hash(&content);
-        (CopiedKind::File(Content::new(content)), hash.into())
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(regular::open_itself(path.as_std_path()).ok()?).ok()?;
+        (CopiedKind::Source(path.to_owned()), hasher.finalize().into())
     } else {
         return None;
     };
     // The mode of the whole entry tells folders, links and files apart.
     Some((kind, mode & 0o7777, (mode, bytes)))
-}
-
-/// The print of a file that came from a container.
-pub fn print_of(kind: &CopiedKind, mode: u32) -> Print {
-    Some(match kind {
-        CopiedKind::Folder => (0o040_000 | mode, [0; 32]),
-        CopiedKind::File(content) => (0o100_000 | mode, blake3::hash(content.bytes()).into()),
-        CopiedKind::Link(to) => (0o120_777, blake3::hash(to.as_bytes()).into()),
-    })
 }
 
 /// The topmost path that is gone, in the container, for one that is gone. `None` if something that is no folder took
@@ -251,7 +271,7 @@ mod tests {
             let id = ContainerId(id.to_owned());
             let lack = self.copies.errand(&web, &id, &targets).run();
             let told = lack.files.iter().map(|file| format!("+{}", file.path));
-            let told: Vec<_> = told.chain(lack.gone.iter().map(|path| format!("-{path}"))).collect();
+            let told: Vec<_> = told.chain(lack.gone.iter().map(|gone| format!("-{}", gone.path))).collect();
             self.copies.sent(&id, lack);
             told.join(" ")
         }

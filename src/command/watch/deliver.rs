@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::copies::Lack;
+use super::copies::{Gone, Lack};
+use super::fetch::Occasion;
 use super::job::{Changed, Job, Work};
 use super::patient;
 use super::serve::AGAIN;
 use super::session::Session;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, EntryKind, Part};
 use crate::event::{Act, Watched};
 use crate::model::{Hook, ServiceName};
-use crate::plan::{ContainerRef, CopiedFile, CopiedKind, Handle, Step};
-use crate::state::{Container, RunState};
-
-/// Bytes of files that one call carries at most, unless a file alone is larger.
-const AT_ONCE: usize = 32 << 20;
+use crate::plan::{ContainerRef, Handle, Step};
+use crate::state::{Container, ContainerId, RunState};
 
 /// What is done for one container.
 struct Delivery<'s> {
@@ -32,9 +31,8 @@ impl Session<'_> {
     pub(super) async fn deliver(&mut self, jobs: &[Job]) {
         let begun = Instant::now();
         // What a container saved meanwhile must not be overwritten unseen.
-        if self.list.back.iter().any(|(service, _)| jobs.iter().any(|job| job.service == *service)) {
-            self.fetch_back().await;
-        }
+        let services = jobs.iter().map(|job| job.service.clone()).collect();
+        self.fetch_back(&services, Occasion::Copy).await;
         let mut errands = Vec::new();
         for job in jobs {
             let Work::Copy { paths, commands, restart } = &job.work else { continue };
@@ -89,8 +87,12 @@ impl Session<'_> {
 
     /// What could not be copied is tried again with the next look, which also shows whether the container still lives.
     fn lost(&mut self, delivery: &Delivery<'_>, error: &EngineError) {
-        let missing =
-            delivery.lack.files.iter().map(|file| file.path.clone()).chain(delivery.lack.gone.iter().cloned());
+        let missing = delivery
+            .lack
+            .files
+            .iter()
+            .map(|file| file.path.clone())
+            .chain(delivery.lack.gone.iter().map(|gone| gone.path.clone()));
         let refused = matches!(error, EngineError::Refused(_) | EngineError::Exit { .. });
         // What the engine refuses it will refuse again; the next save tries anew.
         if !refused {
@@ -135,14 +137,15 @@ async fn bring(engine: &dyn Engine, delivery: &Delivery<'_>) -> Result<Vec<Act>,
     let reference = ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
     let mut acts = Vec::new();
     let perform = async |step: Step| engine.perform(&step, &|_| {}).await;
-    for files in portions(lack) {
-        perform(Step::CopyIn { container: reference.clone(), files: files.to_vec() }).await?;
-    }
     if !lack.files.is_empty() {
+        perform(Step::CopyIn { container: reference.clone(), files: lack.files.clone() }).await?;
         acts.push(Act::Copied(lack.files.len()));
     }
     if !lack.gone.is_empty() {
-        perform(Step::Erase { container: reference.clone(), paths: lack.gone.clone() }).await?;
+        let paths = deletable(engine, &container.id, &lack.gone).await?;
+        if !paths.is_empty() {
+            perform(Step::Erase { container: reference.clone(), paths }).await?;
+        }
         acts.push(Act::Deleted(lack.gone.len()));
     }
     let runs = container.state == RunState::Running;
@@ -160,22 +163,33 @@ async fn bring(engine: &dyn Engine, delivery: &Delivery<'_>) -> Result<Vec<Act>,
     Ok(acts)
 }
 
-/// The files in portions of a size that an engine takes at once.
-fn portions(lack: &Lack) -> Vec<&[CopiedFile]> {
-    let size = |file: &CopiedFile| match &file.kind {
-        CopiedKind::File(content) => content.bytes().len(),
-        CopiedKind::Folder | CopiedKind::Link(_) => 0,
-    };
-    let (mut portions, mut start, mut sum) = (Vec::new(), 0, 0);
-    for (at, file) in lack.files.iter().enumerate() {
-        if at > start && sum + size(file) > AT_ONCE {
-            portions.push(&lack.files[start..at]);
-            (start, sum) = (at, 0);
+/// The paths to delete. Where a folder is gone and the container has a link in its place, that link stays.
+async fn deletable(engine: &dyn Engine, id: &ContainerId, gone: &[Gone]) -> Result<Vec<String>, EngineError> {
+    let mut paths = Vec::new();
+    for Gone { path, folder, below } in gone {
+        if !folder || !is_link(engine, id, path).await? {
+            paths.push(path.clone());
+            continue;
         }
-        sum += size(file);
+        let mut last: Option<&String> = None;
+        for path in below {
+            if !last.is_some_and(|last| path.strip_prefix(last.as_str()).is_some_and(|rest| rest.starts_with('/'))) {
+                paths.push(path.clone());
+                last = Some(path);
+            }
+        }
     }
-    if start < lack.files.len() {
-        portions.push(&lack.files[start..]);
+    Ok(paths)
+}
+
+async fn is_link(engine: &dyn Engine, id: &ContainerId, path: &str) -> Result<bool, EngineError> {
+    match engine.fetch(id, path).await {
+        // The rest is not waited for.
+        Ok(mut parts) => match parts.try_next().await? {
+            Some(Part::Entry(entry)) => Ok(matches!(entry.kind, EntryKind::Link(_))),
+            Some(Part::Bytes(_)) | None => Ok(false),
+        },
+        Err(EngineError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
     }
-    portions
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::context::Ignore;
+use crate::context::{Ignore, regular};
 use crate::model::{Build, Dockerfile, WatchRule};
 use crate::watch::{Filter, Verdict};
 
@@ -91,7 +91,7 @@ fn docker_ignore(build: &Build, path: &Utf8Path) -> Result<Option<(Utf8PathBuf, 
     let context = Utf8Path::new(&build.context);
     let Ok(below) = path.strip_prefix(context) else { return Ok(None) };
     for file in ignore_files(build) {
-        match std::fs::read_to_string(&file) {
+        match regular::read_to_string(file.as_std_path()) {
             Ok(text) => return parse(file.as_str(), &text).map(|ignore| Some((below.to_owned(), ignore))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(format!("{file}: {error}")),

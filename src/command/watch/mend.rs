@@ -34,7 +34,9 @@ impl Session<'_> {
             Err(failure) => return self.survive(failure),
         };
         self.observed = look.observed.clone();
-        self.copies.keep(&self.observed.containers.iter().map(|container| container.id.clone()).collect());
+        let there = self.observed.containers.iter().map(|container| container.id.clone()).collect();
+        self.copies.keep(&there);
+        self.ledgers.retain(|container, _| there.contains(container));
         self.catch_up().await;
         if self.logs.is_on() {
             self.follow_logs().await;

@@ -5,6 +5,9 @@
 
 mod act;
 mod back;
+#[cfg(test)]
+mod back_tests;
+mod beneath;
 mod copies;
 mod deliver;
 mod fetch;

@@ -127,7 +127,7 @@ impl Watchlist {
         let number = self.rules.iter().position(|other| other == rule);
         let root = self.purposes.iter().position(|purpose| matches!(purpose, Purpose::Rule(at) if Some(*at) == number));
         let Some(filter) = root.map(|root| self.roots[root].filter.clone()) else { return };
-        let way = Way { target: path.to_owned(), source: rule.source_of(&below), root: rule.path.clone(), filter };
+        let way = Way { target: path.to_owned(), rule: rule.path.clone(), below, filter };
         self.back.push((service.clone(), way));
     }
 

@@ -1,11 +1,13 @@
 //! The loop: what wakes a watch, and what is done then.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
+use super::fetch::Occasion;
 use super::job::{self, Changed, Job};
 use super::keys::Keys;
 use super::rules::Purpose;
@@ -91,7 +93,7 @@ impl Session<'_> {
                     self.look_at = Instant::now();
                 }
                 Wake::Clock => self.glance().await?,
-                Wake::Back => self.fetch_back().await,
+                Wake::Back => self.fetch_back(&BTreeSet::new(), Occasion::Clock).await,
                 // It is drawn anew below.
                 Wake::Age => {}
                 Wake::Log(service, line) => self.say(&format!("{service} | {line}")),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::back::Ledger;
 use super::copies::Copies;
 use super::guard::Guard;
 use super::healer::Healer;
@@ -54,6 +55,8 @@ pub struct Session<'a> {
     /// The last look.
     pub(super) observed: Observed,
     pub(super) copies: Copies,
+    /// What is remembered of containers whose files come back.
+    pub(super) ledgers: BTreeMap<ContainerId, Ledger>,
     /// Paths in containers that could not be copied and are tried again.
     pub(super) unsent: BTreeMap<ServiceName, BTreeSet<String>>,
     pub(super) guard: Guard,
@@ -106,6 +109,7 @@ impl<'a> Session<'a> {
             saved_meanwhile: BTreeSet::new(),
             observed: Observed::default(),
             copies: Copies::default(),
+            ledgers: BTreeMap::new(),
             unsent: BTreeMap::new(),
             guard: Guard::default(),
             healer: Healer::default(),
@@ -137,9 +141,13 @@ impl<'a> Session<'a> {
     /// How many things are remembered; it must not grow with time.
     #[cfg(test)]
     pub fn weight(&self) -> usize {
-        let Self { copies, unsent, deaths, told, backlog, saved_meanwhile, healer, guard, .. } = self;
+        let Self { copies, ledgers, unsent, deaths, told, backlog, saved_meanwhile, healer, guard, .. } = self;
         let lists = [unsent.len(), deaths.len(), told.len(), backlog.len(), saved_meanwhile.len()];
-        copies.weight() + healer.weight() + guard.weight() + lists.iter().sum::<usize>()
+        ledgers.values().map(Ledger::weight).sum::<usize>()
+            + copies.weight()
+            + healer.weight()
+            + guard.weight()
+            + lists.iter().sum::<usize>()
     }
 
     pub(super) fn now(&self) -> Duration {

@@ -15,10 +15,10 @@ use super::events::Hub;
 use super::known::Known;
 use super::wire::{Around, Wire};
 use super::{codec, error, exec, logs, observe, perform, pokes, sizes};
-use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
+use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke};
 use crate::event::Progress;
 use crate::model::{Fixed, Tunable, VolumeName};
-use crate::plan::{CopiedFile, Step};
+use crate::plan::Step;
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -134,7 +134,7 @@ impl Observer for Docker {
         logs::logs(self, container, options).await
     }
 
-    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Parts, EngineError> {
         perform::fetch(self, container, path).await
     }
 

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::no_container;
 use super::world::{Source, World};
-use crate::engine::EngineError;
-use crate::model::Content;
+use crate::engine::{EngineError, Entry, EntryKind, Part};
 use crate::plan::{CopiedFile, CopiedKind};
 use crate::state::ContainerId;
 
@@ -78,6 +77,9 @@ impl World {
                 CopiedKind::Folder => continue,
                 CopiedKind::File(content) => content.bytes().to_vec(),
                 CopiedKind::Link(to) => to.clone().into_bytes(),
+                CopiedKind::Source(path) => {
+                    std::fs::read(path).map_err(|error| EngineError::Local(error.to_string()))?
+                }
             };
             self.erase_one(id, path)?;
             if !self.put_file(id, path, File { content, uid, gid, mode: *mode }) {
@@ -88,23 +90,27 @@ impl World {
     }
 
     /// Files of a container's own layer or of a volume, at a path and below it.
-    pub(super) fn fetch(&self, id: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+    pub(super) fn fetch(&self, id: &ContainerId, path: &str) -> Result<Vec<Part>, EngineError> {
         let absent = || EngineError::NotFound(format!("no such file in the container: {path}"));
         let (spot, _) = self.spot(id, path).ok_or_else(|| no_container(id))?;
         let (files, inner) = match &spot {
             Spot::Layer(inner) => (self.containers.get(id).map(|container| &container.files), inner),
             Spot::Volume(volume, inner) => (self.volumes.get(volume).map(|volume| &volume.files), inner),
         };
-        let found: Vec<_> = files
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, file)| {
-                let rest = name.strip_prefix(inner.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
-                let kind = CopiedKind::File(Content::new(file.content.clone()));
-                Some(CopiedFile { path: format!("{}{rest}", path.trim_end_matches('/')), kind, mode: file.mode })
-            })
-            .collect();
-        if found.is_empty() { Err(absent()) } else { Ok(found) }
+        let mut parts = Vec::new();
+        for (name, file) in files.into_iter().flatten() {
+            let Some(rest) = name.strip_prefix(inner.as_str()) else { continue };
+            if !rest.is_empty() && !rest.starts_with('/') {
+                continue;
+            }
+            let entry = |path: String, kind| Part::Entry(Entry { path, kind, mode: file.mode });
+            if parts.is_empty() && !rest.is_empty() {
+                parts.push(entry(path.to_owned(), EntryKind::Folder));
+            }
+            parts.push(entry(format!("{}{rest}", path.trim_end_matches('/')), EntryKind::File));
+            parts.push(Part::Bytes(file.content.clone().into()));
+        }
+        if parts.is_empty() { Err(absent()) } else { Ok(parts) }
     }
 
     /// Deletes files and what is below them.

@@ -16,10 +16,10 @@ use super::clock::{Calendar, Moment};
 use super::fault::{Fault, Faults};
 use super::store::Store;
 use super::world::World;
-use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
+use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke};
 use crate::event::Progress;
 use crate::model::VolumeName;
-use crate::plan::{CopiedFile, Step};
+use crate::plan::Step;
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -281,8 +281,9 @@ impl Observer for Memory {
         self.read_log(container, options)
     }
 
-    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
-        self.request(None, async { self.read(|world| world.fetch(container, path))? }).await
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Parts, EngineError> {
+        let parts = self.request(None, async { self.read(|world| world.fetch(container, path))? }).await?;
+        Ok(stream::iter(parts.into_iter().map(Ok)).boxed())
     }
 
     async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {

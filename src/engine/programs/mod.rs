@@ -14,10 +14,10 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 
-use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Poke, find};
+use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke, find};
 use crate::event::Progress;
 use crate::model::{Call, Variables, VolumeName};
-use crate::plan::{CopiedFile, MODEL, Purpose, Step, providers};
+use crate::plan::{MODEL, Purpose, Step, providers};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Program, Scope};
 
@@ -123,7 +123,7 @@ impl Observer for WithPrograms {
         self.engine.logs(container, options).await
     }
 
-    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Vec<CopiedFile>, EngineError> {
+    async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Parts, EngineError> {
         self.engine.fetch(container, path).await
     }
 

@@ -3,7 +3,7 @@
 //! sent, so a large context takes no more memory than a small one.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::context::{Folder, Kind};
+use crate::context::{Folder, Kind, regular};
 
 /// Bytes of a file in one message.
 const PIECE: usize = 32 << 10;
@@ -134,7 +134,7 @@ fn give(item: &Item, id: u32, sender: &Sender) -> io::Result<()> {
     let mut reader: Box<dyn Read + '_> = match &item.content {
         Body::Nothing => Box::new(io::empty()),
         Body::Text(text) => Box::new(text.as_slice()),
-        Body::File(path) => Box::new(File::open(path).map_err(|error| named(path, &error))?),
+        Body::File(path) => Box::new(regular::open_itself(path).map_err(|error| named(path, &error))?),
     };
     loop {
         let mut data = vec![0; PIECE];

@@ -1,34 +1,26 @@
 //! Building an image with the engine's classic builder.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use bollard::models::BuildInfo;
 use bollard::query_parameters::BuildImageOptions;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use futures_util::stream;
 use serde_json::json;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use super::super::connect::{PATIENCE, patient};
 use super::super::request::Amendment;
 use super::super::{Docker, credentials, error};
-use super::Report;
 use super::hook::QUOTED;
 use super::image::Layers;
+use super::{Report, pipe};
 use crate::context::{self, Folder};
 use crate::engine::EngineError;
 use crate::event::Progress;
 use crate::model::{Build, Dockerfile, ImageRef, Ulimit};
 use crate::state::label;
-
-/// Bytes of the archive in one piece.
-const PIECE: usize = 64 << 10;
-/// Pieces that wait for the engine.
-const PIECES: usize = 16;
 
 /// Dropping the future closes the connection, which ends the build on the engine's side.
 pub(super) async fn build(
@@ -46,7 +38,7 @@ pub(super) async fn build(
     let client = amendment(docker, build).await.apply(&patient(&docker.client, PATIENCE));
     let (body, archive) = match folder {
         Some(folder) => {
-            let (pieces, archive) = send(folder);
+            let (pieces, archive) = pipe::send(move |to| folder.write_tar(to));
             (bollard::body_try_stream(pieces), Some(archive))
         }
         None => (bollard::body_full(Bytes::new()), None),
@@ -146,38 +138,6 @@ async fn amendment(docker: &Docker, build: &Build) -> Amendment {
     }
     let logins: HashMap<_, _> = credentials::all(&docker.config).await.into_iter().collect();
     if logins.is_empty() { amendment } else { amendment.header("x-registry-config", credentials::header(&logins)) }
-}
-
-type Pieces = stream::BoxStream<'static, io::Result<Bytes>>;
-
-/// The archive, written in a thread of its own while it is sent.
-fn send(folder: Folder) -> (Pieces, JoinHandle<io::Result<()>>) {
-    let (sender, receiver) = mpsc::channel(PIECES);
-    let archive = tokio::task::spawn_blocking(move || {
-        let failed = sender.clone();
-        let written = folder.write_tar(io::BufWriter::with_capacity(PIECE, Pipe(sender)));
-        if let Err(error) = &written {
-            // The request is broken off, so that the engine does not take half a context for a whole one.
-            failed.blocking_send(Err(io::Error::new(error.kind(), error.to_string()))).ok();
-        }
-        written
-    });
-    let pieces = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-    (Box::pin(pieces), archive)
-}
-
-struct Pipe(mpsc::Sender<io::Result<Bytes>>);
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let piece = Ok(Bytes::copy_from_slice(bytes));
-        self.0.blocking_send(piece).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// What the builder prints, line by line; the last lines are kept for the message of a failure.

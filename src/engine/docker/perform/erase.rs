@@ -6,8 +6,9 @@
 //! call a path, so where there are many and `rm` is at hand, that does it.
 
 use super::super::{Docker, exec};
-use super::copy::{below, upload};
-use super::owner;
+use super::copy::{below, header, upload};
+use super::owner::{self, Owner};
+use super::pipe;
 use crate::engine::{Done, EngineError, Exec};
 use crate::state::ContainerId;
 
@@ -16,8 +17,8 @@ const MANY: usize = 4;
 /// Paths that one command gets.
 const AT_ONCE: usize = 500;
 /// A kind of entry that does not exist, and how the engine says so.
-const KIND: u8 = b'Z';
-const UNKNOWN: &str = "unhandled tar header type 90";
+pub(super) const KIND: u8 = b'Z';
+pub(super) const UNKNOWN: &str = "unhandled tar header type 90";
 
 pub(super) async fn erase(docker: &Docker, id: &ContainerId, paths: &[String]) -> Result<Done, EngineError> {
     if paths.len() >= MANY && by_command(docker, id, paths).await {
@@ -26,7 +27,7 @@ pub(super) async fn erase(docker: &Docker, id: &ContainerId, paths: &[String]) -
     let about = owner::about(docker, id).await?;
     for path in paths {
         let root = about.root(path);
-        match upload(docker, id, root, obstacle(below(root, path))).await {
+        match upload(docker, id, root, pipe::whole(obstacle(below(root, path))?), false).await {
             // An engine that leaves out what it does not know has deleted nothing.
             Ok(()) => return Err(EngineError::Refused(format!("this engine deletes no files, so {path} stays"))),
             Err(EngineError::Refused(message)) if message.contains(UNKNOWN) => {}
@@ -50,12 +51,9 @@ async fn by_command(docker: &Docker, id: &ContainerId, paths: &[String]) -> bool
 }
 
 /// An archive of one entry that cannot be made.
-fn obstacle(name: &str) -> Vec<u8> {
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(tar::EntryType::new(KIND));
-    header.set_size(0);
-    header.set_mode(0);
+fn obstacle(name: &str) -> Result<Vec<u8>, EngineError> {
+    let mut header = header(tar::EntryType::new(KIND), 0, Owner::default());
     let mut archive = tar::Builder::new(Vec::new());
-    archive.append_data(&mut header, name, std::io::empty()).expect("writing into memory does not fail");
-    archive.into_inner().expect("writing into memory does not fail")
+    let made = archive.append_data(&mut header, name, std::io::empty()).and_then(|()| archive.into_inner());
+    made.map_err(|error| EngineError::Refused(format!("{name} is no path in a container: {error}")))
 }

@@ -12,8 +12,10 @@ mod hook;
 mod image;
 mod network;
 mod owner;
+mod pipe;
 mod update;
 mod volume;
+mod way;
 
 pub(super) use fetch::fetch;
 #[cfg(feature = "buildkit")]

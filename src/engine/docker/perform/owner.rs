@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::Docker;
 use super::fetch::fetch;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, held};
 use crate::plan::CopiedKind;
 use crate::state::ContainerId;
+
+/// Bytes that a list of users may have: it is the container's.
+const MOST: usize = 4 << 20;
 
 /// A user of a container, by numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,19 +22,18 @@ pub(in super::super) struct Owner {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in super::super) struct About {
     pub owner: Owner,
-    /// Mount points. `Some` only where the root file system is read-only: the engine then takes archives for nothing
-    /// else.
-    mounts: Option<BTreeSet<String>>,
+    /// Mount points. Where the root file system is read-only the engine takes archives for nothing else.
+    mounts: BTreeSet<String>,
 }
 
 impl About {
-    /// The folder at which an archive with this path is unpacked.
+    /// The folder at which an archive with this path is unpacked: the mount point above it, so that all of an archive
+    /// is one file system's.
     pub fn root(&self, path: &str) -> &str {
         let holds = |mount: &&String| {
             path.strip_prefix(mount.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let mounts = self.mounts.iter().flatten();
-        mounts.filter(holds).max_by_key(|mount| mount.len()).map_or("/", String::as_str)
+        self.mounts.iter().filter(holds).max_by_key(|mount| mount.len()).map_or("/", String::as_str)
     }
 }
 
@@ -41,9 +43,8 @@ pub(super) async fn about(docker: &Docker, id: &ContainerId) -> Result<About, En
     }
     let inspect = docker.inspect(id).await?;
     let user = inspect.config.and_then(|config| config.user).unwrap_or_default();
-    let read_only = inspect.host_config.and_then(|host| host.readonly_rootfs).unwrap_or_default();
     let mounts = inspect.mounts.unwrap_or_default().into_iter().filter_map(|mount| mount.destination);
-    let about = About { owner: owner(docker, id, &user).await?, mounts: read_only.then(|| mounts.collect()) };
+    let about = About { owner: owner(docker, id, &user).await?, mounts: mounts.collect() };
     docker.known.learn_container(id, about.clone());
     Ok(about)
 }
@@ -82,13 +83,13 @@ async fn owner(docker: &Docker, id: &ContainerId, text: &str) -> Result<Owner, E
 /// A file of a container as text; empty where there is none.
 async fn read(docker: &Docker, id: &ContainerId, path: &str) -> Result<String, EngineError> {
     let files = match fetch(docker, id, path).await {
-        Ok(files) => files,
+        Ok(parts) => held(parts, MOST).await?,
         Err(EngineError::NotFound(_)) => return Ok(String::new()),
         Err(error) => return Err(error),
     };
     let text = files.into_iter().find_map(|file| match file.kind {
         CopiedKind::File(content) => Some(String::from_utf8_lossy(content.bytes()).into_owned()),
-        CopiedKind::Folder | CopiedKind::Link(_) => None,
+        CopiedKind::Folder | CopiedKind::Link(_) | CopiedKind::Source(_) => None,
     });
     Ok(text.unwrap_or_default())
 }
@@ -98,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_read_only_container_has_roots_of_its_own() {
+    fn each_mount_is_a_root_of_its_own() {
         let mut about = About::default();
         assert_eq!(about.root("/data/x"), "/");
-        about.mounts = Some(["/data", "/data/in", "/d"].map(str::to_owned).into());
+        about.mounts = ["/data", "/data/in", "/d"].map(str::to_owned).into();
         assert_eq!(
             (about.root("/data/x"), about.root("/data/in/y"), about.root("/database")),
             ("/data", "/data/in", "/")
