@@ -1,7 +1,6 @@
 //! `dsenv logs`: what containers have said.
 
 mod follow;
-mod reading;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};

@@ -22,6 +22,7 @@ pub mod man;
 mod perform;
 pub mod plan;
 mod process;
+mod reading;
 pub mod rollback;
 mod runtime;
 mod saved;

@@ -9,8 +9,8 @@ use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::reading::Reading;
 use super::{Chosen, Printer};
+use crate::command::reading::Reading;
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
 use crate::state::{Container, ContainerId, RunState, Scope};
 

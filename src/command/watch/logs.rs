@@ -1,28 +1,42 @@
 //! What containers say, beside what the watch says.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::future::ready;
 
+use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream, SelectAll};
-use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
 
-use crate::engine::{EngineError, LogLine};
+use crate::command::reading::Reading;
+use crate::engine::{EngineError, LogLine, LogOptions};
 use crate::model::ServiceName;
 use crate::state::{Container, ContainerId};
 
+/// Lines of what was said before the logs were switched on.
+const FIRST: usize = 5;
+
 /// A line, or the end of a container's log.
-type Said = Result<(ServiceName, String), ContainerId>;
+type Said = (ContainerId, Option<LogLine>);
 
 /// The logs that are followed.
 pub struct Logs {
     on: bool,
-    followed: BTreeSet<ContainerId>,
+    logs: BTreeMap<ContainerId, Log>,
     lines: SelectAll<BoxStream<'static, Said>>,
+}
+
+/// One of them.
+struct Log {
+    service: ServiceName,
+    reading: Reading,
+    /// Whether its stream is open.
+    open: bool,
 }
 
 impl Logs {
     /// None.
     pub fn new() -> Self {
-        Self { on: false, followed: BTreeSet::new(), lines: SelectAll::new() }
+        Self { on: false, logs: BTreeMap::new(), lines: SelectAll::new() }
     }
 
     /// Whether they are shown.
@@ -36,32 +50,84 @@ impl Logs {
         self.on
     }
 
-    /// Whether a container's log is followed already.
-    pub fn has(&self, container: &ContainerId) -> bool {
-        self.followed.contains(container)
+    /// What of a container's log is to be asked for; `None` while it is followed.
+    pub fn wants(&self, container: &ContainerId) -> Option<LogOptions> {
+        let first = LogOptions { follow: true, tail: Some(FIRST), since: None, timestamps: true };
+        match self.logs.get(container) {
+            None => Some(first),
+            Some(log) if log.open => None,
+            Some(log) => match log.reading.since(Timestamp::now()) {
+                None => Some(first),
+                since => Some(LogOptions { tail: None, since, ..first }),
+            },
+        }
     }
 
-    /// Follows one more.
+    /// Follows one, anew if it was followed before.
     pub fn add(&mut self, container: &Container, lines: BoxStream<'static, Result<LogLine, EngineError>>) {
-        let (service, id) = (container.service.clone(), container.id.clone());
-        self.followed.insert(id.clone());
-        let lines = lines.take_while(|line| std::future::ready(line.is_ok())).filter_map(move |line| {
-            let service = service.clone();
-            async move { line.ok().map(|line| Ok((service, line.text))) }
-        });
-        let end = async move { Err(id) }.into_stream();
-        self.lines.push(lines.chain(end).boxed());
+        let (id, last) = (container.id.clone(), container.id.clone());
+        let new = || Log { service: container.service.clone(), reading: Reading::default(), open: true };
+        let log = self.logs.entry(id.clone()).or_insert_with(new);
+        log.open = true;
+        log.reading.reopen();
+        let lines = lines.take_while(|line| ready(line.is_ok())).map(move |line| (id.clone(), line.ok()));
+        self.lines.push(lines.chain(stream::once(ready((last, None)))).boxed());
     }
 
     /// The next line; never one while none are shown.
     pub async fn next(&mut self) -> (ServiceName, String) {
         loop {
-            match self.lines.next().await {
-                Some(Ok(said)) => return said,
+            let Some((id, said)) = self.lines.next().await else {
+                stream::pending::<()>().next().await;
+                continue;
+            };
+            let Some(log) = self.logs.get_mut(&id) else { continue };
+            match said {
+                Some(line) if log.reading.is_new(&line) => return (log.service.clone(), line.text),
+                Some(_) => {}
                 // It may start again and is followed anew then.
-                Some(Err(ended)) => drop(self.followed.remove(&ended)),
-                None => stream::pending::<()>().next().map(drop).await,
+                None => log.open = false,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::Observer;
+    use crate::engine::memory::Memory;
+    use crate::state::{Scope, label};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_that_is_opened_again_goes_on_where_it_ended() {
+        let memory = Memory::new();
+        let id = memory.run_foreign("lab-web-1", "busybox", labels()).unwrap();
+        let container = memory.observe(&Scope::of("lab".into())).await.unwrap().containers.remove(0);
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let said = |texts: &[(i64, &str)]| {
+            let line = |(second, text): &(i64, &str)| {
+                Ok(LogLine { stderr: false, at: Some(at(*second)), text: (*text).to_owned(), open: false })
+            };
+            stream::iter(texts.iter().map(line).collect::<Vec<_>>()).boxed()
+        };
+        let mut logs = Logs::new();
+        logs.toggle();
+        assert_eq!(logs.wants(&id).and_then(|options| options.tail), Some(FIRST));
+        logs.add(&container, said(&[(1, "a"), (2, "b")]));
+        assert_eq!((logs.next().await.1, logs.next().await.1), ("a".to_owned(), "b".to_owned()));
+        assert_eq!(logs.wants(&id), None);
+        assert!(tokio::time::timeout(Duration::from_secs(1), logs.next()).await.is_err());
+        assert!(logs.wants(&id).is_some_and(|options| options.tail.is_none() && options.since.is_some()));
+        logs.add(&container, said(&[(1, "a"), (2, "b"), (2, "c")]));
+        assert_eq!(logs.next().await.1, "c");
+    }
+
+    fn labels() -> label::Labels {
+        [(label::ENV, "lab"), (label::NAME, "web"), (label::KIND, label::KIND_CONTAINER), (label::REPLICA, "1")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
     }
 }

@@ -10,7 +10,6 @@ use super::session::{Flow, Session};
 use crate::command::Failure;
 use crate::command::apply;
 use crate::command::session;
-use crate::engine::LogOptions;
 use crate::event::{Act, Cause, Watched};
 use crate::report::status;
 
@@ -104,11 +103,12 @@ impl Session<'_> {
     pub(super) async fn follow_logs(&mut self) {
         let containers: Vec<_> = patient::ours(&self.applied.project, &self.observed).cloned().collect();
         for container in containers {
-            if !self.logs.has(&container.id) && !self.applied.unattached.contains(&container.service) {
-                let options = LogOptions { follow: true, tail: Some(5), ..LogOptions::default() };
-                if let Ok(lines) = self.engine.logs(&container.id, &options).await {
-                    self.logs.add(&container, lines);
-                }
+            if self.applied.unattached.contains(&container.service) {
+                continue;
+            }
+            let Some(options) = self.logs.wants(&container.id) else { continue };
+            if let Ok(lines) = self.engine.logs(&container.id, &options).await {
+                self.logs.add(&container, lines);
             }
         }
     }

@@ -11,7 +11,7 @@ const APART: Duration = Duration::from_secs(2);
 
 /// How far a container's log was read.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub struct Reading {
     /// What is older was not asked for.
     from: Option<Timestamp>,
     /// The oldest line that was told.
