@@ -111,6 +111,14 @@ pub enum GateFailure {
         /// Whether the kernel killed it for its memory.
         oom: bool,
     },
+    /// It ended as often as its restart policy tries.
+    #[error("exited with {code}{} after {} by its policy", ending(*code, false), tries(*restarts))]
+    GivenUp {
+        /// The exit code of the last run.
+        code: i64,
+        /// How often it was started again.
+        restarts: i64,
+    },
     /// The engine started it again and again until the wait was over.
     #[error("restarted {} and still not {what} after {} s{}", times(*restarts), within.as_secs_f64(), last(*code))]
     Restarting {
@@ -145,6 +153,11 @@ pub(super) fn times(count: i64) -> String {
     }
 }
 
+/// How many, in words.
+fn tries(restarts: i64) -> String {
+    format!("{restarts} restart{}", if restarts == 1 { "" } else { "s" })
+}
+
 /// The exit code of the last run, where it is known.
 pub(super) fn last(code: Option<i64>) -> String {
     code.map_or_else(String::new, |code| format!("; the last exit code was {code}{}", ending(code, false)))
@@ -177,5 +190,8 @@ mod tests {
         assert_eq!(said(3, false), "exited with 3");
         assert_eq!(said(139, false), "exited with 139 (SIGSEGV)");
         assert_eq!(said(137, true), "exited with 137 (out of memory)");
+        let given_up = |restarts| GateFailure::GivenUp { code: 9, restarts }.to_string();
+        assert_eq!(given_up(1), "exited with 9 after 1 restart by its policy");
+        assert_eq!(given_up(5), "exited with 9 after 5 restarts by its policy");
     }
 }

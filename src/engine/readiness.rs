@@ -54,6 +54,9 @@ pub fn judge(until: Until, seen: &Seen) -> Verdict {
 
         (Until::Completed, RunState::Exited { code: 0, .. }) => Verdict::Passed,
         (Until::Ready { .. }, RunState::Exited { code: 0, .. }) if rests(*policy) => Verdict::Passed,
+        (_, RunState::Exited { code: code @ 1.., oom: false }) if *restarts > 0 => {
+            Verdict::Failed(GateFailure::GivenUp { code: *code, restarts: *restarts })
+        }
         (_, RunState::Exited { code, oom }) => Verdict::Failed(GateFailure::Exited { code: *code, oom: *oom }),
 
         (_, RunState::Restarting) => Verdict::Waiting,
@@ -160,7 +163,7 @@ mod tests {
         }
         let given_up =
             Seen { restarts: 3, policy: Restart::OnFailure(3), ..seen(RunState::Exited { code: 1, oom: false }) };
-        assert_eq!(judge(READY, &given_up), Verdict::Failed(GateFailure::Exited { code: 1, oom: false }));
+        assert_eq!(judge(READY, &given_up), Verdict::Failed(GateFailure::GivenUp { code: 1, restarts: 3 }));
     }
 
     #[test]
