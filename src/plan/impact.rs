@@ -1,6 +1,6 @@
 //! What a change costs those who use the lab, read from the plan's own steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -83,12 +83,16 @@ impl<'a> Impact<'a> {
 /// The longest way through the steps, from the first that stops something.
 fn guess(steps: &[&Node]) -> Duration {
     let born = born(steps);
+    let pauses: BTreeSet<_> =
+        steps.iter().filter(|node| matches!(node.step, Step::Pause { .. })).map(|node| node.id).collect();
     let mut ends: BTreeMap<NodeId, Duration> = BTreeMap::new();
     for node in steps {
         let begin = node.after.iter().filter_map(|id| ends.get(id)).max().copied();
         let stops = matches!(node.step, Step::Stop { .. } | Step::Disconnect { .. });
         if let Some(begin) = begin.or_else(|| stops.then_some(Duration::ZERO)) {
-            ends.insert(node.id, begin + cost(&node.step, born));
+            // What is waited for after a pause is up already.
+            let cost = if node.after.is_disjoint(&pauses) { cost(&node.step, born) } else { Duration::ZERO };
+            ends.insert(node.id, begin + cost);
         }
     }
     ends.into_values().max().unwrap_or_default()

@@ -1,7 +1,5 @@
 //! A container starts and passes its gate: start, hooks, wait, and a second look after the time that it is watched.
 
-use std::time::Duration;
-
 use super::builder::Chain;
 use super::planner::Planner;
 use super::wanted::Wanted;
@@ -71,7 +69,8 @@ pub(super) fn monitor(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, conta
         return None;
     }
     chain.then(&mut p.nodes, Step::Pause { duration });
-    Some(wait(p, wanted, chain, container, Until::Ready { settle: Duration::ZERO }))
+    // One that was restarted meanwhile must live as long again.
+    Some(wait(p, wanted, chain, container, Until::Ready { settle: duration }))
 }
 
 fn wait(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container: &ContainerRef, until: Until) -> NodeId {

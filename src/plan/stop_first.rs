@@ -201,7 +201,7 @@ pub(super) fn revive(
         return Some(ready);
     }
     back.then(&mut p.nodes, Step::Pause { duration: monitor });
-    Some(wait(p, back, wanted, reference, Duration::ZERO))
+    Some(wait(p, back, wanted, reference, monitor))
 }
 
 fn wait(p: &mut Planner, back: &mut WayBack, wanted: &Wanted, container: &ContainerRef, settle: Duration) -> NodeId {

@@ -64,7 +64,7 @@ fn the_restart_policy_is_taken_from_the_old_one_before_it_stops_and_hooks_run_ar
     #13 hook lab-web-1.next `warm up` after #12
     #14 wait lab-web-1.next until ready (1s, at most 600s) after #13
     #15 pause 5s after #14
-    #16 wait lab-web-1.next until ready (0ns, at most 600s) after #15
+    #16 wait lab-web-1.next until ready (5s, at most 600s) after #15
     #17 collect logs lab-web-1.next if #2 #3 #4 #5 #6 #7 #11 #12 #13 #14 #15 #16 failed
     #18 stop lab-web-1.next if #2 #3 #4 #5 #6 #7 #11 #12 #13 #14 #15 #16 failed after #17
     #19 update lab-web-1 restart=always if #2 #3 #4 #5 #6 #7 #11 #12 #13 #14 #15 #16 failed after #18
