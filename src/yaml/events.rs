@@ -79,9 +79,12 @@ struct Open {
 /// The raw nodes of a text.
 pub(super) fn documents(source: &Arc<Source>) -> Result<Raw, Box<Fault>> {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
-    read(source, text, None).or_else(|fault| match Margins::of(text) {
-        Some(margins) => read(source, &margins.text, Some(&margins)),
-        None => Err(fault),
+    read(source, text, None).or_else(|fault| {
+        let is_syntax = matches!(fault.kind, FaultKind::Syntax);
+        match is_syntax.then(|| Margins::of(text)).flatten() {
+            Some(margins) => read(source, &margins.text, Some(&margins)),
+            None => Err(fault),
+        }
     })
 }
 

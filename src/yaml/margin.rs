@@ -17,7 +17,7 @@ pub(super) struct Margins {
 impl Margins {
     /// The text with its brackets and quotes indented; `None` if all of them are.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut lines = Lines { text, at: 0, column: -1, put: Vec::new() };
+        let mut lines = Lines { text, at: 0, column: -1, counted: (0, 0), put: Vec::new() };
         lines.document();
         if lines.put.is_empty() {
             return None;
@@ -53,6 +53,8 @@ struct Lines<'a> {
     at: usize,
     /// The column of the last key or dash; `-1` at the beginning of a document.
     column: isize,
+    /// A byte, and how many characters are before it on its line: columns are counted once, however long a line is.
+    counted: (usize, usize),
     /// Where blanks are to be put in, and how many.
     put: Vec<(usize, usize)>,
 }
@@ -269,9 +271,17 @@ impl Lines<'_> {
         begins_line && (rest.starts_with("---") || rest.starts_with("...")) && self.blank_at(self.at + 3)
     }
 
-    fn column_of(&self, at: usize) -> isize {
-        let line = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        signed(self.text[line..at].chars().filter(|c| *c != '\u{feff}').count())
+    /// The column of a byte, which is not before the one that was asked for last.
+    fn column_of(&mut self, at: usize) -> isize {
+        let (from, before) = self.counted;
+        let passed = &self.text[from..at];
+        let (passed, before) = match passed.rfind(['\n', '\r']) {
+            Some(end) => (&passed[end + 1..], 0),
+            None => (passed, before),
+        };
+        let column = before + passed.chars().filter(|c| *c != '\u{feff}').count();
+        self.counted = (at, column);
+        signed(column)
     }
 
     fn peek(&self) -> Option<char> {
@@ -368,6 +378,16 @@ mod tests {
             "a: [\n\n  b]",
         ] {
             assert_eq!(dotted(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_gone_through_once() {
+        for part in ["- ", "a: ", "? ", "'a': ", "[]: "] {
+            let text = part.repeat(50_000) + "[\nb]";
+            let began = std::time::Instant::now();
+            let _ = Margins::of(&text);
+            assert!(began.elapsed().as_secs() < 5, "{part}");
         }
     }
 
