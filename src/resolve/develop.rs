@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::hooks;
 use crate::model::{ServiceName, WatchAction, WatchRule};
-use crate::spec::{Spec, types};
+use crate::spec::{Spec, clean, types};
 
 /// The rules of each service that has some, in their order.
 pub fn watch_rules(spec: &Spec) -> BTreeMap<ServiceName, Vec<WatchRule>> {
@@ -17,7 +17,9 @@ pub fn watch_rules(spec: &Spec) -> BTreeMap<ServiceName, Vec<WatchRule>> {
 }
 
 fn rule(own: &types::Watch) -> WatchRule {
-    let types::Watch { path, action, target, exec, include, ignore, initial_sync, extensions: _ } = own;
+    let types::Watch { path, action, target, exec, include, ignore, initial_sync, extensions } = own;
+    // What older files call it.
+    let initial_sync = *initial_sync || extensions.0.get("x-initialSync").and_then(|on| on.as_bool()) == Some(true);
     WatchRule {
         path: Utf8PathBuf::from(path),
         action: match action {
@@ -27,17 +29,25 @@ fn rule(own: &types::Watch) -> WatchRule {
             types::WatchAction::SyncRestart => WatchAction::SyncRestart,
             types::WatchAction::SyncExec => WatchAction::SyncExec,
         },
-        target: target.clone(),
+        target: target.as_deref().map(inside),
         exec: exec.as_ref().map(hooks::hook),
         include: include.clone(),
         ignore: ignore.clone(),
-        initial_sync: *initial_sync,
+        initial_sync,
     }
+}
+
+/// A path in a container, from its root. A `/` at its end says that it is a folder.
+fn inside(path: &str) -> String {
+    let clean = clean(&format!("/{path}"));
+    if path.ends_with('/') && clean != "/" { format!("{clean}/") } else { clean }
 }
 
 /// Paths of each service's containers whose changes come back (`x-dsenv.sync_back`).
 pub fn sync_back(spec: &Spec) -> BTreeMap<ServiceName, Vec<String>> {
-    let paths = |service: &types::Service| service.dsenv.iter().flat_map(|own| &own.sync_back).cloned().collect();
+    let paths = |service: &types::Service| {
+        service.dsenv.iter().flat_map(|own| &own.sync_back).map(|path| inside(path)).collect()
+    };
     let all = spec.services.iter().map(|(name, service)| (ServiceName::new(name), paths(service)));
     all.filter(|(_, paths): &(_, Vec<_>)| !paths.is_empty()).collect()
 }
@@ -58,4 +68,36 @@ pub fn unattached(spec: &Spec) -> BTreeSet<ServiceName> {
 pub fn content_files(spec: &Spec) -> Vec<Utf8PathBuf> {
     let objects = spec.configs.values().chain(spec.secrets.values());
     objects.filter_map(|object| object.file.as_deref()).map(Utf8PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_a_container_begins_at_its_root() {
+        for (text, path) in [
+            ("/app", "/app"),
+            ("app/", "/app/"),
+            ("/app/../x", "/x"),
+            ("./", "/"),
+            ("/a//b/./c/", "/a/b/c/"),
+            ("/", "/"),
+        ] {
+            assert_eq!(inside(text), path);
+        }
+    }
+
+    #[test]
+    fn older_files_ask_for_a_first_copy_by_another_name() {
+        let asked = |on: serde_json::Value| {
+            let extensions = crate::spec::value::Extensions([("x-initialSync".to_owned(), on)].into());
+            let (path, action) = (".".to_owned(), types::WatchAction::Sync);
+            let (target, exec, include, ignore) = (Some("/app".to_owned()), None, Vec::new(), Vec::new());
+            rule(&types::Watch { path, action, target, exec, include, ignore, initial_sync: false, extensions })
+                .initial_sync
+        };
+        assert!(asked(true.into()));
+        assert!(!asked(false.into()));
+    }
 }

@@ -37,6 +37,7 @@ pub mod value;
 pub mod variables;
 
 pub use environment::read as read_env_file;
+pub use expand::clean;
 pub use load::{Loaded, Request, load, raw, refused_name};
 pub use normalize::DEFAULT_NETWORK;
 pub use reader::{Literals, Reader};

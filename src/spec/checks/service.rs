@@ -21,6 +21,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         temporary(check, name, service);
         devices(check, name, service);
         watches(check, name, service);
+        ways_back(check, name, service);
         device_targets(check, name, service);
         processors(check, name, service);
         ports(check, name, service);
@@ -302,6 +303,11 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
             let place = check.place(&path);
             check.error(code::MISSING_KEY, "`target` is missing: where do the files go?", place, "add `target: …`");
         }
+        if let Some(mistake) = watch.target.as_deref().and_then(leads_astray) {
+            let place = check.place(&["services", name, "develop", "watch", &index.to_string(), "target"]);
+            let message = format!("this target {mistake}");
+            check.error(code::WRONG_VALUE, message, place, "write where the files go in the container: `/app`");
+        }
         if watch.action == WatchAction::SyncExec && watch.exec.as_ref().is_none_or(|hook| hook.command.is_none()) {
             let place = check.place(&path);
             check.error(
@@ -312,6 +318,34 @@ fn watches(check: &mut Check<'_>, name: &str, service: &Service) {
             );
         }
     }
+}
+
+fn ways_back(check: &mut Check<'_>, name: &str, service: &Service) {
+    for (index, path) in service.dsenv.iter().flat_map(|own| &own.sync_back).enumerate() {
+        if let Some(mistake) = leads_astray(path) {
+            let place = check.place(&["services", name, "x-dsenv", "sync_back", &index.to_string()]);
+            check.error(code::WRONG_VALUE, format!("this path {mistake}"), place, "write a folder of the container");
+        }
+    }
+}
+
+/// What is wrong with a path in a container, if something is.
+fn leads_astray(path: &str) -> Option<&'static str> {
+    let mut depth = 0_i64;
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            return Some("leads above the container's root");
+        }
+    }
+    if path.contains('\0') {
+        return Some("holds a NUL, which no path can");
+    }
+    path.is_empty().then_some("is empty")
 }
 
 fn ports(check: &mut Check<'_>, name: &str, service: &Service) {
@@ -353,6 +387,21 @@ fn environment(check: &mut Check<'_>, name: &str) {
             check.warning(code::NAME, message, key.place.clone(), help);
         } else {
             check.error(code::NAME, message, key.place.clone(), help);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_astray;
+
+    #[test]
+    fn a_path_in_a_container_stays_below_its_root() {
+        for fine in ["/app", "app/", "/app/../x", "./", "/"] {
+            assert_eq!(leads_astray(fine), None, "{fine}");
+        }
+        for wrong in ["../..", "/app/../../x", "..", "/..", "/a\0b", ""] {
+            assert!(leads_astray(wrong).is_some(), "{wrong:?}");
         }
     }
 }
