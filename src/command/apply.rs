@@ -192,7 +192,7 @@ impl Apply<'_> {
         signals: &mut Signals,
         reached: &mut Reached,
     ) -> Result<Outcome, Failure> {
-        let Self { context, args, engine, desired, word, builds } = *self;
+        let Self { context, args, engine, desired, word, ref builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
         let mut last: Option<Run> = None;
         let (mut overtaken, mut changed) = (false, false);

@@ -102,7 +102,7 @@ impl Back<'_> {
             let Some(restored) = execute::restore(record, only, &known) else { continue };
             let options = self.options(record, service.as_ref());
             let desired = self.desired(record, &restored.project);
-            let look = session::look_at(self.engine, &desired, &options, None, Builds::Trusted).await?;
+            let look = session::look_at(self.engine, &desired, &options, None, &Builds::Trusted).await?;
             if look.plan.only_asks() && look.plan.diagnostics.is_empty() {
                 continue;
             }

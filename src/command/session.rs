@@ -45,14 +45,16 @@ pub async fn look(
     options: &Options,
     key: Option<&Key>,
 ) -> Result<Look, Failure> {
-    look_at(engine, desired, options, key, Builds::Compared).await
+    look_at(engine, desired, options, key, &Builds::Compared).await
 }
 
 /// Whether a look reads the files of builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builds {
     /// An image whose inputs differ is built again.
     Compared,
+    /// Only this service's image is, with those that its build takes contexts from.
+    Of(ServiceName),
     /// Images are taken as they are, and no file is read.
     Trusted,
 }
@@ -66,12 +68,18 @@ pub async fn look_at(
     desired: &Desired,
     options: &Options,
     key: Option<&Key>,
-    builds: Builds,
+    builds: &Builds,
 ) -> Result<Look, Failure> {
     let scope = scope(&desired.project);
     let digests = async {
         match builds {
             Builds::Compared => digests(&desired.project).await,
+            Builds::Of(service) => {
+                let needed = needed(&desired.project, service);
+                digests(&desired.project)
+                    .await
+                    .map(|all| all.into_iter().filter(|(name, _)| needed.contains(name)).collect())
+            }
             Builds::Trusted => Ok(BTreeMap::new()),
         }
     };
@@ -215,6 +223,17 @@ async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Fai
         );
     }
     Ok(whole(&own, project))
+}
+
+/// A service, and those whose images its build takes contexts from.
+fn needed(project: &Project, service: &ServiceName) -> BTreeSet<ServiceName> {
+    let all: BTreeMap<_, _> = builds(project).collect();
+    let (mut needed, mut open) = (BTreeSet::new(), vec![service.clone()]);
+    while let Some(next) = open.pop() {
+        open.extend(all.get(&next).into_iter().flat_map(|build| build.services()).filter(|it| !needed.contains(it)));
+        needed.insert(next);
+    }
+    needed
 }
 
 /// The digests with those of the images that the builds take contexts from. They make no ring: the spec is checked.

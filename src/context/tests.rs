@@ -146,3 +146,21 @@ fn filetime_of(path: &Path) {
     let content = fs::read(path).unwrap();
     fs::write(path, content).unwrap();
 }
+
+#[test]
+fn a_pipe_is_never_read() {
+    let pipe = |path: &Path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    let context = Context::new(&[("Dockerfile", "FROM x"), ("a", "1")]);
+    let before = context.digest();
+    pipe(&context.path().join("queue"));
+    assert_eq!(context.digest(), before);
+    assert_eq!(context.names(&Dockerfile::default()), ["Dockerfile", "a"]);
+    for name in [".dockerignore", "Dockerfile.dockerignore", "Dockerfile"] {
+        let context = Context::new(&[("Dockerfile", "FROM x")]);
+        fs::remove_file(context.path().join(name)).ok();
+        pipe(&context.path().join(name));
+        let told = Folder::open(context.path(), &Dockerfile::default()).and_then(|folder| folder.dockerfile_text());
+        let told = told.unwrap_err().to_string();
+        assert!(told.contains("a regular file is needed"), "{told}");
+    }
+}

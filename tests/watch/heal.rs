@@ -110,3 +110,18 @@ fn without_the_flag_it_is_told_and_left() {
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(docker(&["inspect", "--format", "{{.State.Running}}", &lab.container("web")]), "false");
 }
+
+#[test]
+fn mending_that_the_engine_refuses_is_no_endless_loop() {
+    let image = format!("dsenvtest-watch-gone:{}", std::process::id());
+    let web = sleeper("web", "    network_mode: none\n    pull_policy: never\n").replace("busybox:latest", &image);
+    let mut lab = Lab::new(&web);
+    docker(&["tag", "busybox:latest", &image]);
+    lab.watch(&["--heal"]);
+    docker(&["rm", "-f", &lab.container("web")]);
+    docker(&["rmi", &image]);
+    lab.hear("could not be mended; the next try is in");
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(lab.count("mending") <= 4, "{:#?}", lab.told());
+    assert!(lab.told().len() < 60, "{:#?}", lab.told());
+}

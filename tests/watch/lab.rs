@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,9 +17,47 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 pub struct Lab {
     folder: tempfile::TempDir,
+    /// Where the engine is, if not at its usual place.
+    host: Option<String>,
     project: String,
     child: Option<Child>,
     told: Arc<Mutex<Vec<String>>>,
+}
+
+/// Hands everything on to the engine, until it is frozen.
+pub struct Proxy(Arc<AtomicBool>);
+
+impl Proxy {
+    fn listen(path: &Path) -> Self {
+        let frozen = Arc::new(AtomicBool::new(false));
+        let (listener, flag) = (UnixListener::bind(path).unwrap(), frozen.clone());
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let engine = UnixStream::connect("/var/run/docker.sock").unwrap();
+                for (mut from, mut to) in [(client.try_clone().unwrap(), engine.try_clone().unwrap()), (engine, client)]
+                {
+                    let frozen = flag.clone();
+                    std::thread::spawn(move || {
+                        let mut buffer = vec![0; 64 << 10];
+                        while let Ok(size @ 1..) = from.read(&mut buffer) {
+                            while frozen.load(Ordering::Relaxed) {
+                                std::thread::sleep(Duration::from_millis(50));
+                            }
+                            if to.write_all(&buffer[..size]).is_err() {
+                                break;
+                            }
+                        }
+                        let _ = to.shutdown(Shutdown::Write);
+                    });
+                }
+            }
+        });
+        Self(frozen)
+    }
+
+    pub fn freeze(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Whatever a container or a folder holds, by path.
@@ -30,7 +70,7 @@ impl Lab {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         have_image();
         let project = format!("dsenvtest-watch-{}-{number}", std::process::id());
-        let lab = Self { folder: tempfile::tempdir().unwrap(), project, child: None, told: Arc::default() };
+        let lab = Self { folder: tempfile::tempdir().unwrap(), host: None, project, child: None, told: Arc::default() };
         fs::create_dir(lab.path("src")).unwrap();
         lab.spec(services);
         lab
@@ -70,12 +110,20 @@ impl Lab {
         let mut command = Command::new(words.next().unwrap());
         command.args(words).args(["watch", "--yes", "--format", "plain"]).args(flags);
         command.current_dir(self.folder.path()).env("XDG_RUNTIME_DIR", self.folder.path());
+        command.envs(self.host.iter().map(|host| ("DOCKER_HOST", host)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (lines, told) = (BufReader::new(child.stderr.take().unwrap()).lines(), self.told.clone());
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| told.lock().unwrap().push(line)));
         self.child = Some(child);
         self.hear("watching the spec");
+    }
+
+    /// The watch will reach the engine through something that can stop answering.
+    pub fn behind_a_proxy(&mut self) -> Proxy {
+        let path = self.path("engine.sock");
+        self.host = Some(format!("unix://{}", path.display()));
+        Proxy::listen(&path)
     }
 
     /// The process that watches.

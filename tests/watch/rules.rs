@@ -85,3 +85,21 @@ fn a_rule_that_sets_itself_off_rests() {
     lab.hear("sets itself off again and again");
     assert!(lab.count("ran `sh") <= 6, "{:?}", lab.told());
 }
+
+#[test]
+fn a_rebuild_leaves_what_the_service_needs_alone() {
+    let web = rules("{path: ./src, action: rebuild}").replace("image: busybox:latest", "build: ./src");
+    let api = sleeper("api", "    network_mode: none\n").replace("image: busybox:latest", "build: ./api");
+    let mut lab = Lab::new(&format!("{web}    depends_on: [api]\n{api}"));
+    lab.write("src/Dockerfile", "FROM busybox:latest\nCOPY . /app\n");
+    lab.write("api/Dockerfile", "FROM busybox:latest\nCOPY . /app\n");
+    lab.watch(&[]);
+    let id = |service: &str| docker(&["inspect", "--format", "{{.Id}}", &lab.container(service)]);
+    let (before, api) = (id("web"), id("api"));
+    lab.write("api/a.py", "no rule sees it");
+    lab.write("src/a.py", "two");
+    lab.hear("rebuilt");
+    assert_ne!(id("web"), before);
+    assert_eq!(id("api"), api);
+    assert_eq!(lab.exec("web", "cat /app/a.py"), "two");
+}

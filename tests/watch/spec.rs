@@ -94,3 +94,28 @@ fn the_end_of_a_watch_leaves_the_lab() {
     lab.hear("the lab goes on running");
     assert_ne!(running(&lab, "web"), "");
 }
+
+#[test]
+fn a_spec_without_services_deletes_nothing_by_itself() {
+    let mut lab = Lab::new(&sleeper("web", "    network_mode: none\n"));
+    lab.watch(&["--auto", "all", "--prune", "--heal"]);
+    let id = running(&lab, "web");
+    lab.spec("  {}\n");
+    lab.hear("waits for a word, since it removes");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(running(&lab, "web"), id);
+}
+
+#[test]
+fn an_engine_that_hangs_does_not_keep_the_watch_from_ending() {
+    let mut lab = Lab::new(&sleeper("web", "    network_mode: none\n"));
+    let engine = lab.behind_a_proxy();
+    lab.watch(&["--heal"]);
+    engine.freeze();
+    docker(&["kill", &lab.container("web")]);
+    // The next look is under way by then.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let begun = std::time::Instant::now();
+    lab.end();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+}

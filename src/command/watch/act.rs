@@ -65,7 +65,9 @@ impl Session<'_> {
             Err(failure) => return self.survive(failure),
         };
         let options = crate::plan::Options { targets: [job.service.clone()].into(), ..options };
-        let look = match session::look(self.engine, &desired, &options, None).await {
+        // What has no rule is not built because something else was saved.
+        let builds = Builds::Of(job.service.clone());
+        let look = match session::look_at(self.engine, &desired, &options, None, &builds).await {
             Ok(look) => look,
             Err(failure) => return self.survive(failure),
         };
@@ -75,7 +77,7 @@ impl Session<'_> {
             self.notice(format!("{}: the image holds {files} as it is already", job.service), None);
             return Ok(());
         }
-        let result = self.carry_out(&desired, options, look, Word::Given, Builds::Compared).await;
+        let result = self.carry_out(&desired, options, look, Word::Given, builds).await;
         let now = self.now();
         job.cause.keys().for_each(|rule| self.guard.ended(*rule, now));
         match result {

@@ -16,7 +16,7 @@ const WITHIN: Duration = Duration::from_secs(600);
 /// What is known of the services that were mended.
 ///
 /// A service that was restarted since it was unhealthy, and becomes healthy, may do so for ever: flapping. So such
-/// restarts are forgiven by time alone, and crashes by a while of running well.
+/// restarts, and mending that did not help, are forgiven by time alone, and crashes by a while of running well.
 #[derive(Debug, Default)]
 pub struct Healer(BTreeMap<ServiceName, Patient>);
 
@@ -35,6 +35,8 @@ pub enum Crash {
     Ended,
     /// It was unhealthy and had to be restarted.
     Unhealthy,
+    /// What should have mended it failed, or left it as it was.
+    Unmended,
 }
 
 /// Whether a service may be mended.
@@ -62,6 +64,11 @@ impl Healer {
         patient.given_up.then_some(patient.crashes.len())
     }
 
+    /// How it crashed last, and when.
+    pub fn last(&self, service: &ServiceName) -> Option<(Duration, Crash)> {
+        self.0.get(service)?.crashes.last().copied()
+    }
+
     /// A service needs mending.
     pub fn ask(&self, service: &ServiceName, now: Duration) -> Turn {
         match self.0.get(service) {
@@ -74,7 +81,7 @@ impl Healer {
     /// The service has run well for a while.
     pub fn well(&mut self, service: &ServiceName, now: Duration) {
         if let Some(patient) = self.0.get_mut(service) {
-            patient.crashes.retain(|(at, how)| *how == Crash::Unhealthy && now <= *at + WITHIN);
+            patient.crashes.retain(|(at, how)| *how != Crash::Ended && now <= *at + WITHIN);
             if patient.crashes.is_empty() {
                 self.0.remove(service);
             }

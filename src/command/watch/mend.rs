@@ -28,7 +28,7 @@ impl Session<'_> {
             Ok(options) => options,
             Err(failure) => return self.survive(failure),
         };
-        let look = session::look_at(self.engine, &desired, &options, None, Builds::Trusted).await;
+        let look = session::look_at(self.engine, &desired, &options, None, &Builds::Trusted).await;
         let look = match look {
             Ok(look) => look,
             Err(failure) => return self.survive(failure),
@@ -59,6 +59,7 @@ impl Session<'_> {
         }
         if damage.is_none() {
             self.told.clear();
+            self.mended.clear();
             return Ok(());
         }
         if let Some(why) = damage.forbidden.clone().or_else(|| (!self.args.flags.heal).then(unasked)) {
@@ -100,31 +101,60 @@ impl Session<'_> {
         false
     }
 
+    /// What was mended just now and is broken in the same way was not mended; nor was what is still broken after a
+    /// failure.
+    fn note_unmended(&mut self, broken: &BTreeMap<ServiceName, String>) {
+        for (service, (at, what)) in std::mem::take(&mut self.mended) {
+            // One that ended again has been counted already.
+            let ended = matches!(self.healer.last(&service), Some((last, Crash::Ended)) if last >= at);
+            let still = broken.get(&service).is_some_and(|now| what.is_none_or(|what| what == *now));
+            if still && !ended {
+                self.unmended(&service);
+            }
+        }
+    }
+
+    /// Mending failed.
+    fn unmended(&mut self, service: &ServiceName) {
+        if let Some(tries) = self.healer.crashed(service, Crash::Unmended, self.now()) {
+            let told = format!("{service} could not be mended {tries} times in a row, so nothing more is tried");
+            self.notice(told, Some("set it right, then save the spec".to_owned()));
+        }
+    }
+
     async fn mend(&mut self, desired: &Rc<Desired>, options: Options, look: Look, damage: Damage) -> Flow {
+        // What is no service goes by its address.
+        let things = damage.things.iter().map(|(address, what)| (ServiceName::new(address.as_str()), what.clone()));
+        let broken: BTreeMap<_, _> = damage.told().into_iter().chain(things).collect();
+        self.note_unmended(&broken);
         let now = self.now();
         let (mut turn, mut rest) = (BTreeSet::new(), damage.other.clone());
-        for service in damage.told().keys() {
+        for service in broken.keys() {
             match self.healer.ask(service, now) {
                 Turn::Now => drop(turn.insert(service.clone())),
                 Turn::At(at) => {
                     self.look_at = self.look_at.min(tokio::time::Instant::now() + at.saturating_sub(now));
                     let seconds = at.saturating_sub(now).as_secs_f64().ceil() as u64;
                     if self.told.insert(service.clone(), "waits".to_owned()).as_deref() != Some("waits") {
-                        self.tell(&Watched::HealingWaits { service: service.clone(), seconds });
+                        if matches!(self.healer.last(service), Some((_, Crash::Unmended))) {
+                            self.notice(format!("{service} could not be mended; the next try is in {seconds} s"), None);
+                        } else {
+                            self.tell(&Watched::HealingWaits { service: service.clone(), seconds });
+                        }
                     }
                     rest.insert(service.clone());
                 }
                 Turn::GivenUp => drop(rest.insert(service.clone())),
             }
         }
-        if turn.is_empty() && damage.things.is_empty() {
+        if turn.is_empty() {
             return Ok(());
         }
         let services = damage.told().into_iter().filter(|(service, _)| turn.contains(service)).collect();
         self.tell(&Watched::Healing { services });
         turn.iter().for_each(|service| drop(self.told.remove(service)));
         self.revive(&damage, &turn).await;
-        let mended_by_plan = damage.services.keys().any(|service| turn.contains(service)) || !damage.things.is_empty();
+        let mended_by_plan = turn.iter().any(|it| !damage.unhealthy.contains_key(it));
         if !mended_by_plan {
             return Ok(());
         }
@@ -132,7 +162,7 @@ impl Session<'_> {
             (options, look)
         } else {
             let options = Options { exclude: options.exclude.into_iter().chain(rest).collect(), ..options };
-            match session::look_at(self.engine, desired, &options, Some(&look.key), Builds::Trusted).await {
+            match session::look_at(self.engine, desired, &options, Some(&look.key), &Builds::Trusted).await {
                 Ok(look) => (options, look),
                 Err(failure) => return self.survive(failure),
             }
@@ -140,11 +170,15 @@ impl Session<'_> {
         if look.plan.is_empty() {
             return Ok(());
         }
-        match self.carry_out(desired, options, look, Word::Given, Builds::Trusted).await {
-            // Another look is due anyway, and it will see what is right now.
-            Err(failure) if failure.kind == Kind::StalePlan => Ok(()),
-            Err(failure) => self.survive(failure),
-            Ok(()) => Ok(()),
+        let result = self.carry_out(desired, options, look, Word::Given, Builds::Trusted).await;
+        // Another look is due, and shows whether it holds.
+        let (now, failed) = (self.now(), result.as_ref().is_err_and(|failure| failure.kind != Kind::StalePlan));
+        let by_plan = turn.into_iter().filter(|it| !damage.unhealthy.contains_key(it));
+        let what = |it: &ServiceName| broken.get(it).filter(|_| !failed).cloned();
+        self.mended = by_plan.map(|it| (it.clone(), (now, what(&it)))).collect();
+        match result {
+            Err(failure) if failed => self.survive(failure),
+            Err(_) | Ok(()) => Ok(()),
         }
     }
 

@@ -13,6 +13,7 @@ use super::keys::Keys;
 use super::rules::Purpose;
 use super::session::{Flow, Session, sort};
 use crate::command::session;
+use crate::command::signals::Signals;
 use crate::command::{Failure, Kind, Outcome};
 use crate::engine::Poke;
 use crate::event::Watched;
@@ -27,6 +28,9 @@ const CLOCK: Duration = Duration::from_secs(30);
 const JOIN: Duration = Duration::from_millis(100);
 /// An engine that went away is asked again after this.
 pub(super) const AGAIN: Duration = Duration::from_secs(2);
+
+/// What is under way when the user ends the watch is given so long.
+const LAST: Duration = Duration::from_secs(2);
 
 enum Wake {
     End,
@@ -49,7 +53,7 @@ impl Session<'_> {
         }
         self.tell(&Watched::WatchStarted { rules: self.list.rules.len(), heal: self.args.flags.heal });
         self.list.notes.iter().for_each(|note| self.notice(note, None));
-        let result = self.live().await;
+        let result = self.live_until_the_end().await;
         drop(self.keys.take());
         drop(self.screen.take());
         match result {
@@ -59,6 +63,25 @@ impl Session<'_> {
         }
         self.tell(&Watched::WatchEnded);
         Ok(Outcome::Done)
+    }
+
+    /// An engine that does not answer must not keep the user from ending the watch. A plan that is carried out hears
+    /// the first signal itself, and finishes what it has begun.
+    async fn live_until_the_end(&mut self) -> Flow {
+        let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
+        let carries = self.carries.clone();
+        let mut live = std::pin::pin!(self.live());
+        let mut heard = 0;
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut live => return result,
+                () = signals.next() => heard += 1,
+            }
+            if !carries.get() || heard > 1 {
+                return tokio::time::timeout(LAST, live).await.unwrap_or(Ok(()));
+            }
+        }
     }
 
     pub(super) async fn live(&mut self) -> Flow {

@@ -1,6 +1,6 @@
 //! What a watch knows, its first apply, and what it does when the spec is saved.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -63,6 +63,10 @@ pub struct Session<'a> {
     pub(super) healer: Healer,
     /// Containers that do not run, each with its last start: a death is judged when it is first seen.
     pub(super) deaths: BTreeSet<(ContainerId, Option<Timestamp>)>,
+    /// What was mended since the last look, when and of what; `None`: mending failed.
+    pub(super) mended: BTreeMap<ServiceName, (Duration, Option<String>)>,
+    /// Whether a plan is being carried out, for whoever hears the user's wish to end.
+    pub(super) carries: Rc<Cell<bool>>,
     /// What is broken, as was told.
     pub(super) told: BTreeMap<ServiceName, String>,
     /// Whether a plan waits for a word.
@@ -114,6 +118,8 @@ impl<'a> Session<'a> {
             guard: Guard::default(),
             healer: Healer::default(),
             deaths: BTreeSet::new(),
+            mended: BTreeMap::new(),
+            carries: Rc::default(),
             told: BTreeMap::new(),
             waits: false,
             picks: false,
@@ -127,12 +133,16 @@ impl<'a> Session<'a> {
     pub async fn up(&mut self) -> Flow {
         let Self { context, args, engine, .. } = *self;
         let options = args.select.options(&self.wanted.project)?;
-        let look = session::look(engine, &self.wanted, &options, None).await?;
+        let wanted = self.wanted.clone();
+        let look = session::look(engine, &wanted, &options, None);
+        let look = match &mut self.signals {
+            Some(signals) => signals.unless(look).await?,
+            None => look.await?,
+        };
         session::refuse(context, &look.plan)?;
         apply::show(context, args, self.engine, &look.plan);
         if !look.plan.is_empty() {
             apply::confirm(context, args, &look.plan)?;
-            let wanted = self.wanted.clone();
             self.carry_out(&wanted, options, look, Word::Asked, Builds::Compared).await?;
         }
         Ok(())
@@ -141,8 +151,8 @@ impl<'a> Session<'a> {
     /// How many things are remembered; it must not grow with time.
     #[cfg(test)]
     pub fn weight(&self) -> usize {
-        let Self { copies, ledgers, unsent, deaths, told, backlog, saved_meanwhile, healer, guard, .. } = self;
-        let lists = [unsent.len(), deaths.len(), told.len(), backlog.len(), saved_meanwhile.len()];
+        let Self { copies, ledgers, unsent, deaths, mended, told, backlog, saved_meanwhile, healer, guard, .. } = self;
+        let lists = [unsent.len(), deaths.len(), mended.len(), told.len(), backlog.len(), saved_meanwhile.len()];
         ledgers.values().map(Ledger::weight).sum::<usize>()
             + copies.weight()
             + healer.weight()
@@ -206,6 +216,7 @@ impl<'a> Session<'a> {
         let Self { context, args, engine, .. } = *self;
         let apply = Apply { context, args, engine, desired, word, builds };
         let mut signals = self.signals.take().expect("only one plan is carried out at a time");
+        self.carries.set(true);
         let result = {
             let mut work = std::pin::pin!(apply.carry_out(options, look, &mut signals));
             loop {
@@ -217,6 +228,7 @@ impl<'a> Session<'a> {
             }
         };
         self.signals = Some(signals);
+        self.carries.set(false);
         // What was done wakes nobody: the look that follows is the last word on it.
         self.look_at = Instant::now();
         result.map(|_| ())
@@ -304,6 +316,7 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.healer.forget();
+        self.mended.clear();
         match self.carry_out(&wanted, options, look, Word::Given, Builds::Compared).await {
             Ok(()) => {
                 self.applied = wanted;
@@ -323,6 +336,11 @@ impl<'a> Session<'a> {
     fn may(&self, plan: &Plan) -> bool {
         let data =
             plan.changes.iter().flat_map(|change| &change.hazards).any(|it| matches!(it, Hazard::DataLoss { .. }));
+        // A file that was emptied, or saved by halves, asks for nothing, and nothing is what would be left.
+        let project = &self.wanted.project;
+        if project.services.is_empty() && plan.changes.iter().any(|change| change.action == Action::Delete) {
+            return false;
+        }
         match self.args.flags.auto {
             Some(Auto::All) => !data,
             Some(Auto::None) => false,

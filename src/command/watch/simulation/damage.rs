@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Stage, play};
 use crate::command::session::{self, Builds};
 use crate::engine::Engine as _;
+use crate::engine::memory::{Fault, Faults};
 use crate::plan::{ContainerRef, Handle, Options, Step};
 use crate::state::{Health, RunState};
 
@@ -71,7 +72,7 @@ impl Damage {
 async fn is_whole(stage: &Stage) -> bool {
     let desired = stage.desired();
     let look =
-        session::look_at(&stage.engine, &desired, &Options::at(session::now()), None, Builds::Trusted).await.unwrap();
+        session::look_at(&stage.engine, &desired, &Options::at(session::now()), None, &Builds::Trusted).await.unwrap();
     let well = |health: &Option<Health>| matches!(health, None | Some(Health::Healthy));
     let containers = &look.observed.containers;
     let up = containers.iter().all(|container| container.state == RunState::Running && well(&container.health));
@@ -151,5 +152,33 @@ fn a_service_may_be_left_unhealthy() {
         let done = stage.engine.take_performed();
         assert_eq!(done.iter().filter(|step| step.verb() == "stop").count(), 0);
         assert_eq!(done.iter().filter(|step| step.verb() == "start").count(), 1, "the other is mended all the same");
+    });
+}
+
+/// The engine refuses what would mend it, again and again.
+#[test]
+fn mending_that_fails_is_tried_ever_more_slowly_and_then_given_up() {
+    play(SPEC, async |stage, mut session| {
+        let refused = "start damage-one-1";
+        let faults = (0..50).fold(Faults::none(), |faults, _| faults.on(refused, Fault::ServerError));
+        let trouble = async {
+            tokio::time::sleep(EACH).await;
+            stage.engine.set_faults(faults);
+            stage.engine.take_performed();
+            Damage::Killed.befall(stage, "damage-one-1").await;
+            Damage::Killed.befall(stage, "damage-two-1").await;
+            tokio::time::sleep(EACH * 4).await;
+        };
+        tokio::select! {
+            ended = session.live() => panic!("the watch ended: {ended:?}"),
+            () = trouble => {}
+        }
+        let done = stage.engine.take_performed();
+        let tries = |name: &str| {
+            done.iter()
+                .filter(|step| matches!(step, Step::Start { container } if container.name.as_str() == name))
+                .count()
+        };
+        assert_eq!((tries("damage-one-1"), tries("damage-two-1")), (5, 1));
     });
 }

@@ -36,7 +36,14 @@ pub(super) async fn write(
         copy_uidgid: None,
         no_overwrite_dir_non_dir: None,
     };
-    let archive = bollard::body_full(archive(files).into());
+    let archive = archive(files).map_err(|error| EngineError::Refused(format!("{name} cannot be filled: {error}")));
+    let archive = match archive {
+        Ok(archive) => bollard::body_full(archive.into()),
+        Err(error) => {
+            remove(docker, &carrier).await?;
+            return Err(error);
+        }
+    };
     let uploaded = docker.client.upload_to_container(&carrier, Some(options), archive).await.map_err(error::plain);
     remove(docker, &carrier).await?;
     uploaded.map(|()| made)
@@ -82,7 +89,7 @@ async fn remove(docker: &Docker, carrier: &str) -> Result<(), EngineError> {
     }
 }
 
-fn archive(files: &[VolumeFile]) -> Vec<u8> {
+fn archive(files: &[VolumeFile]) -> std::io::Result<Vec<u8>> {
     let mut archive = Builder::new(Vec::new());
     for VolumeFile { name, content, uid, gid, mode } in files {
         let mut header = Header::new_gnu();
@@ -92,7 +99,7 @@ fn archive(files: &[VolumeFile]) -> Vec<u8> {
         header.set_gid((*gid).into());
         header.set_mode(*mode);
         header.set_mtime(0);
-        archive.append_data(&mut header, name, content.bytes()).expect("writing into memory does not fail");
+        archive.append_data(&mut header, name, content.bytes())?;
     }
-    archive.into_inner().expect("writing into memory does not fail")
+    archive.into_inner()
 }
