@@ -12,7 +12,8 @@ const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 /// Module and what it may name. A `+` takes over another row.
 const TABLE: &[(&str, &str)] = &[
     ("place", ""),
-    ("yaml", "place"),
+    ("unseen", ""),
+    ("yaml", "place unseen"),
     ("diagnostic", "place"),
     ("spec", "yaml place diagnostic"),
     ("model", "place"),
@@ -20,7 +21,7 @@ const TABLE: &[(&str, &str)] = &[
     ("resolve", "spec model diagnostic place yaml"),
     ("graph", "model"),
     ("diff", ""),
-    ("state", "model"),
+    ("state", "model diff"),
     ("plan", "model rules graph state diff place diagnostic"),
     ("context", "model"),
     ("event", "plan model"),
@@ -28,7 +29,7 @@ const TABLE: &[(&str, &str)] = &[
     ("engine::docker", "engine context model rules state plan event"),
     ("engine::memory", "engine context model rules state plan event"),
     ("execute", "plan engine event state model diff"),
-    ("report", "event plan state model diff diagnostic graph place"),
+    ("report", "event plan state model diff diagnostic graph place unseen"),
     ("watch", ""),
     (
         "command",

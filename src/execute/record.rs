@@ -10,7 +10,7 @@ use crate::diff;
 use crate::engine::{Engine, EngineError};
 use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
 use crate::plan::{self, Step};
-use crate::state::applied::{hidden, is_hidden};
+use crate::state::applied::hidden;
 use crate::state::{self, ImageId, Observed, own};
 
 /// What an apply leaves a record of.
@@ -177,7 +177,7 @@ pub fn canonical(project: &Project, key: &Key) -> Value {
         }
     }
     let mut value = serde_json::to_value(project).expect("a model of plain data has a JSON form");
-    diff::veil("", &mut value, &|text| if is_hidden(text) { text.to_owned() } else { hidden(text, key) });
+    diff::veil("", &mut value, &|text| hidden(text, key));
     value
 }
 
@@ -204,6 +204,8 @@ pub(super) mod tests {
         let fixed = Fixed {
             environment: environment.into(),
             files: [("/run/secrets/pw".to_owned(), file)].into(),
+            command: Some(["mysql", "-phunter2"].map(str::to_owned).into()),
+            labels: [("dsn".to_owned(), "Host=db;Password=hunter2".to_owned())].into(),
             ..Fixed::of("busybox".into())
         };
         let service = Service {
@@ -221,7 +223,7 @@ pub(super) mod tests {
             job: false,
             lossy: Default::default(),
             ignore_changes: Default::default(),
-            urls: Vec::new(),
+            urls: vec!["http://localhost/?token=hunter2".into()],
         };
         Project { services: [("web".into(), service)].into(), history: 3, ..Project::nothing("lab".into()) }
     }

@@ -20,8 +20,13 @@ pub(super) fn fields(steps: &[&Node]) -> Vec<FieldChange> {
 
 /// Contents are keyed digests here, as in the record that the container will carry.
 fn container(new: &NewContainer) -> Value {
-    let record = record::decode(&new.labels).map(|record| record.recorded(&new.fixed.environment));
-    let Some(Value::Object(mut made)) = record else { return Value::Null };
+    let mut fixed = plain(&new.fixed);
+    let record = record::decode(&new.labels);
+    for (target, file) in fixed.get_mut("files").and_then(Value::as_object_mut).into_iter().flatten() {
+        file["content"] =
+            record.as_ref().map_or(Value::Null, |record| record.fixed["files"][target]["content"].clone());
+    }
+    let Value::Object(mut made) = fixed else { return Value::Null };
     made.extend(new.tunable.fields());
     let networks: Map<_, _> =
         new.networks.iter().map(|(network, attachment)| (network.name.to_string(), plain(attachment))).collect();

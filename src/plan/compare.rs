@@ -69,7 +69,7 @@ pub(super) fn compare<'a>(
     }
     found.state = state(p, wanted, container, interrupted);
     if let Some(Health::Unhealthy { output }) = &container.health {
-        let output = output.trim();
+        let output = diff::masked(output.trim());
         found.notes.push(if output.is_empty() { "unhealthy".to_owned() } else { format!("unhealthy: {output}") });
     }
 
@@ -122,7 +122,8 @@ fn fixed(p: &Planner, wanted: &Wanted, container: &Container, found: &mut Found)
     };
     let mut changes = given(record, wanted, container);
     if !record.is(&wanted.fixed, &container.environment) {
-        let recorded = diff::fields(&record.recorded(&container.environment), &wanted.fixed);
+        let recorded = record.recorded(&container.environment, &wanted.fixed, p.request.key);
+        let recorded = diff::fields(&recorded, &wanted.fixed);
         let recorded = recorded.into_iter().chain(taken_away(record, wanted, container));
         changes.extend(recorded.filter(|change| !is_given(record, &change.path)));
     }
@@ -262,7 +263,10 @@ const SLACK: Duration = Duration::from_millis(1550);
 
 /// Whether one that exited with 0 had nothing more to do: it did so before it had passed its gate, and its restart
 /// policy lets that be. One that ended later was stopped, by hand or with the machine.
-fn is_finished(service: &Service, container: &Container) -> bool {
+pub fn is_finished(service: &Service, container: &Container) -> bool {
+    if !matches!(container.state, RunState::Exited { code: 0, .. }) {
+        return false;
+    }
     let policies = [service.tunable.restart, container.tunable.restart];
     let early = container.ended.is_some_and(|Ended { after, healthy }| match service.fixed.healthcheck {
         Some(Healthcheck::Probe(_)) => !healthy,

@@ -56,7 +56,7 @@ pub(super) fn new(
         fixed: Fixed { image: images::made_with(p, &wanted.service.fixed.image), ..wanted.service.fixed.clone() },
         tunable: wanted.service.tunable.clone(),
         networks,
-        labels: labels::container(project, wanted, number),
+        labels: labels::container(project, wanted, number, p.request.key),
         volume_labels: labels::anonymous(&project.name, wanted.name),
         carried: old.map(carried).unwrap_or_default(),
         files: wanted.files.clone(),

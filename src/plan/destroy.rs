@@ -14,6 +14,7 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, ContainerName, Hook, ProjectName, Provider, ServiceName, VolumeName};
+use crate::state::applied::is_hidden;
 use crate::state::{Container, ContainerId, Observed, RunState};
 
 /// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
@@ -349,7 +350,9 @@ fn hooks(observed: &Observed, service: &ServiceName) -> Vec<Hook> {
     let hooks = || {
         let project = &observed.records.last()?.project;
         let hooks = project.get("services")?.get(service.as_str())?.get("hooks")?.get("pre_stop")?;
-        serde_json::from_value(hooks.clone()).ok()
+        serde_json::from_value::<Vec<Hook>>(hooks.clone()).ok()
     };
-    hooks().unwrap_or_default()
+    // Of what looks secret only a digest was kept, and no program can be called with that.
+    let whole = |hook: &Hook| !hook.command.iter().any(|word| is_hidden(word));
+    hooks().unwrap_or_default().into_iter().filter(whole).collect()
 }

@@ -14,14 +14,14 @@ use crate::state::label::{self, Labels};
 use crate::state::record;
 
 /// Of a service's container.
-pub(super) fn container(project: &Project, wanted: &Wanted, number: u32) -> Labels {
+pub(super) fn container(project: &Project, wanted: &Wanted, number: u32, key: &Key) -> Labels {
     let service = wanted.name;
     let mut labels = wanted.service.fixed.labels.clone();
     own(&mut labels, &project.name, label::KIND_CONTAINER);
     put(&mut labels, label::NAME, service.as_str());
     put(&mut labels, label::REPLICA, number);
     put(&mut labels, label::SCHEMA, record::SCHEMA);
-    put(&mut labels, label::APPLIED, record::encode_desired(&wanted.fixed));
+    put(&mut labels, label::APPLIED, record::encode_desired(&wanted.fixed, key));
     if project.compose_labels {
         put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
         put(&mut labels, label::COMPOSE_SERVICE, service.as_str());
@@ -51,11 +51,11 @@ pub(super) fn anonymous(project: &ProjectName, service: &ServiceName) -> Labels 
 }
 
 /// Of a network.
-pub(super) fn network(project: &Project, key: &NetworkKey, definition: &NetworkDefinition) -> Labels {
+pub(super) fn network(project: &Project, key: &NetworkKey, definition: &NetworkDefinition, secret: &Key) -> Labels {
     let mut labels = definition.labels.clone();
     own(&mut labels, &project.name, label::KIND_NETWORK);
     put(&mut labels, label::NAME, key.as_str());
-    applied(&mut labels, definition);
+    applied(&mut labels, definition, secret);
     if project.compose_labels {
         put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
         put(&mut labels, label::COMPOSE_NETWORK, key.as_str());
@@ -64,11 +64,11 @@ pub(super) fn network(project: &Project, key: &NetworkKey, definition: &NetworkD
 }
 
 /// Of a volume.
-pub(super) fn volume(project: &Project, key: &VolumeKey, definition: &VolumeDefinition) -> Labels {
+pub(super) fn volume(project: &Project, key: &VolumeKey, definition: &VolumeDefinition, secret: &Key) -> Labels {
     let mut labels = definition.labels.clone();
     own(&mut labels, &project.name, label::KIND_VOLUME);
     put(&mut labels, label::NAME, key.as_str());
-    applied(&mut labels, definition);
+    applied(&mut labels, definition, secret);
     if project.compose_labels {
         put(&mut labels, label::COMPOSE_PROJECT, project.name.as_str());
         put(&mut labels, label::COMPOSE_VOLUME, key.as_str());
@@ -104,10 +104,10 @@ fn own(labels: &mut Labels, project: &ProjectName, kind: &str) {
     put(labels, label::KIND, kind);
 }
 
-fn applied(labels: &mut Labels, definition: &impl Serialize) {
+fn applied(labels: &mut Labels, definition: &impl Serialize, key: &Key) {
     put(labels, label::SCHEMA, record::SCHEMA);
-    let text = serde_json::to_string(definition).expect("a model of plain data has a JSON form");
-    put(labels, label::APPLIED, text);
+    let definition = serde_json::to_value(definition).expect("a model of plain data has a JSON form");
+    put(labels, label::APPLIED, record::veiled(&definition, key));
 }
 
 fn put(labels: &mut BTreeMap<String, String>, key: &str, value: impl ToString) {

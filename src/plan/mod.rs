@@ -64,6 +64,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{ProjectName, VolumeName};
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
+pub use compare::is_finished;
 pub use contents::{ChangedConfig, Contents, changed_configs, secrets};
 pub use destroy::destroy;
 pub use files::{born_with, recorded as recorded_files};

@@ -8,7 +8,7 @@ use super::wanted::attachments;
 use super::{Change, ContainerRef, Handle, Hazard, NetworkRef, NodeId, Step, code, drift, labels};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Attachment, NetworkDefinition, NetworkKey, NetworkName};
-use crate::state::{Container, Network};
+use crate::state::{Container, Network, record};
 
 /// Adds the steps.
 pub(super) fn plan<'a>(
@@ -117,11 +117,15 @@ fn connect_back(
 
 /// The new network could not be made: the old one is made again.
 fn restore(p: &mut Planner, address: &Address, key: &NetworkKey, users: &[&Container], old: &Network, create: NodeId) {
-    let definition = old.record.clone().unwrap_or_else(|| old.live.clone());
+    // What a record hides the engine shows.
+    let whole = |record: &&NetworkDefinition| {
+        !record::holds_hidden(&serde_json::to_value(record).expect("a model of plain data has a JSON form"))
+    };
+    let definition = old.record.as_ref().filter(whole).unwrap_or(&old.live).clone();
     let step = Step::CreateNetwork {
         key: key.clone(),
         name: old.name.clone(),
-        labels: labels::network(p.request.project, key, &definition),
+        labels: labels::network(p.request.project, key, &definition, p.request.key),
         definition,
     };
     let mut back = WayBack::from(address, [create]);

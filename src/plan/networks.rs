@@ -10,7 +10,8 @@ use super::planner::Planner;
 use super::{Action, Change, Handle, NetworkRef, NodeId, PlacedChange, Reason, Step, code, drift, labels, limits};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
-use crate::model::{Address, NetworkDefinition, NetworkKey};
+use crate::model::{Address, Key, NetworkDefinition, NetworkKey};
+use crate::state::record::unveiled;
 use crate::state::{self, NetworkId};
 
 /// A network of the spec as this plan leaves it.
@@ -85,7 +86,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
         p.networks.insert(key, Link::kept(found));
         return;
     }
-    let mut changes = differences(found, definition);
+    let mut changes = differences(found, definition, p.request.key);
     changes.retain(|change| !drift::covers(&p.request.project.networks[key].ignore_changes, &change.path));
     if changes.is_empty() {
         p.changes.push(Change { place, ..Change::new(address, name, Action::Keep) });
@@ -107,7 +108,7 @@ pub(super) fn create(p: &mut Planner, key: &NetworkKey, definition: &NetworkDefi
         key: key.clone(),
         name: p.request.project.networks[key].name.clone(),
         definition: definition.clone(),
-        labels: labels::network(p.request.project, key, definition),
+        labels: labels::network(p.request.project, key, definition, p.request.key),
     };
     p.nodes.add(&Address::Network(key.clone()), after, step)
 }
@@ -135,11 +136,11 @@ fn choose<'a>(p: &Planner<'a>, key: &NetworkKey) -> Option<&'a state::Network> {
 
 /// What differs from how the network was born. One that another tool made is compared by what inspect shows, and only
 /// where the file says something: the rest is the engine's choice.
-fn differences(found: &state::Network, wanted: &NetworkDefinition) -> Vec<diff::FieldChange> {
+fn differences(found: &state::Network, wanted: &NetworkDefinition, key: &Key) -> Vec<diff::FieldChange> {
     let json = |definition| serde_json::to_value(definition).expect("a model of plain data has a JSON form");
     let wanted = json(wanted);
     match &found.record {
-        Some(record) => diff::fields(&json(record), &wanted),
+        Some(record) => diff::fields(&unveiled(json(record), &wanted, key), &wanted),
         None => diff::fields(&json(&found.live), &wanted).into_iter().filter(|change| said(change, &wanted)).collect(),
     }
 }

@@ -280,8 +280,7 @@ fn differences(p: &Planner, address: &Address, before: &Provider, after: &Provid
     };
     // In the record a value that looks secret is a keyed digest.
     let mut after = json(after);
-    let hide = |text: &str| if is_hidden(text) { text.to_owned() } else { hidden(text, p.request.key) };
-    diff::veil("", &mut after, &hide);
+    diff::veil("", &mut after, &|text| hidden(text, p.request.key));
     diff::fields(&json(before), &after).into_iter().map(|change| p.placed(address, change)).collect()
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::diff;
-use crate::model::{Address, Attachment, Content, Key};
+use crate::model::{Address, Attachment, Key};
+use crate::state::applied::hidden;
 use crate::state::{self, Container, Observed};
 
 /// One object of the engine as the planner saw it.
@@ -30,7 +31,7 @@ impl Seen {
 
 /// All objects of a look, in the order of their addresses.
 pub fn seen(observed: &Observed, key: &Key) -> Vec<Seen> {
-    let mut seen: Vec<_> = observed.containers.iter().map(|container| of_container(container, key)).collect();
+    let mut seen: Vec<_> = observed.containers.iter().map(of_container).collect();
     seen.extend(observed.networks.iter().map(of_network));
     seen.extend(observed.volumes.iter().map(of_volume));
     seen.extend(observed.images.iter().map(|(reference, image)| Seen {
@@ -40,11 +41,15 @@ pub fn seen(observed: &Observed, key: &Key) -> Vec<Seen> {
         definition: json!({"id": image.id.as_str(), "build": image.build_digest}),
         state: Value::Null,
     }));
+    // Whatever a part of it looks like: nothing secret leaves in a file, or as a fingerprint that could be guessed.
+    for one in &mut seen {
+        diff::veil("", &mut one.definition, &|text| hidden(text, key));
+    }
     seen.sort_by(|one, other| (&one.address, &one.name, &one.id).cmp(&(&other.address, &other.name, &other.id)));
     seen
 }
 
-fn of_container(container: &Container, key: &Key) -> Seen {
+fn of_container(container: &Container) -> Seen {
     let Container {
         id,
         name,
@@ -76,8 +81,6 @@ fn of_container(container: &Container, key: &Key) -> Seen {
         })
         .collect();
     let volumes: Map<_, _> = mounts.iter().map(|mount| (mount.target.clone(), json!(mount.volume))).collect();
-    let mut environment = json!(environment);
-    diff::veil("environment", &mut environment, &|text| Content::new(text.as_bytes()).keyed(key));
     Seen {
         address: container.address(),
         name: name.to_string(),
@@ -128,7 +131,11 @@ mod tests {
 
     #[test]
     fn what_an_object_does_is_not_what_it_is() {
-        let mut world = lab().service("web", |web| env(web, "TOKEN", "hunter2")).applied();
+        let hostile = |web: &mut crate::model::Service| {
+            env(web, "TOKEN", "hunter2");
+            web.fixed.labels.insert("dsn".into(), "Password=hunter2".into());
+        };
+        let mut world = lab().service("web", hostile).applied();
         let before = seen(&world.observed, &key());
         world.container("lab-web-1").state = RunState::Exited { code: 1, oom: false };
         let after = seen(&world.observed, &key());

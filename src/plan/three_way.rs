@@ -9,6 +9,7 @@ use super::compare::Wake;
 use super::planner::Planner;
 use super::wanted::{self, Wanted, attachments};
 use super::{Action, PlacedChange, Reason, Request, compare, names, networks, volumes};
+use crate::diff;
 use crate::graph::Graph;
 use crate::model::{Address, Project, ServiceName};
 use crate::place::Place;
@@ -146,7 +147,7 @@ impl Now {
         let PlacedChange { change, place, drift: _, forces: _ } = placed;
         let file = self.0.as_ref().and_then(|fields| {
             let (first, rest) = change.path.split_once('.').unwrap_or((&change.path, ""));
-            find(fields.get(first)?, rest).cloned()
+            find(fields.get(first)?, rest).map(|value| diff::shown(&change.path, value))
         });
         // A change is from what is live to what was recorded.
         let (live, recorded) = (change.shown_before(), change.shown_after());

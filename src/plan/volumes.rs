@@ -9,8 +9,9 @@ use super::planner::Planner;
 use super::{Action, Change, Hazard, NodeId, PlacedChange, Reason, Step, code, drift, labels, volume_anew};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
-use crate::model::{Address, MountKind, VolumeDefinition, VolumeKey, VolumeName};
+use crate::model::{Address, Key, MountKind, VolumeDefinition, VolumeKey, VolumeName};
 use crate::state;
+use crate::state::record::unveiled;
 
 /// Settles every volume that a planned service mounts.
 pub(super) fn plan(p: &mut Planner) {
@@ -64,7 +65,7 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a VolumeKey, definition: &'a VolumeDef
         return;
     }
     let left_alone = &p.request.project.volumes[key].ignore_changes;
-    let (labels, others): (Vec<_>, Vec<_>) = differences(found, definition)
+    let (labels, others): (Vec<_>, Vec<_>) = differences(found, definition, p.request.key)
         .into_iter()
         .filter(|change| !drift::covers(left_alone, &change.path))
         .partition(|change| change.path.starts_with("labels."));
@@ -111,16 +112,16 @@ pub(super) fn create(p: &mut Planner, key: &VolumeKey, definition: &VolumeDefini
     let step = Step::CreateVolume {
         name: p.request.project.volumes[key].name.clone(),
         definition: definition.clone(),
-        labels: labels::volume(p.request.project, key, definition),
+        labels: labels::volume(p.request.project, key, definition, p.request.key),
     };
     p.nodes.add(&Address::Volume(key.clone()), after, step)
 }
 
-fn differences(found: &state::Volume, wanted: &VolumeDefinition) -> Vec<diff::FieldChange> {
+fn differences(found: &state::Volume, wanted: &VolumeDefinition, key: &Key) -> Vec<diff::FieldChange> {
     let json = |definition| serde_json::to_value(definition).expect("a model of plain data has a JSON form");
     let wanted = json(wanted);
     match &found.record {
-        Some(record) => diff::fields(&json(record), &wanted),
+        Some(record) => diff::fields(&unveiled(json(record), &wanted, key), &wanted),
         None => diff::fields(&json(&found.live), &wanted).into_iter().filter(|change| said(change, &wanted)).collect(),
     }
 }

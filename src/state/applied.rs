@@ -40,11 +40,7 @@ pub fn hidden(text: &str, key: &Key) -> String {
     Content::new(text.as_bytes()).keyed(key)
 }
 
-/// Whether a text is what [`hidden`] makes.
-pub fn is_hidden(text: &str) -> bool {
-    let digits = text.strip_prefix("digest:");
-    digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
+pub use crate::diff::is_hidden;
 
 /// Everything beside the project, in [`label::VALUE`].
 #[derive(Serialize, Deserialize)]

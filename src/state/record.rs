@@ -1,13 +1,17 @@
 //! The record of a container's birth: its canonical [`Fixed`] as JSON in a label, compared with the desired one.
 //!
 //! Labels are copied by log and metric agents, so a record holds only the *names* of environment variables (their
-//! values cannot change after birth, and the container itself shows them) and keyed digests of files.
+//! values cannot change after birth, and the container itself shows them), and keyed digests of files and of every text
+//! that looks secret. A record of an earlier release holds such texts as they are: it is read all the same.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
+use super::applied::{hidden, is_hidden};
+use crate::diff;
 use crate::model::{Fixed, Giver, Key, Variables};
 
 /// What a container was born as.
@@ -35,12 +39,44 @@ pub fn desired(fixed: &Fixed, key: &Key) -> Value {
 
 /// What the label holds.
 pub fn encode(fixed: &Fixed, key: &Key) -> String {
-    encode_desired(&desired(fixed, key))
+    encode_desired(&desired(fixed, key), key)
 }
 
 /// The same, from the desired side of a comparison.
-pub fn encode_desired(desired: &Value) -> String {
-    serde_json::to_string(&Encoded(desired)).expect("JSON has a text")
+pub fn encode_desired(desired: &Value, key: &Key) -> String {
+    serde_json::to_string(&Encoded(&veiled(desired, key))).expect("JSON has a text")
+}
+
+/// A definition as a record holds it: keyed digests in the place of what looks secret.
+pub fn veiled(definition: &Value, key: &Key) -> Value {
+    let mut veiled = definition.clone();
+    diff::veil("", &mut veiled, &|text| hidden(text, key));
+    veiled
+}
+
+/// A definition from a record as it was, as far as the desired one has the texts that its digests stand for. So a
+/// difference is found where there is one, whatever the release that wrote the record hid.
+pub fn unveiled(mut recorded: Value, desired: &Value, key: &Key) -> Value {
+    if holds_hidden(&recorded) {
+        let known = RefCell::new(BTreeMap::new());
+        diff::veil("", &mut desired.clone(), &|text| {
+            let digest = hidden(text, key);
+            known.borrow_mut().insert(digest.clone(), text.to_owned());
+            digest
+        });
+        diff::unveil(&mut recorded, &known.into_inner());
+    }
+    recorded
+}
+
+/// Whether a definition from a record is not whole.
+pub fn holds_hidden(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_hidden(text),
+        Value::Array(items) => items.iter().any(holds_hidden),
+        Value::Object(fields) => fields.values().any(holds_hidden),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// A desired side as it is written: of the environment the names only.
@@ -98,9 +134,12 @@ impl Record {
             })
     }
 
-    /// The recorded side of a comparison, values of variables taken from the container itself.
-    pub fn recorded(&self, environment: &BTreeMap<String, Option<String>>) -> Value {
-        let mut fixed = self.fixed.clone();
+    /// The recorded side of a comparison: values of variables taken from the container itself, hidden texts from the
+    /// other side where they are the same.
+    pub fn recorded(&self, environment: &BTreeMap<String, Option<String>>, desired: &Value, key: &Key) -> Value {
+        let Value::Object(mut fixed) = unveiled(Value::Object(self.fixed.clone()), desired, key) else {
+            unreachable!("an object stays one")
+        };
         if let Some(Value::Array(names)) = fixed.get("environment") {
             let values = names
                 .iter()
@@ -118,7 +157,6 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff;
 
     fn fixed(pairs: &[(&str, &str)]) -> Fixed {
         let environment = pairs.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
@@ -138,14 +176,45 @@ mod tests {
         let old = fixed(&[("DEBUG", "1"), ("GONE", "x")]);
         assert!(!encode(&old, &key).contains("\"1\""));
         let record = round(&old, &key);
-        let changes = diff::fields(&record.recorded(&old.environment), &desired(&fixed(&[("DEBUG", "0")]), &key));
+        let against = |record: &Record, new: &Value| diff::fields(&record.recorded(&old.environment, new, &key), new);
+        let changes = against(&record, &desired(&fixed(&[("DEBUG", "0")]), &key));
         let told: Vec<_> = changes.iter().map(|c| format!("{} {:?} {:?}", c.path, c.before, c.after)).collect();
         assert_eq!(
             told,
             ["environment.DEBUG Some(String(\"1\")) Some(String(\"0\"))", "environment.GONE Some(String(\"x\")) None"]
         );
-        assert_eq!(diff::fields(&record.recorded(&old.environment), &desired(&old, &key)), []);
+        assert_eq!(against(&record, &desired(&old, &key)), []);
         assert!(record.is(&desired(&old, &key), &old.environment));
         assert!(!record.is(&desired(&fixed(&[("DEBUG", "0")]), &key), &old.environment));
+    }
+
+    #[test]
+    fn what_looks_secret_is_a_digest_and_a_record_that_has_it_in_clear_is_read() {
+        let key = Key::new([7; 32]);
+        let labels = [("dsn", "Host=db;Password=hunter2"), ("team", "blue")];
+        let with = |secret: &str| Fixed {
+            labels: labels.map(|(name, value)| (name.to_owned(), value.replace("hunter2", secret))).into(),
+            command: Some(["redis-server", "--requirepass", secret].map(str::to_owned).into()),
+            ..fixed(&[])
+        };
+        let (old, new) = (with("hunter2"), with("hunter3"));
+        let text = encode(&old, &key);
+        assert!(!text.contains("hunter2") && text.contains("blue") && text.contains("--requirepass"), "{text}");
+        let earlier = Record {
+            fixed: serde_json::from_str(&serde_json::to_string(&Encoded(&desired(&old, &key))).unwrap()).unwrap(),
+            ..round(&old, &key)
+        };
+        for record in [round(&old, &key), earlier] {
+            let against = |wanted: &Fixed| {
+                let wanted = desired(wanted, &key);
+                diff::fields(&record.recorded(&BTreeMap::new(), &wanted, &key), &wanted)
+            };
+            assert_eq!(against(&old), []);
+            let changes = against(&new);
+            let told: Vec<_> = changes.iter().map(|it| (it.path.as_str(), it.sensitive)).collect();
+            assert_eq!(told, [("command", true), ("labels.dsn", true)]);
+            let shown: Vec<_> = changes.iter().flat_map(|it| [it.shown_before(), it.shown_after()]).collect();
+            assert!(!format!("{shown:?}").contains("hunter"), "{shown:?}");
+        }
     }
 }

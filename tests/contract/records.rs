@@ -106,10 +106,14 @@ pub async fn a_record_survives_the_labels(lab: &Lab) {
     let fixed = new.fixed.clone();
     let container = lab.create(new).await;
     let seen = lab.see(&container).await;
-    let recorded = seen.record.unwrap().recorded(&seen.environment);
-    assert_eq!(diff::fields(&recorded, &record::desired(&fixed, &key)), []);
+    let record = seen.record.unwrap();
+    let against = |wanted: &Fixed| {
+        let wanted = record::desired(wanted, &key);
+        diff::fields(&record.recorded(&seen.environment, &wanted, &key), &wanted)
+    };
+    assert_eq!(against(&fixed), []);
     let edited = Fixed { environment: [("EMPTY".to_owned(), Some("no more".to_owned()))].into(), ..fixed };
-    let changes = diff::fields(&recorded, &record::desired(&edited, &key));
+    let changes = against(&edited);
     let paths: Vec<_> = changes.iter().map(|change| change.path.as_str()).collect();
     assert_eq!(paths, ["environment.EMPTY", "environment.LINES", "environment.QUOTED"]);
 }
