@@ -36,6 +36,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
     let options = args.select.options(&desired.project)?;
+    args.out.as_ref().map_or(Ok(()), |path| saved::check(context, path))?;
     let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
     let asked = asked.transpose()?;
     runtime(async {

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::select::Select;
 use super::session::{self, Look};
@@ -82,14 +82,48 @@ pub async fn fresh(engine: &dyn Observer, desired: &Desired, options: &Options, 
     Ok(basis(desired, look, plan::json(&look.plan, &frame)))
 }
 
-/// Saves a plan, readable by its owner alone; what stood there before is replaced as a whole or not at all.
+/// Whether a plan may be saved there: where nothing is, or a plan that was saved before. Nothing else is replaced, be it
+/// a spec, a link or a device.
 ///
 /// # Errors
-/// When the spec came on standard input, or the file cannot be written.
+/// When something else is there.
+pub fn check(context: &Context<'_>, path: &Utf8Path) -> Result<(), Failure> {
+    let file = context.folder.join(path);
+    let what = match fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => error.to_string(),
+        Ok(found) if found.is_dir() => "it is a folder".to_owned(),
+        Ok(found) if found.is_symlink() => "it is a link".to_owned(),
+        Ok(found) if !found.is_file() => "it is no regular file".to_owned(),
+        Ok(found) if found.len() == 0 => return Ok(()),
+        Ok(_) if is_saved(&file) => return Ok(()),
+        Ok(_) => "what is there is no saved plan".to_owned(),
+    };
+    let told = format!("the plan cannot be saved in {path}: {what}");
+    Err(Failure::new(Kind::Invalid, told).hint("name a file that is not there yet, or remove this one first"))
+}
+
+/// Whether a file holds a plan that was saved.
+fn is_saved(file: &Utf8Path) -> bool {
+    #[derive(Deserialize)]
+    struct Document {
+        #[expect(dead_code, reason = "that it is there is what counts")]
+        format_version: String,
+        #[expect(dead_code, reason = "that it is there is what counts")]
+        saved: Map<String, Value>,
+    }
+    File::open(file).is_ok_and(|file| serde_json::from_reader::<_, Document>(io::BufReader::new(file)).is_ok())
+}
+
+/// Saves a plan, readable by its owner alone; a plan that stood there before is replaced as a whole or not at all.
+///
+/// # Errors
+/// When something else is there, or the file cannot be written.
 pub fn save(context: &Context<'_>, path: &Utf8Path, asked: &Asked, look: &Look, basis: Basis) -> Result<(), Failure> {
     let Basis { plan, spec, seen } = basis;
     let nonce = look.observed.key.is_none().then(|| look.key.to_hex());
     let beside = Beside { asked: asked.clone(), nonce, spec, seen };
+    check(context, path)?;
     let mut document = plan;
     document["saved"] = serde_json::to_value(beside).expect("plain data has a JSON form");
     write(&context.folder.join(path), format!("{document:#}\n").as_bytes())

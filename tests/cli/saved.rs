@@ -159,3 +159,29 @@ fn another_fate_of_a_container_is_told() {
     assert!(stale.stderr.contains("the plan: service.web[1] (lab-web-1): planned: update -> replace"), "{stale:?}");
     assert!(stale.stderr.contains("environment.MORE: unset -> x"), "{stale:?}");
 }
+
+#[test]
+fn only_a_saved_plan_is_replaced_by_one() {
+    let lab = Lab::new(WEB);
+    let spec = std::fs::read_to_string(lab.path("env.yaml")).unwrap();
+    let json = lab.expect(0, &["plan", "--format", "json"]).stdout;
+    std::fs::write(lab.path("plan.json"), &json).unwrap();
+    std::fs::write(lab.path("other.json"), "{\"format_version\": \"1.0\", \"saved\": 3}").unwrap();
+    std::os::unix::fs::symlink("nowhere", lab.path("dangling")).unwrap();
+    std::os::unix::fs::symlink("env.yaml", lab.path("link")).unwrap();
+    assert!(Command::new("mkfifo").arg(lab.path("fifo")).status().unwrap().success());
+    std::fs::create_dir(lab.path("folder")).unwrap();
+    for name in
+        ["env.yaml", "plan.json", "other.json", "dangling", "link", "fifo", "folder", "/dev/null", "/dev/stdout"]
+    {
+        let refused = lab.expect(4, &["plan", "-o", name]);
+        assert!(refused.stderr.contains("the plan cannot be saved in"), "{name}: {refused:?}");
+    }
+    assert_eq!(std::fs::read_to_string(lab.path("env.yaml")).unwrap(), spec);
+    assert!(lab.path("link").is_symlink() && lab.path("dangling").is_symlink());
+
+    std::fs::write(lab.path("empty"), "").unwrap();
+    lab.expect(0, &["plan", "-o", "empty"]);
+    lab.expect(0, &["plan", "-o", "empty"]);
+    lab.expect(0, &["apply", "empty"]);
+}
