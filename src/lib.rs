@@ -18,6 +18,7 @@
 //! | module | knows |
 //! |---|---|
 //! | [`place`] | file, line, column, span: plain data |
+//! | [`unseen`] | characters that are not seen, and how they are written |
 //! | [`yaml`] | text, anchors, merge keys, tags; a budget against bombs |
 //! | [`diagnostic`] | severity, code, message, labelled places, help: plain data |
 //! | [`spec`] | what a user may write: the Compose Specification and `x-dsenv` |
@@ -86,5 +87,6 @@ pub mod resolve;
 pub mod rules;
 pub mod spec;
 pub mod state;
+pub mod unseen;
 pub mod watch;
 pub mod yaml;

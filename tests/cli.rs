@@ -20,6 +20,8 @@ mod lab;
 mod lock;
 #[path = "cli/others.rs"]
 mod others;
+#[path = "cli/printed.rs"]
+mod printed;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/records.rs"]
@@ -28,5 +30,7 @@ mod records;
 mod rollback;
 #[path = "cli/saved.rs"]
 mod saved;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/speak.rs"]
 mod speak;

@@ -7,25 +7,37 @@ use clap::Parser;
 
 use super::{Cli, Verb, exit};
 use crate::command::{
-    Context, Failure, Global, Outcome, apply, completions, config, destroy, drift, exec, explain, graph, history, logs,
-    man, plan, rollback, status, unlock, validate, version, watch,
+    Context, Failure, Global, Kind, Outcome, apply, completions, config, destroy, drift, exec, explain, graph, history,
+    logs, man, plan, rollback, status, unlock, validate, version, watch,
 };
-use crate::report::Shell;
+use crate::report::{Shell, message};
 
 /// Parses the arguments, runs the verb, reports its failure, and answers with the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let args: Vec<_> = args.into_iter().collect();
+    let (result, shell) = match Cli::try_parse_from(&args) {
+        Ok(Cli { global, verb }) => {
+            let shell = Shell::of_process(global.quiet, global.verbose);
+            let result = run(global, verb, &shell);
+            (result, shell)
+        }
         Err(asked) => {
-            let code = if asked.use_stderr() { exit::INVALID } else { exit::SUCCESS };
-            // Help that cannot be printed (a closed pipe) has no reader to tell.
-            let _ = asked.print();
-            return code.into();
+            let shell = Shell::of_process(false, 0);
+            if asked.use_stderr() {
+                shell.complain(message::usage(&asked));
+                return exit::INVALID.into();
+            }
+            shell.data(message::usage(&asked));
+            (Ok(Outcome::Done), shell)
         }
     };
-    let Cli { global, verb } = cli;
-    let shell = Shell::of_process(global.quiet, global.verbose);
-    let result = run(global, verb, &shell);
+    let result = match shell.lost() {
+        // What failed by itself has its own code.
+        Some(why) if result.is_ok() => {
+            Err(Failure::new(Kind::Error, format!("standard output cannot be written: {why}")))
+        }
+        _ => result,
+    };
     if let Err(failure) = &result {
         shell.failure(&failure.message, &failure.hints, &failure.diagnostics);
     }

@@ -15,7 +15,7 @@ use crate::execute::{self, Stop};
 use crate::model::{Address, ImageRef, Key, Project, ServiceName};
 use crate::plan::{self, Frame, Options, Plan, Step};
 use crate::report::moved::render as printed;
-use crate::report::{Form, plan as printer, status};
+use crate::report::{Form, Printed, plan as printer, status};
 use crate::state::{ImageId, Observed};
 
 /// Arguments of `apply`.
@@ -111,7 +111,7 @@ pub(super) async fn apply(
     show_all(context, args, engine, desired, &options, &look).await?;
     if look.plan.is_empty() {
         if args.format != Form::Json {
-            context.shell.data(&table(args.format, desired, &look.observed));
+            context.shell.view(table(args.format, desired, &look.observed));
         }
         return Ok(Outcome::Done);
     }
@@ -386,7 +386,10 @@ pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan
 
 fn print(context: &Context<'_>, args: &Args, plan: &Plan, frame: &Frame<'_>) {
     let style = perform::style(args.format);
-    context.shell.data(&printer::render(plan, frame, &style, context.shell.verbose() > 0));
+    let text = printer::render(plan, frame, &style, context.shell.verbose() > 0);
+    // Who is asked about a plan sees it.
+    let asked = args.format != Form::Json && !context.global.yes && ask::needs_word(plan);
+    if asked || args.format == Form::Json { context.shell.data(text) } else { context.shell.view(text) }
 }
 
 pub(super) fn confirm(context: &Context<'_>, args: &Args, plan: &Plan) -> Result<(), Failure> {
@@ -400,6 +403,6 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<status::Row> {
     status::rows(&desired.project, observed, &BTreeMap::new())
 }
 
-fn table(form: Form, desired: &Desired, observed: &Observed) -> String {
+fn table(form: Form, desired: &Desired, observed: &Observed) -> Printed {
     status::render(&rows(desired, observed), session::now(), &perform::style(form))
 }

@@ -20,6 +20,6 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "dsenv", &mut script);
-    context.shell.data(&String::from_utf8_lossy(&script));
+    context.shell.data(String::from_utf8_lossy(&script).into_owned());
     Ok(Outcome::Done)
 }

@@ -82,16 +82,14 @@ pub enum Format {
 /// When the spec has mistakes, or there is none.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let text = if args.no_interpolate || args.part.variables {
-        let (tree, warnings) =
-            spec::raw(&load::request(context, args.file.as_deref())?, &Disk).map_err(Failure::invalid)?;
-        context.shell.diagnostics(&warnings);
+        let (tree, _) = spec::raw(&load::request(context, args.file.as_deref())?, &Disk).map_err(Failure::invalid)?;
         if args.part.variables {
             list::variables(&tree, args.format)
         } else {
             print(sorted(yaml::to_json(&tree)), args.format)
         }
     } else {
-        let loaded = load::load(context, args.file.as_deref())?;
+        let loaded = load::load_quietly(context, args.file.as_deref())?;
         interpolated(args, loaded)?
     };
     match &args.output {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use super::{Context, Disk, Failure, Kind, load};
+use crate::diagnostic::Diagnostic;
 use crate::engine::docker;
 use crate::model::{Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::{resolve, spec};
@@ -31,23 +32,41 @@ pub struct Desired {
 }
 
 /// Loads and resolves the spec that flags, variables and the folder ask for; `file` is the verb's own positional.
-/// Warnings are printed.
+/// Warnings are printed: for verbs that are about what the spec asks for.
 ///
 /// # Errors
 /// When there is no spec, or it has mistakes.
 pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet<String>) -> Result<Desired, Failure> {
+    let (desired, warnings) = resolved(context, file, allow_lossy)?;
+    context.shell.diagnostics(&warnings);
+    Ok(desired)
+}
+
+/// As [`desired`], silent about what is no mistake: for verbs that are about what is there.
+///
+/// # Errors
+/// When there is no spec, or it has mistakes.
+pub fn quietly(context: &Context<'_>, file: Option<&str>) -> Result<Desired, Failure> {
+    Ok(resolved(context, file, &BTreeSet::new())?.0)
+}
+
+fn resolved(
+    context: &Context<'_>,
+    file: Option<&str>,
+    allow_lossy: &BTreeSet<String>,
+) -> Result<(Desired, Vec<Diagnostic>), Failure> {
     if let Some(name) = file.filter(|name| *name != "-" && !context.folder.join(name).exists()) {
         return Err(no_file(context, name));
     }
-    let loaded = load::load(context, file)?;
+    let loaded = load::load_quietly(context, file)?;
     let mut resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
-    context.shell.diagnostics(&resolved.warnings);
+    let warnings = [&*loaded.warnings, &resolved.warnings].concat();
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let (left_unhealthy, unattached) = (resolve::left_unhealthy(&loaded.spec), resolve::unattached(&loaded.spec));
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
     let (project, origins, variables) = (resolved.project, resolved.origins, loaded.variables);
-    Ok(Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files })
+    Ok((Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files }, warnings))
 }
 
 /// The name of the project alone: `-p` needs no spec.

@@ -115,7 +115,10 @@ async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &Proje
 async fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) -> Result<(), Failure> {
     if args.format != Form::Json || plan.is_empty() {
         let (frame, style) = (session::sized_frame(engine, plan).await?, perform::style(args.format));
-        context.shell.data(&printer::render(plan, &frame, &style, context.shell.verbose() > 0));
+        let text = printer::render(plan, &frame, &style, context.shell.verbose() > 0);
+        // Who is asked about a plan sees it.
+        let asked = args.format != Form::Json && !context.global.yes && !plan.is_empty();
+        if asked || args.format == Form::Json { context.shell.data(text) } else { context.shell.view(text) }
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::desired(context, args.file.as_deref(), &Default::default())?;
+    let desired = desired::quietly(context, args.file.as_deref())?;
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;

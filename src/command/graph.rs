@@ -1,5 +1,7 @@
 //! `dsenv graph`: the environment as a picture.
 
+use std::io::{self, IsTerminal};
+
 use super::{Context, Failure, Outcome, desired, engine, runtime, session};
 use crate::engine::Observer;
 use crate::plan::{Options, Plan};
@@ -14,16 +16,17 @@ pub struct Args {
     /// Mark what apply would do; asks the engine
     #[arg(long)]
     pub plan: bool,
-    /// The kind of picture
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// The kind of picture [default: tree on a terminal, svg elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 }
 
 /// The kind of picture.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
+    /// Text: each service with what it needs below it
+    Tree,
     /// A drawing
-    #[default]
     Svg,
     /// For Graphviz
     Dot,
@@ -38,7 +41,7 @@ pub enum Format {
 /// # Errors
 /// When the spec has mistakes, or `--plan` finds no engine.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::desired(context, args.file.as_deref(), &Default::default())?;
+    let desired = desired::quietly(context, args.file.as_deref())?;
     let plan: Option<Plan> = if args.plan {
         Some(runtime(async {
             let engine = engine::connect(context).await?;
@@ -49,7 +52,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         None
     };
     let (project, plan) = (&desired.project, plan.as_ref());
-    context.shell.data(&match args.format {
+    let format = args.format.unwrap_or(if io::stdout().is_terminal() { Format::Tree } else { Format::Svg });
+    context.shell.data(match format {
+        Format::Tree => printer::tree(project, plan),
         Format::Svg => printer::svg(project, plan),
         Format::Dot => printer::dot(project, plan),
         Format::Mermaid => printer::mermaid(project, plan),

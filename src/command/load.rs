@@ -11,18 +11,8 @@ use crate::spec::{self, Loaded, Reader, Request};
 const NAMES: [&str; 6] =
     ["env.yaml", "env.yml", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// Loads the spec that flags, variables and the folder ask for, and tells its warnings; `file` is the verb's own
-/// positional.
-///
-/// # Errors
-/// When there is no file, or the spec has mistakes.
-pub fn load(context: &Context<'_>, file: Option<&str>) -> Result<Loaded, Failure> {
-    let loaded = load_quietly(context, file)?;
-    context.shell.diagnostics(&loaded.warnings);
-    Ok(loaded)
-}
-
-/// As [`load`], with the warnings left to the caller.
+/// Loads the spec that flags, variables and the folder ask for; `file` is the verb's own positional. Warnings are left
+/// to the caller.
 ///
 /// # Errors
 /// When there is no file, or the spec has mistakes.

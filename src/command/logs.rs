@@ -138,7 +138,7 @@ impl Printer<'_> {
         let column = self.prefix.column(name);
         let stamped = at.filter(|_| self.timestamps).map(|at| format!("{at:.9} {text}"));
         let text = stamped.as_deref().unwrap_or(text);
-        self.context.shell.data(&self.prefix.line(Said { column, stderr: *stderr, text, open: *open }));
+        self.context.shell.pass(&self.prefix.line(Said { column, stderr: *stderr, text, open: *open }));
     }
 }
 

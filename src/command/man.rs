@@ -33,6 +33,6 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let mut text = Vec::new();
     page.render(&mut text)
         .map_err(|error| Failure::new(Kind::Error, format!("the page cannot be written: {error}")))?;
-    context.shell.data(&String::from_utf8_lossy(&text));
+    context.shell.data(String::from_utf8_lossy(&text).into_owned());
     Ok(Outcome::Done)
 }

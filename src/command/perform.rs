@@ -96,7 +96,7 @@ pub async fn run(
     limit: Option<Duration>,
     signals: &mut Signals,
 ) -> Run {
-    let mut sink = progress::sink(plan, form, context.shell.talk());
+    let mut sink = progress::sink(plan, form, context.shell);
     let jobs = context.global.jobs.unwrap_or(engine.rules().parallelism);
     let options = execute::Options { caps: Caps::of(jobs), limit, tick: sink.pace() };
     let mut last = Duration::ZERO;

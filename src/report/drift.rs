@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::ink::{BARE, BOLD, DIM, GREEN, Ink, RED, YELLOW};
-use super::text::{cut_middle, width};
-use super::{Form, Style, value};
+use super::text::{self, cut_middle, width};
+use super::{Form, Printed, Style, value};
 use crate::model::ServiceName;
 use crate::plan::{self, Drift, DriftField, Frame};
 use crate::state::AppliedRecord;
@@ -15,11 +15,11 @@ use crate::state::AppliedRecord;
 const INDENT: usize = 4;
 
 /// All of it. `since` is the record of the last apply; `None`: nothing was applied yet.
-pub fn render(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>, style: &Style) -> String {
+pub fn render(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>, style: &Style) -> Printed {
     match style.form {
         Form::Human => human(drift, since, style),
-        Form::Plain => plain(drift, since),
-        Form::Json => format!("{:#}\n", document(drift, since, frame)),
+        Form::Plain => plain(drift, since).into(),
+        Form::Json => format!("{:#}\n", document(drift, since, frame)).into(),
     }
 }
 
@@ -37,7 +37,7 @@ fn document(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>) -
     })
 }
 
-fn human(drift: &[Drift], since: Option<&AppliedRecord>, style: &Style) -> String {
+fn human(drift: &[Drift], since: Option<&AppliedRecord>, style: &Style) -> Printed {
     let mut ink = Ink::new(style);
     for Drift { address, name, fields } in drift {
         ink.put("~ ", YELLOW.bold()).put(&address.to_string(), BOLD).put(&format!(" ({name})"), DIM).end();
@@ -64,16 +64,16 @@ fn human(drift: &[Drift], since: Option<&AppliedRecord>, style: &Style) -> Strin
 }
 
 fn plain(drift: &[Drift], since: Option<&AppliedRecord>) -> String {
-    let mut text = String::new();
+    let mut lines = String::new();
     for Drift { address, name, fields } in drift {
         for field in fields {
             let file = file(field).map_or_else(String::new, |file| format!(" ({file})"));
             let place = field.place.as_ref().map_or_else(String::new, |place| format!(" [{place}]"));
             let (recorded, live) = (shown(field, &field.recorded), shown(field, &field.live));
-            text += &format!("{address} ({name}) {}: {recorded} -> {live}{file}{place}\n", field.path);
+            lines += &text::line(&format!("{address} ({name}) {}: {recorded} -> {live}{file}{place}", field.path));
         }
     }
-    text + &summary(drift, since) + "\n"
+    lines + &text::line(&summary(drift, since))
 }
 
 fn summary(drift: &[Drift], since: Option<&AppliedRecord>) -> String {
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    fn rendered(form: Form) -> String {
+    fn rendered(form: Form) -> Printed {
         let frame = Frame::bare("Docker Engine 20.10.24", jiff::Timestamp::UNIX_EPOCH);
         render(&drift(), Some(&record()), &frame, &Style::colourless(form))
     }

@@ -2,24 +2,25 @@
 
 use serde_json::Value;
 
-use super::Form;
+use super::{Form, Printed, text};
 use crate::state::AppliedRecord;
 
 /// One line a record: number, time, who, and how many services.
-pub fn render(records: &[AppliedRecord], form: Form) -> String {
+pub fn render(records: &[AppliedRecord], form: Form) -> Printed {
     let newest = records.iter().rev();
-    match form {
+    let text = match form {
         Form::Human if records.is_empty() => "nothing was applied yet\n".to_owned(),
         Form::Human | Form::Plain => newest.map(line).collect(),
         Form::Json => format!("{}\n", Value::from(newest.map(json).collect::<Vec<_>>())),
-    }
+    };
+    text.into()
 }
 
 fn line(record: &AppliedRecord) -> String {
     let services = services(record).len();
     let noun = if services == 1 { "service" } else { "services" };
     let partial = if record.partial { ", in part" } else { "" };
-    format!("{:>4}  {:.0}  {}  {services} {noun}{partial}\n", record.sequence, record.at, record.by)
+    text::line(&format!("{:>4}  {:.0}  {}  {services} {noun}{partial}", record.sequence, record.at, record.by))
 }
 
 fn json(record: &AppliedRecord) -> Value {

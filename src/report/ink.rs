@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Effects, Style as Paint};
 
-use super::Style;
-use super::text::{cut_end, width};
+use super::text::{cut_end, visible, width};
+use super::{Printed, Style};
 
 /// As the terminal has it.
 pub const BARE: Paint = Paint::new();
@@ -27,32 +27,34 @@ pub const BLUE: Paint = AnsiColor::Blue.on_default();
 /// Lines under construction.
 pub struct Ink<'a> {
     style: &'a Style,
-    out: String,
+    out: Printed,
     column: usize,
 }
 
 impl<'a> Ink<'a> {
     pub fn new(style: &'a Style) -> Self {
-        Self { style, out: String::new(), column: 0 }
+        Self { style, out: Printed::default(), column: 0 }
     }
 
     /// Appends; what passes the edge is cut.
     pub fn put(&mut self, text: &str, paint: Paint) -> &mut Self {
-        let text = cut_end(text, self.left());
+        let text = cut_end(&visible(text), self.left());
         self.column += width(&text);
-        self.out += &self.style.paint(paint, &text);
+        self.out.append(self.style.paint(paint, &text));
         self
     }
 
     /// Appends, past the edge if need be.
     pub fn whole(&mut self, text: &str, paint: Paint) -> &mut Self {
-        self.column += width(text);
-        self.out += &self.style.paint(paint, text);
+        let text = visible(text);
+        self.column += width(&text);
+        self.out.append(self.style.paint(paint, &text));
         self
     }
 
     /// Appends on this line, or on the next at `indent` if it does not fit here; longer than a line, by words.
     pub fn flow(&mut self, text: &str, indent: usize, paint: Paint) -> &mut Self {
+        let text = &*visible(text);
         if width(text) <= self.left() {
             return self.put(text, paint);
         }
@@ -75,15 +77,14 @@ impl<'a> Ink<'a> {
     /// Spaces up to a column; none if it is passed.
     pub fn tab(&mut self, column: usize) -> &mut Self {
         let spaces = column.saturating_sub(self.column);
-        self.out += &" ".repeat(spaces);
+        self.out.append(" ".repeat(spaces));
         self.column += spaces;
         self
     }
 
     /// Ends the line.
     pub fn end(&mut self) -> &mut Self {
-        self.out.truncate(self.out.trim_end_matches(' ').len());
-        self.out.push('\n');
+        self.out.end_line();
         self.column = 0;
         self
     }
@@ -99,7 +100,7 @@ impl<'a> Ink<'a> {
     }
 
     /// What was written.
-    pub fn take(self) -> String {
+    pub fn take(self) -> Printed {
         self.out
     }
 

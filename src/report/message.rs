@@ -1,17 +1,24 @@
-//! A message that a verb ends with.
+//! A message that a verb ends with, and what is said of the command line.
 
-use super::Style;
+use super::{Printed, Style};
 
 /// `error: …` and a `hint: …` line each, with a newline at the end.
-pub fn error(message: &str, hints: &[String], style: &Style) -> String {
+pub fn error(message: &str, hints: &[String], style: &Style) -> Printed {
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-    let mut text = String::new();
+    let mut text = Printed::default();
     if !message.is_empty() {
-        text = format!("{}: {message}\n", style.paint(red, "error"));
+        text = style.paint(red, "error").then(format!(": {message}\n"));
     }
     for hint in hints {
-        text += &format!("{}: {hint}\n", style.paint(cyan, "hint"));
+        text.append(style.paint(cyan, "hint").then(format!(": {hint}\n")));
     }
     text
+}
+
+/// Help, or what is wrong with a command line: that repeats what was typed, which has no colours of its own.
+pub fn usage(said: &clap::Error) -> Printed {
+    let text = said.render();
+    let (bare, plain) = (text.to_string(), Printed::from(text.to_string()));
+    if *plain == bare { Printed::drawn(text.ansi().to_string()) } else { plain }
 }

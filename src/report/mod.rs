@@ -9,6 +9,7 @@ pub mod message;
 pub mod moved;
 pub mod plan;
 mod prefix;
+mod printed;
 pub mod progress;
 mod shell;
 pub mod status;
@@ -19,5 +20,6 @@ pub mod watch;
 
 pub use diagnostic::{json, one_line, render};
 pub use prefix::{Prefix, Said};
+pub use printed::Printed;
 pub use shell::Shell;
 pub use style::{Form, Style, WIDTH, live};

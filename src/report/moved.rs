@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::text::visible;
 use super::value;
 use crate::plan::Moved;
 
@@ -11,14 +12,15 @@ pub fn render(moved: &[Moved]) -> String {
 }
 
 fn line(Moved { object, change }: &Moved) -> String {
+    let (object, path) = (visible(object), visible(&change.path));
     let show =
         |value: Option<Value>| value.map_or_else(|| "unset".to_owned(), |value| value::inline(&change.path, &value));
     let (before, after) = (show(change.shown_before()), show(change.shown_after()));
     if before == after {
         // Both are out of sight.
-        return format!("\n  {object}: {}: {before} changed", change.path);
+        return format!("\n  {object}: {path}: {before} changed");
     }
-    format!("\n  {object}: {}: {before} -> {after}", change.path)
+    format!("\n  {object}: {path}: {before} -> {after}")
 }
 
 #[cfg(test)]

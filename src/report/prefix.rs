@@ -74,7 +74,7 @@ impl Prefix {
         }
         let width = self.names.iter().map(String::len).max().unwrap_or(0);
         let colour = COLOURS[column % COLOURS.len()];
-        self.style.paint(colour.on_default(), &format!("{:width$} | ", self.names[column]))
+        self.style.paint(colour.on_default(), &format!("{:width$} | ", self.names[column])).to_string()
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{IsTerminal, stderr, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::Printed;
+
 /// In which form a report is made, for which stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -52,8 +54,8 @@ impl Style {
     }
 
     /// The text in this style, if there is colour at all.
-    pub fn paint(&self, style: anstyle::Style, text: &str) -> String {
-        if self.colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    pub fn paint(&self, style: anstyle::Style, text: &str) -> Printed {
+        Printed::painted(if self.colour { style } else { anstyle::Style::new() }, text)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Text on a terminal: how wide it is, how it is cut, and what must not reach the terminal as it is.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::unseen::{escape, is_unseen};
 
 /// Columns of a text without escape codes.
 pub fn width(text: &str) -> usize {
@@ -62,10 +66,21 @@ pub fn clean(line: &str) -> String {
     last.replace('\t', "    ").chars().filter(|c| !is_unseen(*c)).collect()
 }
 
-/// Whether a character is not seen, or makes others look as what they are not.
-pub fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// A piece of a line with its unseen characters, newlines and tabs among them, as escapes.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unseen(c) { escape(c, &mut out) } else { out.push(c) }
+    }
+    out.into()
+}
+
+/// A line with its newline; nothing in it makes another.
+pub fn line(text: &str) -> String {
+    format!("{}\n", visible(text))
 }
 
 /// `1 step`, `2 steps`.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::is_unseen;
+use crate::unseen::{escape, is_unseen};
 
 /// One line, exact.
 pub fn inline(path: &str, value: &Value) -> String {
@@ -59,10 +59,7 @@ fn quote(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out += "\\n",
-            '\t' => out += "\\t",
-            '\r' => out += "\\r",
-            c if is_unseen(c) => out += &c.escape_unicode().to_string(),
+            c if is_unseen(c) => escape(c, &mut out),
             c => out.push(c),
         }
     }
@@ -142,7 +139,7 @@ mod tests {
         for (path, value, text) in [
             ("environment.A", json!("1"), "1"),
             ("environment.A", json!(""), r#""""#),
-            ("environment.A", json!("a b\n\u{1b}"), r#""a b\n\u{1b}""#),
+            ("environment.A", json!("a b\n\u{1b}"), r#""a b\n\u001b""#),
             ("environment.A", json!("unset"), r#""unset""#),
             ("command", json!(["python", "-m", "http.server"]), "[python, -m, http.server]"),
             ("memory", json!(536_870_912), "512 MiB"),

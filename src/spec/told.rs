@@ -1,6 +1,6 @@
 //! How much is told at once. A file may have more mistakes than anybody reads; none costs more than its place in line.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::code;
@@ -60,7 +60,7 @@ impl Told {
     pub fn in_order(mut self) -> Vec<Diagnostic> {
         self.name_causes();
         let (mut kept, more_errors) = shortened(self.errors, "mistakes");
-        let (mut warnings, more_warnings) = shortened(self.warnings, "warnings");
+        let (mut warnings, more_warnings) = shortened(merged(self.warnings), "warnings");
         kept.append(&mut warnings);
         by_place(&mut kept);
         kept.extend(more_errors.into_iter().chain(more_warnings));
@@ -102,6 +102,35 @@ impl Extend<Diagnostic> for Told {
 
 fn by_place(told: &mut [Diagnostic]) {
     told.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
+}
+
+/// Places of one warning that are named.
+const NAMED: usize = 8;
+
+/// One for each warning that is given in the same words at several places, with where else: a variable that is not set
+/// is one warning, however often it is used.
+fn merged(mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    by_place(&mut told);
+    let mut kept: Vec<(Diagnostic, Vec<Place>)> = Vec::new();
+    let mut known: HashMap<(&'static str, String), usize> = HashMap::new();
+    for diagnostic in told {
+        let at = *known.entry((diagnostic.code, diagnostic.message.clone())).or_insert(kept.len());
+        match (kept.get_mut(at), &diagnostic.place) {
+            (Some((_, more)), Some(place)) => more.push(place.clone()),
+            (Some(_), None) => {}
+            (None, _) => kept.push((diagnostic, Vec::new())),
+        }
+    }
+    let whole = |(first, more): (Diagnostic, Vec<Place>)| {
+        let mut places: Vec<String> = more.iter().map(ToString::to_string).collect();
+        places.dedup();
+        places.retain(|place| first.place.as_ref().is_none_or(|first| first.to_string() != *place));
+        let left = places.len().saturating_sub(NAMED);
+        places.truncate(NAMED);
+        let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+        if places.is_empty() { first } else { first.help(format!("the same at {}{more}", places.join(", "))) }
+    };
+    kept.into_iter().map(whole).collect()
 }
 
 /// One for each place, in order; leaves the first ones, and says so.

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{Value as Meaning, scalar};
+use crate::unseen::is_unseen;
 
 /// Prints a value.
 pub fn print(value: &Value) -> String {
@@ -111,15 +112,14 @@ fn quoted(text: &str, out: &mut String) {
         if is_printable(c) {
             out.push(c);
         } else {
-            write!(out, "\\u{:04x}", u32::from(c)).expect("a text can be written to");
+            let (mark, digits) = if u32::from(c) > 0xffff { ('U', 8) } else { ('u', 4) };
+            write!(out, "\\{mark}{:0digits$x}", u32::from(c)).expect("a text can be written to");
         }
     }
 }
 
 fn is_printable(c: char) -> bool {
-    c == '\n'
-        || c == '\t'
-        || !(c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
+    c == '\n' || c == '\t' || !(is_unseen(c) || matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
 
 /// A text with lines, as it is.
@@ -208,6 +208,9 @@ mod tests {
             "%",
             "@a",
             "a\u{85}b",
+            "a\u{202e}b",
+            "\u{e0041}",
+            "\u{1b}[2J",
         ];
         let nested: Vec<Value> = texts
             .iter()

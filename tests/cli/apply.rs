@@ -18,13 +18,18 @@ fn an_apply_makes_what_is_asked_for_and_the_next_has_nothing_to_do() {
 }
 
 #[test]
-fn a_quiet_apply_says_nothing_but_its_results_and_failures() {
+fn a_quiet_apply_says_nothing_but_its_failures_and_what_it_asks_about() {
     let lab = Lab::new(TWO);
     let done = lab.expect(0, &["-q", "apply"]);
-    assert_eq!(done.stderr, "");
-    assert!(done.stdout.contains("running"), "{done:?}");
+    assert_eq!((&*done.stdout, &*done.stderr), ("", ""));
+    assert_eq!(lab.expect(0, &["-q", "apply"]).stdout, "");
+    assert!(lab.expect(0, &["-q", "plan"]).stdout.contains("No changes"), "a plan that is asked for is printed");
+    lab.spec(&TWO.replace("web: {", "web: {environment: {DEBUG: '1'}, "));
+    let refused = lab.expect(7, &["-q", "apply"]);
+    assert!(refused.stdout.contains("environment.DEBUG"), "{refused:?}");
     lab.spec("services:\n  bad: {image: busybox, command: sh -c 'exit 3'}\n");
-    let failed = lab.expect(3, &["-q", "apply"]);
+    let failed = lab.expect(3, &["-q", "apply", "--yes"]);
+    assert_eq!(failed.stdout, "");
     assert!(failed.stderr.starts_with("service.bad[1]: failed: exited with 3"), "{failed:?}");
 }
 

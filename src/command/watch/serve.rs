@@ -119,7 +119,7 @@ impl Session<'_> {
                 Wake::Back => self.fetch_back(&BTreeSet::new(), Occasion::Clock).await,
                 // It is drawn anew below.
                 Wake::Age => {}
-                Wake::Log(service, line) => self.say(&format!("{service} | {line}")),
+                Wake::Log(service, line) => self.say(&format!("{service} | {line}").into()),
             }
         }
     }

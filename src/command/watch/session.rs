@@ -25,8 +25,8 @@ use crate::engine::Engine;
 use crate::event::Watched;
 use crate::model::ServiceName;
 use crate::plan::{Action, Hazard, Options, Plan};
-use crate::report::Form;
 use crate::report::watch::{self as printer, Screen};
+use crate::report::{Form, Printed};
 use crate::state::{ContainerId, Observed};
 use crate::watch::{Changes, Watch};
 
@@ -168,12 +168,12 @@ impl<'a> Session<'a> {
         let style = crate::command::perform::style(self.args.format);
         let line = printer::line(news, &style);
         match self.args.format {
-            Form::Json => self.context.shell.data(&line),
+            Form::Json => self.context.shell.data(line),
             Form::Human | Form::Plain => self.say(&line),
         }
     }
 
-    pub(super) fn say(&self, line: &str) {
+    pub(super) fn say(&self, line: &Printed) {
         match &*self.screen.borrow() {
             Some(screen) => screen.say(line),
             None => self.context.shell.note(line),

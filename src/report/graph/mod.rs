@@ -9,6 +9,7 @@ mod svg;
 mod tests;
 mod text;
 mod theme;
+mod tree;
 
 use crate::model::Project;
 use crate::plan::Plan;
@@ -18,8 +19,12 @@ use picture::picture;
 
 /// A drawing, made without any other program; nodes are coloured and marked by what the plan does to them.
 pub fn svg(project: &Project, plan: Option<&Plan>) -> String {
-    let headline = plan.map_or_else(|| contents(project), |plan| super::plan::summary(plan).line());
-    svg::draw(&picture(project, plan), &headline)
+    svg::draw(&picture(project, plan), &headline(project, plan))
+}
+
+/// Text for a terminal: each service with what it needs below it.
+pub fn tree(project: &Project, plan: Option<&Plan>) -> String {
+    tree::draw(&picture(project, plan), &headline(project, plan))
 }
 
 /// For Graphviz.
@@ -41,6 +46,10 @@ pub fn json(project: &Project, plan: Option<&Plan>) -> String {
         value["to"] = picture.nodes[edge.to].id.as_str().into();
     }
     format!("{json:#}\n")
+}
+
+fn headline(project: &Project, plan: Option<&Plan>) -> String {
+    plan.map_or_else(|| contents(project), |plan| super::plan::summary(plan).line())
 }
 
 fn contents(project: &Project) -> String {

@@ -356,3 +356,28 @@ fn json_has_nodes_and_edges() {
 }
 "#);
 }
+
+#[test]
+fn a_terminal_shows_what_needs_what() {
+    let project = project(
+        "db postgres vol=data
+         cache redis
+         api api needs=db:h,cache:s
+         web nginx :8080 needs=api:h,db:h",
+    );
+    let drawn = tree(&project, None);
+    let (head, below) = drawn.split_once("\n├").unwrap();
+    assert!(head.starts_with("lab: 4 services, 1 network, 1 volume\nweb  nginx"), "{head}");
+    let expected = "\
+─ api  api (healthy)
+│  ├─ cache  redis (started)
+│  │  └─ network default
+│  ├─ db  postgres (healthy)
+│  │  ├─ network default
+│  │  └─ volume data
+│  └─ network default
+├─ db  postgres (healthy), as above
+└─ network default
+";
+    assert_eq!(below, expected);
+}

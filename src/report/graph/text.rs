@@ -79,7 +79,7 @@ fn first(node: &Node) -> Action {
 }
 
 /// The mark before the name says what colour says.
-fn label_lines(node: &Node) -> Vec<String> {
+pub(super) fn label_lines(node: &Node) -> Vec<String> {
     let marks = super::card::marks(&node.actions);
     let mut lines = vec![if marks.is_empty() { node.name.clone() } else { format!("{marks} {}", node.name) }];
     if let Kind::Service { image, ports, scale, job } = &node.kind {

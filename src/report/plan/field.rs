@@ -88,8 +88,16 @@ fn block(hunks: &[Hunk]) -> Vec<Option<Line>> {
     lines
 }
 
+/// The items of a list or the fields of an object, one line each.
 fn list(path: &str, value: Option<&Value>) -> Option<Vec<String>> {
-    value.map_or(Some(Vec::new()), |value| value::items(path, value))
+    match value {
+        Some(Value::Object(fields)) => {
+            let line =
+                |(key, value): (&String, &Value)| format!("{key}: {}", value::inline(&format!("{path}.{key}"), value));
+            Some(fields.iter().map(line).collect())
+        }
+        value => value.map_or(Some(Vec::new()), |value| value::items(path, value)),
+    }
 }
 
 /// The mark of a line in a block.
@@ -104,6 +112,16 @@ pub fn mark(side: Side) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_for_a_line_is_shown_field_by_field() {
+        let endpoint = serde_json::json!({"aliases": ["web"], "mac_address": "02:42:ac:11:00:02"});
+        let change = FieldChange::new("networks.default", None, Some(endpoint));
+        let field = Field { change, place: None, drift: false, hunks: Vec::new() };
+        let Shown::Block(lines) = show(&field, 30, 60) else { panic!("it is a block") };
+        let told: Vec<_> = lines.iter().flatten().map(|line| format!("{}{}", mark(line.side), line.text)).collect();
+        assert_eq!(told, ["+aliases: [web]", "+mac_address: 02:42:ac:11:00:02"]);
+    }
 
     #[test]
     fn what_differs_stays_in_sight() {

@@ -7,31 +7,31 @@ use super::field::{ARROW, Shown, mark, show};
 use super::{summary, words};
 use crate::diff::Side;
 use crate::plan::{Action, Frame, Hazard, Plan};
-use crate::report::Style;
 use crate::report::ink::{BARE, BLUE, BOLD, CYAN, DIM, GREEN, Ink, MAGENTA, RED, YELLOW};
 use crate::report::text::{cut_middle, width};
+use crate::report::{Printed, Style};
 
 /// Where fields begin.
 const INDENT: usize = 4;
 /// Values are not squeezed into less than this for the sake of the place.
 const VALUES: usize = 24;
 
-pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> String {
+pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> Printed {
     let entries = grouped(plan, &frame.contents, verbose);
     let columns = Columns::of(&entries, style);
-    let mut text = String::new();
+    let mut text = Printed::default();
     let mut was_long = false;
     for entry in &entries {
         // Single lines stand close together, longer paragraphs have air around them.
         let long = !(entry.fields.is_empty() && entry.change.hazards.is_empty() && entry.change.notes.is_empty());
         if !text.is_empty() && (long || was_long) {
-            text.push('\n');
+            text.append("\n");
         }
-        text += &paragraph(entry, &columns, style);
+        text.append(paragraph(entry, &columns, style));
         was_long = long;
     }
     if !text.is_empty() {
-        text.push('\n');
+        text.append("\n");
     }
     let summary = summary(plan);
     let mut ink = Ink::new(style);
@@ -39,7 +39,7 @@ pub fn render(plan: &Plan, frame: &Frame<'_>, style: &Style, verbose: bool) -> S
     for warning in summary.warnings(&frame.sizes) {
         ink.flow(&warning, 6, YELLOW).end();
     }
-    text + &ink.take()
+    text.then(ink.take())
 }
 
 /// Columns that all paragraphs share.
@@ -66,7 +66,7 @@ fn head(entry: &Entry<'_>) -> usize {
     width(&entry.address) + name
 }
 
-fn paragraph(entry: &Entry<'_>, columns: &Columns, style: &Style) -> String {
+fn paragraph(entry: &Entry<'_>, columns: &Columns, style: &Style) -> Printed {
     let Entry { action, address, name, change, fields } = entry;
     let colour = colour(*action);
     let mut ink = Ink::new(style);
@@ -194,17 +194,13 @@ fn draw(block: Block, ink: &mut Ink<'_>) {
                     Side::Old => RED,
                     Side::New => GREEN,
                 };
-                let text: String = text.replace('\t', "    ").chars().map(seen).collect();
+                let text = text.replace('\t', "    ");
                 ink.put(&format!("{} {text}", mark(side)), paint);
                 ink.put(if unended { "  (no newline at the end)" } else { "" }, DIM)
             }
         };
         ink.end();
     }
-}
-
-fn seen(c: char) -> char {
-    if crate::report::text::is_unseen(c) { '\u{fffd}' } else { c }
 }
 
 /// Colour repeats what mark and word say.

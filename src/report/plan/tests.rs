@@ -7,7 +7,7 @@ use crate::diff::FieldChange;
 use crate::model::Address;
 use crate::place::{Place, Source};
 use crate::plan::{Action, Change, Frame, Hazard, PlacedChange, Plan, Reason};
-use crate::report::{Form, Style};
+use crate::report::{Form, Printed, Style};
 use crate::state::RunState;
 
 fn place(line: usize) -> Place {
@@ -29,7 +29,7 @@ fn replica(service: &str, number: u32, action: Action, reasons: Vec<Reason>) -> 
     change(Address::Replica(service.into(), number), &format!("lab-{service}-{number}"), action, reasons)
 }
 
-fn render(plan: &Plan, style: &Style, verbose: bool) -> String {
+fn render(plan: &Plan, style: &Style, verbose: bool) -> Printed {
     let sizes = [("lab_data".into(), 1_500_000)].into();
     let frame = Frame { sizes, ..Frame::bare("Docker Engine 20.10.24", jiff::Timestamp::UNIX_EPOCH) };
     super::render(plan, &frame, style, verbose)
@@ -261,7 +261,7 @@ fn colour_only_repeats_what_is_said() {
     let style = Style { colour: true, ..Style::colourless(Form::Human) };
     let text = render(&plan, &style, false);
     assert!(text.contains("\u{1b}["));
-    assert_eq!(anstream::adapter::strip_str(&text).to_string(), render(&plan, &Style::colourless(Form::Human), false));
+    assert_eq!(anstream::adapter::strip_str(&text).to_string(), *render(&plan, &Style::colourless(Form::Human), false));
 }
 
 #[test]

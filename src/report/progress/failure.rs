@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cue::Cue;
 use super::words;
+use crate::diff::without_password;
 use crate::event::Failure;
 use crate::report::text::clean;
 
@@ -36,7 +37,7 @@ impl Line {
 pub fn lines(cue: &Cue, took: Duration, failure: &Failure) -> Vec<Line> {
     let Failure { message, hints, output } = failure;
     let word = if cue.optional { "warning" } else { "failed" };
-    let rest = format!("{word}: {} ({}, {})", clean(message), cue.doing, words::duration(took));
+    let rest = format!("{word}: {} ({}, {})", clean(&without_password(message)), cue.doing, words::duration(took));
     let output = output.as_deref().unwrap_or_default();
     let optional = cue.optional.then(|| "what depends on it goes on without it (`required: false`)".to_owned());
     std::iter::once(Line::Head { address: cue.address.to_string(), rest })

@@ -1,7 +1,6 @@
 //! For a terminal: a line for each group at work, drawn again and again; what is finished stays above in its order.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,7 +14,7 @@ use crate::plan::Plan;
 use crate::report::ink::{BARE, BOLD, CYAN, DIM, GREEN, Ink, RED, YELLOW};
 use crate::report::status::{self, Row};
 use crate::report::text::{cut_end, pad, width};
-use crate::report::{Form, Style};
+use crate::report::{Form, Printed, Style};
 
 /// Between two pictures.
 const FRAME: Duration = Duration::from_millis(100);
@@ -55,8 +54,8 @@ impl Live {
         Self { story, screen, lines: BTreeMap::new(), foot, style, table, results, column: longest.min(ADDRESS) }
     }
 
-    fn say(&self, line: &str) {
-        let _ = self.screen.println(line);
+    fn say(&self, line: &Printed) {
+        let _ = self.screen.println(&**line);
     }
 
     /// `✔ service.web[1]  created, healthy  3.2 s`
@@ -126,15 +125,15 @@ impl Live {
         for (address, running) in groups {
             let text = self.working(at, address, &running);
             let fresh = || self.screen.insert_before(&self.foot, line());
-            self.lines.entry(address.clone()).or_insert_with(fresh).set_message(text);
+            self.lines.entry(address.clone()).or_insert_with(fresh).set_message(text.to_string());
         }
         let standing =
             format!("  {}, {}", words::standing(&self.story.score, self.story.running.len()), words::duration(at));
-        self.foot.set_message(self.style.paint(DIM, &standing));
+        self.foot.set_message(self.style.paint(DIM, &standing).to_string());
     }
 
     /// `⠹ service.web[1]  waiting until healthy; last probe exited 1      3.2 s`
-    fn working(&self, at: Duration, address: &Address, running: &[&Running]) -> String {
+    fn working(&self, at: Duration, address: &Address, running: &[&Running]) -> Printed {
         let frame = usize::try_from(at.as_millis() / FRAME.as_millis()).unwrap_or(0) % SPINNER.len();
         let doing = |running: &&Running| {
             let news = running.news.as_ref().and_then(words::progress);
@@ -193,7 +192,7 @@ impl Sink for Live {
     }
 
     fn services(&mut self, rows: &[Row], now: jiff::Timestamp) {
-        self.say(" ");
-        let _ = self.results.write_all(status::render(rows, now, &self.table).as_bytes());
+        self.say(&" ".into());
+        (self.results)(status::render(rows, now, &self.table));
     }
 }

@@ -1,6 +1,5 @@
 //! One line when a step begins that takes its time, one when a step is done, one every ten seconds in between.
 
-use std::io::Write;
 use std::time::Duration;
 
 use super::cue::Weight;
@@ -27,7 +26,7 @@ impl Plain {
     }
 
     fn say(&mut self, line: &str) {
-        let _ = writeln!(self.messages, "{line}");
+        (self.messages)(line.into());
     }
 
     fn news(&mut self, news: &News) {
@@ -96,6 +95,8 @@ impl Sink for Plain {
     }
 
     fn services(&mut self, rows: &[Row], now: jiff::Timestamp) {
-        let _ = self.results.write_all(status::render(rows, now, &self.table).as_bytes());
+        if self.talk != Talk::Failures {
+            (self.results)(status::render(rows, now, &self.table));
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Where events go.
 
-use std::io::Write;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,9 +9,10 @@ use super::live::Live;
 use super::plain::Plain;
 use crate::event::Event;
 use crate::plan::Plan;
+use crate::report::shell;
 use crate::report::status::Row;
 use crate::report::style::live;
-use crate::report::{Form, Style};
+use crate::report::{Form, Printed, Shell, Style};
 
 /// A report of a running plan. Whoever runs the plan tells the time, so that a sink needs no clock.
 pub trait Sink: Send {
@@ -61,17 +61,20 @@ pub enum Talk {
     All,
 }
 
-/// Where lines are written to. A closed pipe is no failure: the reader has seen enough.
-pub type Out = Box<dyn Write + Send>;
+/// Where texts are printed.
+pub type Out = Box<dyn FnMut(Printed) + Send>;
 
 /// The sink for this process: live lines on a terminal, plain lines elsewhere, JSON lines if asked for. Messages go
 /// to standard error, the table and JSON to standard output, where nothing is left out.
-pub fn sink(plan: &Plan, form: Form, talk: Talk) -> Box<dyn Sink> {
-    let messages: Out = Box::new(anstream::stderr());
-    let results: Out = Box::new(anstream::stdout());
+pub fn sink(plan: &Plan, form: Form, shell: &Shell) -> Box<dyn Sink> {
+    let talk = shell.talk();
+    let stream = shell.results();
+    let results: Out = Box::new(move |text| stream.print(text));
     match form {
         Form::Json => Box::new(Json::new(plan, results)),
         Form::Human if live() && talk != Talk::Failures => Box::new(Live::of_process(plan, results)),
-        Form::Human | Form::Plain => Box::new(Plain::new(plan, talk, messages, results, Style::of_stdout(form))),
+        Form::Human | Form::Plain => {
+            Box::new(Plain::new(plan, talk, Box::new(shell::complain), results, Style::of_stdout(form)))
+        }
     }
 }

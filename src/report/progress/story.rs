@@ -131,6 +131,7 @@ impl Story {
             Event::Failed { node, took, failure } => {
                 self.settle(at, *node, State::Failed, News::Failed(*node, *took, failure.clone()))
             }
+            Event::Logs(node, lines) if lines.is_empty() && self.never_started(*node) => Vec::new(),
             Event::Logs(node, lines) => vec![News::Logs(*node, lines.clone())],
             Event::Blocked { node, by } => {
                 self.states[node.0 - 1] = State::Blocked(*by);
@@ -141,6 +142,13 @@ impl Story {
                 vec![News::Interrupted(self.interrupts)]
             }
         }
+    }
+
+    /// Whether what a step is about was not even started: then its log says nothing, and that tells nothing.
+    fn never_started(&self, node: NodeId) -> bool {
+        let address = &self.cue(node).address;
+        let mut failed = self.cues.iter().zip(&self.states).filter(|(_, state)| **state == State::Failed);
+        failed.any(|(cue, _)| cue.address == *address && matches!(cue.verb, "create" | "start") && cue.back.is_none())
     }
 
     fn settle(&mut self, at: Duration, node: NodeId, state: State, news: News) -> Vec<News> {

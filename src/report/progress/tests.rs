@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use insta::assert_snapshot;
 use super::json::Json;
 use super::live::Live;
 use super::plain::Plain;
-use super::sink::Talk;
+use super::sink::{Out, Talk};
 use super::{Outcome, Sink};
 use crate::event::{Event, Failure, Progress};
 use crate::model::Address;
@@ -109,32 +108,29 @@ fn script(sink: &mut dyn Sink, upto: usize) {
 }
 
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+struct Page(Arc<Mutex<String>>);
 
 impl Page {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        self.0.lock().unwrap().clone()
     }
 
-    fn out(&self) -> Box<dyn Write + Send> {
-        Box::new(self.clone())
-    }
-}
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+    fn out(&self) -> Out {
+        let page = self.clone();
+        Box::new(move |text| page.0.lock().unwrap().push_str(&text))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    /// Each text on its own line.
+    fn lines(&self) -> Out {
+        let page = self.clone();
+        Box::new(move |text| *page.0.lock().unwrap() += &format!("{text}\n"))
     }
 }
 
 #[test]
 fn plain_lines_tell_begin_end_and_signs_of_life() {
     let page = Page::default();
-    let mut sink = Plain::new(&plan(), Talk::Steps, page.out(), page.out(), Style::colourless(Form::Plain));
+    let mut sink = Plain::new(&plan(), Talk::Steps, page.lines(), page.out(), Style::colourless(Form::Plain));
     script(&mut sink, usize::MAX);
     sink.event(Duration::from_secs(16), &Event::Interrupted);
     sink.finish(Duration::from_secs(16), Outcome::RolledBack);

@@ -27,7 +27,7 @@ pub fn json(row: &Row, now: Timestamp) -> Value {
 }
 
 fn instance(instance: &Instance, now: Timestamp) -> Value {
-    let Instance { name, replica, state, health, started_at, restarts } = instance;
+    let Instance { name, replica, state, health, started_at, finished: _, restarts } = instance;
     let (code, oom) = match state {
         RunState::Exited { code, oom } => (Some(*code), *oom),
         _ => (None, false),

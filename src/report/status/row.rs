@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::model::{ImageRef, Project, Service, ServiceName};
+use crate::plan;
 use crate::state::{Container, Health, LivePort, Observed, RunState};
 
 /// One service.
@@ -43,6 +44,8 @@ pub struct Instance {
     pub health: Option<Health>,
     /// When it started last.
     pub started_at: Option<Timestamp>,
+    /// Whether it has done what it was for: a job that exited with 0, and what may end and had nothing more to do.
+    pub finished: bool,
     /// How often the engine started it again by itself.
     pub restarts: i64,
 }
@@ -60,8 +63,8 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
         service: name.clone(),
         wanted: service.map_or(0, |service| service.scale),
         job: service.is_some_and(|service| service.job),
-        containers: instances(&there.replicas),
-        one_offs: instances(&there.one_offs),
+        containers: instances(service, &there.replicas),
+        one_offs: instances(service, &there.one_offs),
         image: there.replicas.first().map(|c| &c.image_reference).or(service.map(|s| &s.fixed.image)).cloned(),
         urls: urls(service, &there.replicas),
         drift: drift.get(name).cloned().unwrap_or_default(),
@@ -95,7 +98,7 @@ struct There<'a> {
     one_offs: Vec<&'a Container>,
 }
 
-fn instances(containers: &[&Container]) -> Vec<Instance> {
+fn instances(service: Option<&Service>, containers: &[&Container]) -> Vec<Instance> {
     let mut instances: Vec<_> = containers
         .iter()
         .map(|container| Instance {
@@ -104,11 +107,17 @@ fn instances(containers: &[&Container]) -> Vec<Instance> {
             state: container.state.clone(),
             health: container.health.clone(),
             started_at: container.started_at,
+            finished: service.is_some_and(|service| is_finished(service, container)),
             restarts: container.restart_count,
         })
         .collect();
     instances.sort_by(|a, b| (a.replica, &a.name).cmp(&(b.replica, &b.name)));
     instances
+}
+
+fn is_finished(service: &Service, container: &Container) -> bool {
+    let well = matches!(container.state, RunState::Exited { code: 0, .. });
+    well && (service.job || plan::is_finished(service, container))
 }
 
 /// The user's own URLs, or else those of the TCP ports on the host, while anything runs.

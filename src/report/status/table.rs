@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::row::Row;
 use super::words::{self, Well};
-use crate::report::Style;
 use crate::report::ink::{BARE, BOLD, DIM, GREEN, Ink, RED, YELLOW};
 use crate::report::text::{cut_start, width};
+use crate::report::{Printed, Style};
 
 const HEADS: [&str; 6] = ["SERVICE", "REPLICAS", "STATE", "HEALTH", "IMAGE", "AGE"];
 const IMAGE: usize = 4;
@@ -18,9 +18,9 @@ const GAP: usize = 2;
 /// Where remarks, and URLs that do not fit beside, begin.
 const INDENT: usize = 4;
 
-pub fn render(rows: &[Row], now: Timestamp, style: &Style) -> String {
+pub fn render(rows: &[Row], now: Timestamp, style: &Style) -> Printed {
     if rows.is_empty() {
-        return "no services\n".to_owned();
+        return "no services\n".into();
     }
     let cells: Vec<_> = rows.iter().map(|row| cells(row, now)).collect();
     let mut widths: [usize; 6] = std::array::from_fn(|column| {
@@ -70,7 +70,9 @@ pub fn render(rows: &[Row], now: Timestamp, style: &Style) -> String {
 }
 
 fn cells(row: &Row, now: Timestamp) -> [String; 6] {
+    // Where an image is pinned by its digest, its name says more to a person.
     let image = row.image.as_ref().map(ToString::to_string).unwrap_or_default();
+    let image = image.split_once('@').map_or(&*image, |(name, _)| name).to_owned();
     [row.service.to_string(), words::replicas(row), words::state(row), words::health(row), image, words::age(row, now)]
 }
 
@@ -94,7 +96,8 @@ mod tests {
 
     fn instance(name: &str, replica: u32, state: RunState, health: Option<Health>) -> Instance {
         let started_at = Some("2026-11-24T11:57:00Z".parse().unwrap());
-        Instance { name: format!("lab-{name}-{replica}"), replica, state, health, started_at, restarts: 4 }
+        let finished = name == "load" && state == RunState::Exited { code: 0, oom: false };
+        Instance { name: format!("lab-{name}-{replica}"), replica, state, health, started_at, finished, restarts: 4 }
     }
 
     fn row(service: &str, wanted: u32, image: &str, containers: Vec<Instance>) -> Row {
@@ -140,7 +143,7 @@ mod tests {
         ]
     }
 
-    fn drawn(rows: &[Row], form: Form, width: usize) -> String {
+    fn drawn(rows: &[Row], form: Form, width: usize) -> Printed {
         status::render(rows, NOW.parse().unwrap(), &Style { width, ..Style::colourless(form) })
     }
 
@@ -190,6 +193,14 @@ SERVICE   REPLICAS  STATE    HEALTH    IMAGE         AGE
 notebook  1/1       running  starting  lab-notebook  3m
     http://localhost:8888/lab/tree/analysis.ipynb?token=0123456789abcdef0123456789abcdef
 ");
+    }
+
+    #[test]
+    fn a_pinned_image_is_shown_by_its_name() {
+        let image = format!("postgres:16@sha256:{}", "0123456789abcdef".repeat(4));
+        let rows = [row("db", 1, &image, vec![instance("db", 1, RunState::Running, None)])];
+        assert!(drawn(&rows, Form::Human, 80).contains("  postgres:16  3m"), "{}", drawn(&rows, Form::Human, 80));
+        assert!(drawn(&rows, Form::Plain, 80).contains(&image));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub enum Well {
 
 /// `1/2`: those that are up, or done where that is the point, of those asked for.
 pub fn replicas(row: &Row) -> String {
-    let up = row.containers.iter().filter(|instance| instance.state.is_up() || is_complete(row, instance)).count();
+    let up = row.containers.iter().filter(|instance| instance.state.is_up() || instance.finished).count();
     format!("{up}/{}", row.wanted)
 }
 
@@ -25,7 +25,7 @@ pub fn state(row: &Row) -> String {
     let states = row
         .containers
         .iter()
-        .map(|instance| if is_complete(row, instance) { "completed".to_owned() } else { instance.state.to_string() });
+        .map(|instance| if instance.finished { "completed".to_owned() } else { instance.state.to_string() });
     let none = if row.wanted == 0 && row.note.is_some() && row.one_offs.is_empty() { "unseen" } else { "absent" };
     tally(states.collect()).unwrap_or_else(|| none.to_owned())
 }
@@ -68,7 +68,7 @@ pub fn age(row: &Row, now: Timestamp) -> String {
 /// How well it is, for the colour.
 pub fn well(row: &Row) -> Well {
     let one = |instance: &Instance| match (&instance.state, &instance.health) {
-        _ if is_complete(row, instance) => Well::Yes,
+        _ if instance.finished => Well::Yes,
         (RunState::Running, None | Some(Health::Healthy)) => Well::Yes,
         (RunState::Running, Some(Health::Starting)) | (RunState::Created | RunState::Removing, _) => Well::NotYet,
         (RunState::Running, Some(Health::Unhealthy { .. })) => Well::No,
@@ -113,9 +113,5 @@ pub fn line(row: &Row, now: Timestamp) -> String {
     parts.extend(Some(age(row, now)).filter(|age| !age.is_empty()).map(|age| format!("up {age}")));
     parts.extend(row.urls.iter().map(|url| format!("url {url}")));
     parts.extend(remarks(row));
-    format!("{}: {}\n", row.service, parts.join("; "))
-}
-
-fn is_complete(row: &Row, instance: &Instance) -> bool {
-    row.job && matches!(instance.state, RunState::Exited { code: 0, .. })
+    format!("{}: {}", row.service, parts.join("; "))
 }

@@ -6,73 +6,71 @@ use std::fmt::Write;
 use crate::event::{Act, Cause, Watched};
 use crate::model::ServiceName;
 use crate::report::ink::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
-use crate::report::{Form, Style};
+use crate::report::{Form, Printed, Style};
 
 /// One line, or one JSON object with its newline.
-pub fn line(news: &Watched, style: &Style) -> String {
+pub fn line(news: &Watched, style: &Style) -> Printed {
     if style.form == Form::Json {
-        return serde_json::to_string(news).expect("plain data has a JSON form") + "\n";
+        return (serde_json::to_string(news).expect("plain data has a JSON form") + "\n").into();
     }
     let (mark, paint, text) = words(news, style);
-    format!("{} {text}", style.paint(paint.bold(), mark))
+    style.paint(paint.bold(), mark).then(" ").then(text)
 }
 
-fn words(news: &Watched, style: &Style) -> (&'static str, anstyle::Style, String) {
+fn words(news: &Watched, style: &Style) -> (&'static str, anstyle::Style, Printed) {
+    let bold = |service: &ServiceName| style.paint(BOLD, service.as_str());
     match news {
         Watched::WatchStarted { rules, heal } => {
             let heal = if *heal { ", mending what breaks" } else { "" };
             let rules = count(*rules, "rule");
-            ("●", CYAN, format!("watching the spec and {rules}{heal}; Ctrl-C leaves the lab up"))
+            ("●", CYAN, format!("watching the spec and {rules}{heal}; Ctrl-C leaves the lab up").into())
         }
         Watched::WatchNotice { message, hint } => {
             let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-            ("!", YELLOW, format!("{message}{hint}"))
+            ("!", YELLOW, format!("{message}{hint}").into())
         }
         Watched::WatchActed { service, acts, causes, took } => {
             let acts: Vec<_> = acts.iter().map(act).collect();
-            let what = format!("{} {}", style.paint(BOLD, service.as_str()), acts.join(", "));
-            ("✔", GREEN, format!("{what}{}", style.paint(DIM, &format!(" · {took} ms{}", because(causes)))))
+            let what = bold(service).then(format!(" {}", acts.join(", ")));
+            ("✔", GREEN, what.then(style.paint(DIM, &format!(" · {took} ms{}", because(causes)))))
         }
         Watched::WatchFailed { service, message, causes } => {
             let because = style.paint(DIM, &because(causes));
-            ("✖", RED, format!("{}: {message}{because}", style.paint(BOLD, service.as_str())))
+            ("✖", RED, bold(service).then(format!(": {message}")).then(because))
         }
         Watched::CameBack { service, files, conflicts } => {
-            let service = style.paint(BOLD, service.as_str());
             let back = if files.is_empty() { String::new() } else { format!(" saved {}", files.join(", ")) };
             match conflicts.as_slice() {
-                [] => ("✔", GREEN, format!("{service}{back}")),
+                [] => ("✔", GREEN, bold(service).then(back)),
                 files => {
-                    ("!", YELLOW, format!("{service}{back}; changed on both sides, so kept as {}", files.join(", ")))
+                    let kept = format!("{back}; changed on both sides, so kept as {}", files.join(", "));
+                    ("!", YELLOW, bold(service).then(kept))
                 }
             }
         }
-        Watched::SpecSaved { files, valid: true } => ("↻", CYAN, format!("{} saved", files.join(", "))),
+        Watched::SpecSaved { files, valid: true } => ("↻", CYAN, format!("{} saved", files.join(", ")).into()),
         Watched::SpecSaved { files, valid: false } => {
-            ("✖", RED, format!("{} saved with mistakes; nothing is changed", files.join(", ")))
+            ("✖", RED, format!("{} saved with mistakes; nothing is changed", files.join(", ")).into())
         }
         Watched::PlanWaits { stops, keys } => {
             let why = if stops.is_empty() { String::new() } else { format!(", since it {}", stops.join(", ")) };
             let how = if *keys { "press a to apply it" } else { "`dsenv apply` carries it out, or --auto all" };
-            ("?", YELLOW, format!("this plan waits for a word{why}: {how}"))
+            ("?", YELLOW, format!("this plan waits for a word{why}: {how}").into())
         }
-        Watched::Healing { services } => ("✚", CYAN, format!("mending {}", list(services, style))),
-        Watched::HealingWaits { service, seconds } => (
-            "…",
-            YELLOW,
-            format!("{} crashed again; the next try is in {seconds} s", style.paint(BOLD, service.as_str())),
-        ),
+        Watched::Healing { services } => ("✚", CYAN, Printed::from("mending ").then(list(services, style))),
+        Watched::HealingWaits { service, seconds } => {
+            ("…", YELLOW, bold(service).then(format!(" crashed again; the next try is in {seconds} s")))
+        }
         Watched::HealingGivenUp { service, crashes } => {
-            let service = style.paint(BOLD, service.as_str());
-            let text = format!("{service} is degraded: it crashed {crashes} times in a row, so nothing more is tried");
-            ("✖", RED, format!("{text} until the spec is saved"))
+            let text = format!(" is degraded: it crashed {crashes} times in a row, so nothing more is tried");
+            ("✖", RED, bold(service).then(text + " until the spec is saved"))
         }
         Watched::Broken { services, why } => {
-            let what = if services.is_empty() { String::new() } else { format!("{}; ", list(services, style)) };
-            ("✖", RED, format!("{what}{why}"))
+            let what = if services.is_empty() { Printed::default() } else { list(services, style).then("; ") };
+            ("✖", RED, what.then(why))
         }
         Watched::WatchEnded => {
-            ("●", CYAN, "the watch has ended and the lab goes on running; `dsenv destroy` takes it down".to_owned())
+            ("●", CYAN, "the watch has ended and the lab goes on running; `dsenv destroy` takes it down".into())
         }
     }
 }
@@ -101,9 +99,13 @@ fn because(causes: &[Cause]) -> String {
     text
 }
 
-fn list(services: &BTreeMap<ServiceName, String>, style: &Style) -> String {
-    let one = |(service, what): (&ServiceName, &String)| format!("{} ({what})", style.paint(BOLD, service.as_str()));
-    services.iter().map(one).collect::<Vec<_>>().join(", ")
+fn list(services: &BTreeMap<ServiceName, String>, style: &Style) -> Printed {
+    let mut list = Printed::default();
+    for (at, (service, what)) in services.iter().enumerate() {
+        list.append(if at == 0 { "" } else { ", " });
+        list.append(style.paint(BOLD, service.as_str()).then(format!(" ({what})")));
+    }
+    list
 }
 
 fn count(number: usize, thing: &str) -> String {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::report::ink::DIM;
 use crate::report::status::{self, Row};
 use crate::report::text::width;
-use crate::report::{Form, Style};
+use crate::report::{Form, Printed, Style};
 
 /// Lines that the part that stays always has room for. On a higher terminal it may take half of it: more would push
 /// away what happened.
@@ -25,7 +25,7 @@ const CUT: [&str; 2] = ["\x1b[?7l", "\x1b[?7h"];
 /// The part of the terminal that stays.
 #[derive(Debug, Default)]
 pub struct Screen {
-    shown: Vec<String>,
+    shown: Vec<Printed>,
     /// How wide the terminal was when they were drawn.
     columns: usize,
 }
@@ -37,7 +37,7 @@ impl Screen {
     }
 
     /// Something happened.
-    pub fn say(&self, text: &str) {
+    pub fn say(&self, text: &Printed) {
         put(&format!("{}{text}\n{}", self.erased(size().0), block(&self.shown)));
     }
 
@@ -61,7 +61,7 @@ impl Screen {
 
     /// What takes away the lines that are shown, on a terminal that may have become narrower and have broken them.
     fn erased(&self, columns: usize) -> String {
-        let wide = |line: &String| width(&anstream::adapter::strip_str(line).to_string()).min(self.columns);
+        let wide = |line: &Printed| width(&anstream::adapter::strip_str(line).to_string()).min(self.columns);
         let rows: usize = self.shown.iter().map(|line| wide(line).div_ceil(columns.max(1)).max(1)).sum();
         if rows == 0 { String::new() } else { ERASE.join(&rows.to_string()) }
     }
@@ -74,10 +74,10 @@ impl Drop for Screen {
 }
 
 /// A rule, the services as far as there is room, and the keys.
-fn lines(rows: &[Row], keys: &str, now: Timestamp, style: &Style, size: (usize, usize)) -> Vec<String> {
+fn lines(rows: &[Row], keys: &str, now: Timestamp, style: &Style, size: (usize, usize)) -> Vec<Printed> {
     let (columns, height) = size;
     let table = status::render(rows, now, style);
-    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    let mut lines: Vec<_> = table.lines().map(|line| Printed::drawn(line.to_owned())).collect();
     let most = (height / 2).max(LEAST);
     if lines.len() > most {
         let more = lines.len() - (most - 1);
@@ -89,10 +89,13 @@ fn lines(rows: &[Row], keys: &str, now: Timestamp, style: &Style, size: (usize, 
     lines
 }
 
-fn block(lines: &[String]) -> String {
+fn block(lines: &[Printed]) -> String {
     match lines {
         [] => String::new(),
-        [rule, rest @ ..] => format!("{rule}\n{}{}\n{}", CUT[0], rest.join("\n"), CUT[1]),
+        [rule, rest @ ..] => {
+            let rest: Vec<&str> = rest.iter().map(|line| &**line).collect();
+            format!("{rule}\n{}{}\n{}", CUT[0], rest.join("\n"), CUT[1])
+        }
     }
 }
 
@@ -132,16 +135,18 @@ mod tests {
         let style = Style::colourless(Form::Human);
         let lines = |height| lines(&rows, "q quit", Timestamp::UNIX_EPOCH, &style, (30, height));
         assert_eq!(lines(24).len(), 14);
-        assert_eq!(lines(24)[12], "and 20 more lines; s shows all");
-        assert_eq!(lines(24)[13], "q quit");
+        assert_eq!(&*lines(24)[12], "and 20 more lines; s shows all");
+        assert_eq!(&*lines(24)[13], "q quit");
         assert_eq!(lines(100).len(), 33);
         assert_eq!(lines(3).len(), 8);
     }
 
     #[test]
     fn what_a_narrower_terminal_broke_is_taken_away_whole() {
-        let screen =
-            Screen { shown: vec!["\x1b[2m─────\x1b[0m".into(), "12345".into(), String::new()], columns: 5 };
+        let screen = Screen {
+            shown: vec![Printed::drawn("\x1b[2m─────\x1b[0m".to_owned()), "12345".into(), "".into()],
+            columns: 5,
+        };
         assert_eq!(screen.erased(5), "\x1b[3A\r\x1b[J");
         assert_eq!(screen.erased(2), "\x1b[7A\r\x1b[J");
         // What was too long was cut when it was drawn.
