@@ -218,6 +218,10 @@ fn assigns(line: &str, name: Range<usize>, between: usize, reading: Reading) -> 
     if reading == Reading::File {
         return true;
     }
+    // Keys of a spec that name secrets, and hold none.
+    if reading != Reading::Value && matches!(&line[name.clone()], "secrets" | "credential_spec") {
+        return false;
+    }
     let (before, by) = (&line[..name.start], &line[name.end..name.end + between]);
     let value = &line[name.end + between..];
     let begins = before.trim_start_matches([' ', '\t', '-', '"', '\'']).trim_start_matches("export ").is_empty();
@@ -384,6 +388,7 @@ mod tests {
             ("auth:\n  image: x", "auth:\n  image: x"),
             ("secrets:\n  db_password:\n    file: x", "secrets:\n  db_password:\n    file: x"),
             ("image: token-service:1", "image: token-service:1"),
+            ("secrets: [{source: s, mode: x}]", "secrets: [{source: s, mode: x}]"),
             ("PASSWORD: ${PASSWORD:?}", "PASSWORD: ${PASSWORD:?}"),
             ("PASSWORD: ${PASSWORD:-geheim}", "PASSWORD: *"),
         ] {
