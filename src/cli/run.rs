@@ -24,10 +24,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(asked) => {
             let shell = Shell::of_process(false, 0);
             if asked.use_stderr() {
-                shell.complain(message::usage(&asked));
+                shell.complain(message::usage(&asked, &args));
                 return exit::INVALID.into();
             }
-            shell.data(message::usage(&asked));
+            shell.data(message::usage(&asked, &args));
             (Ok(Outcome::Done), shell)
         }
     };

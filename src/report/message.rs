@@ -1,6 +1,9 @@
 //! A message that a verb ends with, and what is said of the command line.
 
+use std::ffi::OsString;
+
 use super::{Printed, Style};
+use crate::unseen::is_unseen;
 
 /// `error: …` and a `hint: …` line each, with a newline at the end.
 pub fn error(message: &str, hints: &[String], style: &Style) -> Printed {
@@ -17,8 +20,8 @@ pub fn error(message: &str, hints: &[String], style: &Style) -> Printed {
 }
 
 /// Help, or what is wrong with a command line: that repeats what was typed, which has no colours of its own.
-pub fn usage(said: &clap::Error) -> Printed {
+pub fn usage(said: &clap::Error, typed: &[OsString]) -> Printed {
     let text = said.render();
-    let (bare, plain) = (text.to_string(), Printed::from(text.to_string()));
-    if *plain == bare { Printed::drawn(text.ansi().to_string()) } else { plain }
+    let odd = typed.iter().any(|word| word.to_string_lossy().contains(is_unseen));
+    if odd { text.to_string().into() } else { Printed::drawn(text.ansi().to_string()) }
 }
