@@ -22,6 +22,8 @@ mod lock;
 mod others;
 #[path = "cli/printed.rs"]
 mod printed;
+#[path = "cli/names.rs"]
+mod names;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/records.rs"]

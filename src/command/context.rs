@@ -1,8 +1,10 @@
 //! What a verb is given of the world outside.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Global, Kind};
 use crate::report::Shell;
@@ -12,9 +14,9 @@ use crate::report::Shell;
 pub struct Context<'a> {
     /// The flags that every verb takes.
     pub global: Global,
-    /// The environment variables of this process that are UTF-8.
+    /// The environment variables of this process that are UTF-8, and `PWD` in any case.
     pub environment: BTreeMap<String, String>,
-    /// The current folder, absolute.
+    /// The current folder, absolute, by the name that the shell went in by.
     pub folder: Utf8PathBuf,
     /// Where to print.
     pub shell: &'a Shell,
@@ -28,11 +30,18 @@ impl<'a> Context<'a> {
     pub fn of_process(global: Global, shell: &'a Shell) -> Result<Self, Failure> {
         let folder = std::env::current_dir()
             .map_err(|error| Failure::new(Kind::Error, format!("the current folder cannot be read: {error}")))?;
-        let folder = Utf8PathBuf::from_path_buf(folder)
-            .map_err(|path| Failure::new(Kind::Error, format!("the path {} is not UTF-8", path.display())))?;
-        let environment = std::env::vars_os()
+        let mut environment: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
+        let folder = match named_by_shell(environment.get("PWD").map(String::as_str), &folder) {
+            Some(named) => named,
+            None => Utf8PathBuf::from_path_buf(folder)
+                .map_err(|path| Failure::new(Kind::Error, format!("the path {} is not UTF-8", path.display())))?,
+        };
+        let pwd = environment.entry("PWD".to_owned()).or_default();
+        if pwd.is_empty() {
+            folder.as_str().clone_into(pwd);
+        }
         Ok(Self { global, environment, folder, shell })
     }
 
@@ -49,4 +58,27 @@ impl<'a> Context<'a> {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
+}
+
+/// The name that `PWD` gives the current folder, if it is one. It may lead through symbolic links, and environments are
+/// named by it: the system's own name of the folder would be another environment, with other volumes.
+fn named_by_shell(pwd: Option<&str>, real: &Path) -> Option<Utf8PathBuf> {
+    let named = clean(pwd.map(Utf8Path::new).filter(|pwd| pwd.is_absolute())?);
+    let (one, other) = (named.metadata().ok()?, real.metadata().ok()?);
+    ((one.dev(), one.ino()) == (other.dev(), other.ino())).then_some(named)
+}
+
+/// Takes `.` and `..` away by the words, as shells and Compose do.
+pub(super) fn clean(path: &Utf8Path) -> Utf8PathBuf {
+    let mut clean = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            Utf8Component::ParentDir => {
+                clean.pop();
+            }
+            Utf8Component::CurDir => {}
+            other => clean.push(other),
+        }
+    }
+    clean
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Context, Disk, Failure, Kind};
+use super::context::{self, Context};
+use super::{Disk, Failure, Kind};
 use crate::spec::{self, Loaded, Reader, Request};
 
 /// Names of a spec that nobody named, the first that is there.
@@ -110,19 +111,7 @@ fn split_paths(paths: &str, separator: Option<&str>) -> Vec<String> {
 }
 
 fn absolute(context: &Context<'_>, path: &Utf8Path) -> Utf8PathBuf {
-    let joined = context.folder.join(path);
-    // `..` is taken away by the words, as shells and Compose do, so that messages stay short.
-    let mut clean = Utf8PathBuf::new();
-    for part in joined.components() {
-        match part {
-            camino::Utf8Component::ParentDir => {
-                clean.pop();
-            }
-            camino::Utf8Component::CurDir => {}
-            other => clean.push(other),
-        }
-    }
-    clean
+    context::clean(&context.folder.join(path))
 }
 
 fn folder_of(context: &Context<'_>, files: &[Utf8PathBuf]) -> Utf8PathBuf {

@@ -174,7 +174,17 @@ fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
             }
             name
         }
-        None => from_folder(&request.folder),
+        None => {
+            let name = from_folder(&request.folder);
+            if let Some(real) = loader.real_path(&request.folder)
+                && from_folder(&real) != name
+            {
+                let told = format!("the environment has the name `{name}` from a symbolic link to {real}");
+                let help = format!("write `name: {name}` in the file, so that it is the same one from each folder");
+                loader.said.push(Diagnostic::warning(code::NAME, told).help(help));
+            }
+            name
+        }
     }
 }
 

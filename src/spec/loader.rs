@@ -77,6 +77,11 @@ impl<'a> Loader<'a> {
         names
     }
 
+    /// A path without symbolic links, where something is.
+    pub fn real_path(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        self.reader.canonicalize(path)
+    }
+
     /// One tree of several files, later ones over earlier ones, over what they include.
     pub fn model(&mut self, files: &[Utf8PathBuf], folder: &Utf8Path, variables: &Variables) -> Node {
         let depth = self.including.len();
