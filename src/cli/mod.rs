@@ -3,6 +3,7 @@
 mod args;
 pub mod exit;
 mod run;
+mod spelling;
 
 pub use args::{Cli, Verb};
 pub use run::main;

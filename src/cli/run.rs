@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::{Cli, Verb, exit};
+use super::{Cli, Verb, exit, spelling};
 use crate::command::{
     Context, Failure, Global, Kind, Outcome, apply, completions, config, destroy, drift, exec, explain, graph, history,
     logs, man, plan, rollback, status, unlock, validate, version, watch,
@@ -14,11 +14,14 @@ use crate::report::{Shell, message};
 
 /// Parses the arguments, runs the verb, reports its failure, and answers with the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<_> = args.into_iter().collect();
+    let args: Vec<OsString> = args.into_iter().collect();
     let (result, shell) = match Cli::try_parse_from(&args) {
         Ok(Cli { global, verb }) => {
             let shell = Shell::of_process(global.quiet, global.verbose);
-            let result = run(global, verb, &shell);
+            let result = match spelling::refuse(&args) {
+                None => run(global, verb, &shell),
+                Some((told, here)) => Err(Failure::new(Kind::Invalid, told).hint(here)),
+            };
             (result, shell)
         }
         Err(asked) => {
