@@ -22,7 +22,7 @@ pub struct Project {
     /// Language models that an active service uses.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models: BTreeMap<ModelKey, LanguageModel>,
-    /// Services whose profile is not: left as they are.
+    /// Services whose profile is not, and those that are not asked for: left as they are.
     pub idle: BTreeMap<ServiceName, Idle>,
     /// Networks that an active service uses.
     pub networks: BTreeMap<NetworkKey, Network>,
@@ -40,10 +40,10 @@ pub struct Project {
     pub compose: Compose,
 }
 
-/// A service whose profile is not active.
+/// A service that is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Idle {
-    /// The profiles that would start it.
+    /// The profiles that would start it; none where it is not asked for.
     pub profiles: BTreeSet<String>,
 }
 

@@ -31,6 +31,8 @@ codes! {
         "A record of an applied state names contents by digest and never holds them. They live on in a volume of dsenv's own for as long as the record is kept, and this one was removed. Apply a spec that has the content instead."
     TAKEN "DS0813" "a volume that has a name of dsenv's own"
         "dsenv keeps a lock, a key and records in volumes of the project, `PROJECT_dsenv_…`, and knows its own by name and label. What has only the name was made by somebody else, or lost its labels when the engine died; it is never used, changed or removed, and dsenv takes another name. Remove it by hand if nobody needs what is in it."
+    NOT_PLANNED "DS0815" "a service that is named and left out"
+        "--rerun and --replace are about services of the plan, and --target and --exclude have left this one out. Name it with --target too."
     LACKING "DS0820" "something that the engine or the machine at hand cannot do"
         "The field needs a later version of the Engine API than this engine speaks, or, in a `build`, BuildKit, which this engine builds without. A `provider` needs its program on this machine, `models` the model plug-in of the Docker CLI. Update or install what is missing, take the field away, or go on without it by `x-dsenv.lossy` or --allow-lossy."
     OPTION "DS0821" "an option of a provider"

@@ -68,6 +68,11 @@ pub(super) fn compare<'a>(
         found.rename = Some(rename(p, wanted, container, name));
     }
     found.state = state(p, wanted, container, interrupted);
+    if found.state.is_none() && p.request.options.rerun.contains(wanted.name) {
+        found
+            .notes
+            .push(format!("not run again: it is {}; `--replace {}` makes it anew", container.state, wanted.name));
+    }
     if let Some(Health::Unhealthy { output }) = &container.health {
         let output = diff::masked(output.trim());
         found.notes.push(if output.is_empty() { "unhealthy".to_owned() } else { format!("unhealthy: {output}") });
@@ -248,7 +253,9 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
     match &container.state {
         RunState::Running => wanted.restarted_with.clone().map(Wake::Restart),
         RunState::Paused => Some(Wake::Unpause),
-        RunState::Exited { code: 0, .. } if is_finished(wanted.service, container) && !interrupted => None,
+        RunState::Exited { code: 0, .. } if is_finished(wanted.service, container) && !interrupted => {
+            p.request.options.rerun.contains(wanted.name).then(|| Wake::Start(container.state.clone()))
+        }
         state @ (RunState::Created | RunState::Restarting | RunState::Exited { .. }) => {
             Some(Wake::Start(state.clone()))
         }

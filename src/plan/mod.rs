@@ -73,7 +73,7 @@ pub use models::MODEL;
 pub use moved::{Basis, Moved, moved, seen_json};
 pub use node::{Node, NodeId, When};
 pub use part::Part;
-pub use planner::plan;
+pub use planner::{about, plan};
 pub use provider::{is_released, is_up, recorded as providers};
 pub use request::{DestroyOptions, Options, Request};
 pub use seen::{Seen, seen};

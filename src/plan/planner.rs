@@ -9,14 +9,14 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels, part,
-    provider, service, strays, swap, together, volumes,
+    Change, NodeId, Options, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels,
+    part, provider, service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::diff::FieldChange;
 use crate::graph::Graph;
 use crate::model::{
-    Address, ModelKey, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName,
+    Address, ImageSource, ModelKey, MountKind, NetworkKey, Project, Service, ServiceName, VolumeDefinition, VolumeName,
 };
 use crate::place::Place;
 use crate::state::{Container, ContainerId, NetworkId, own};
@@ -99,6 +99,7 @@ pub fn plan(request: &Request) -> Plan {
     };
     let planned: Vec<_> =
         order.into_iter().filter_map(|name| p.planned.get(name).map(|service| (name, *service))).collect();
+    not_planned(&mut p);
     helpers::clear(&mut p);
     for (name, service) in &planned {
         images::refresh(&mut p, name, service);
@@ -178,7 +179,10 @@ impl<'a> Planner<'a> {
 
     /// Whether only a part of the project is planned.
     pub fn is_partial(&self) -> bool {
-        self.planned.len() < self.request.project.services.len()
+        let (project, options) = (self.request.project, self.request.options);
+        let is_asked = !options.targets.is_empty() || !options.exclude.is_empty();
+        let is_left_out = project.idle.values().any(|idle| idle.profiles.is_empty());
+        self.planned.len() < project.services.len() || (is_asked && is_left_out)
     }
 
     /// The text that asks for a field.
@@ -238,13 +242,42 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The targets, what they need, and what borrows from any of these, without what is excluded.
+/// Tells of services that are to run again or be made anew and that the plan is not about.
+fn not_planned(p: &mut Planner) {
+    let Options { rerun, replace, .. } = p.request.options;
+    for (flag, name) in rerun.iter().map(|name| ("--rerun", name)).chain(replace.iter().map(|name| ("--replace", name)))
+    {
+        if !p.planned.contains_key(name) {
+            let told = format!("{flag} {name} has no effect: --target and --exclude leave {name} out of this plan");
+            p.diagnostics.push(Diagnostic::warning(code::NOT_PLANNED, told).help(format!("add `--target {name}`")));
+        }
+    }
+}
+
+/// The services that a plan with these options is about, with those that their builds take contexts from.
+pub fn about(project: &Project, options: &Options) -> BTreeSet<ServiceName> {
+    let chosen = chosen(project, &Graph::of(project), options);
+    let mut about: BTreeSet<ServiceName> = chosen.into_iter().cloned().collect();
+    let mut open: Vec<ServiceName> = about.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        if let Some(ImageSource::Build(build, _)) = project.services.get(&name).map(|service| &service.source) {
+            open.extend(build.services().filter(|other| about.insert(other.clone())));
+        }
+    }
+    about
+}
+
 fn planned<'a>(
     request: &Request<'a>,
     graph: &Graph<'a>,
     project: &'a Project,
 ) -> BTreeMap<&'a ServiceName, &'a Service> {
-    let options = request.options;
+    let chosen = chosen(project, graph, request.options);
+    chosen.into_iter().filter_map(|name| project.services.get_key_value(name)).collect()
+}
+
+/// The targets, what they need, and what borrows from any of these, without what is excluded.
+fn chosen<'a>(project: &'a Project, graph: &Graph<'a>, options: &Options) -> BTreeSet<&'a ServiceName> {
     let mut chosen: BTreeSet<&ServiceName> =
         if options.targets.is_empty() { project.services.keys().collect() } else { graph.closure(&options.targets) };
     while !options.targets.is_empty() {
@@ -260,5 +293,5 @@ fn planned<'a>(
         chosen.extend(graph.closure(&more));
     }
     chosen.retain(|name| !options.exclude.contains(name));
-    chosen.into_iter().filter_map(|name| project.services.get_key_value(name)).collect()
+    chosen
 }

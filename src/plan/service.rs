@@ -3,13 +3,15 @@
 
 use super::builder::After;
 use super::change::{Action, Change, Hazard, Reason};
+use super::code;
 use super::compare::{self, Found, Wake};
 use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
 use super::{batches, create, drift, fresh, given, handover, in_place, limits, mark, remove};
-use crate::model::{Service, ServiceName};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Address, Service, ServiceName};
 use crate::state::{Container, RunState, own};
 
 /// What becomes of one replica.
@@ -28,6 +30,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
     let wanted = Wanted::new(p, name, service);
     limits::service(p, &wanted);
     given::warn(p, &wanted);
+    lenders(p, &wanted);
     let mut outcome = Outcome::default();
     let mut replacements = Vec::new();
     let fates: Vec<_> = (1..=service.scale).map(|number| (number, fate(p, &wanted, number))).collect();
@@ -84,6 +87,20 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
     }
     batches::replace(p, &wanted, replacements, &mut outcome);
     p.outcomes.insert(name, outcome);
+}
+
+/// A service cannot live in the namespace of one that is not there and is not planned either.
+fn lenders(p: &mut Planner, wanted: &Wanted) {
+    for lender in wanted.service.fixed.borrows() {
+        let is_there = p.index.service(lender).any(|(_, slot)| slot.main.is_some());
+        if p.planned.contains_key(lender) || is_there || wanted.service.scale == 0 {
+            continue;
+        }
+        let told =
+            format!("service.{} shares what is {lender}'s, which is not there and left out of this plan", wanted.name);
+        let told = Diagnostic::error(code::EXCLUDED, told).help(format!("take `--exclude {lender}` away"));
+        p.tell(told, &Address::Service(wanted.name.clone()), "network_mode", "shared with it");
+    }
 }
 
 /// Decides one replica's fate, and what an interrupted replacement left that has to go.

@@ -26,6 +26,7 @@ pub(super) fn containers(p: &mut Planner) {
                     (Some(scale), _) if number > scale => scaled_down(p, container),
                     (Some(_), _) if is_main || is_next(p, name, number, container) => {}
                     (Some(_), _) => stray(p, container),
+                    (None, Some(idle)) if idle.profiles.is_empty() && p.is_partial() => {}
                     (None, Some(idle)) if is_main => {
                         let profiles = idle.profiles.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
                         let address = Address::Replica(name.clone(), number);
@@ -155,7 +156,12 @@ pub(super) fn volumes(p: &mut Planner) {
             if let Some((key, _)) = p.request.project.volumes.iter().find(|(_, volume)| volume.name == **name)
                 && !p.volumes.contains_key(name)
             {
-                let told = format!("volume {key}: {name} is as the file asks, so nothing of it is destroyed");
+                let address = Address::Volume(key.clone());
+                let noted = p.changes.iter().find(|change| change.address == address);
+                let told = match noted.is_some_and(|change| change.notes.iter().any(|note| note.starts_with("labels."))) {
+                    false => format!("volume {key}: {name} is as the file asks, so nothing of it is destroyed"),
+                    true => format!("volume {key}: only labels of {name} differ, and its data is not destroyed for that"),
+                };
                 diagnostics.push(Diagnostic::warning(code::IN_USE, told));
             }
         } else if !released.contains(named.as_str()) {
