@@ -24,6 +24,8 @@ mod others;
 mod printed;
 #[path = "cli/names.rs"]
 mod names;
+#[path = "cli/part.rs"]
+mod part;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/records.rs"]

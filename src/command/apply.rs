@@ -9,7 +9,7 @@ use super::select::Select;
 use super::session::{self, Builds, Look};
 use super::signals::Signals;
 use super::watch::{self, Flags};
-use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, runtime};
+use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, runtime, variables};
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::{Address, ImageRef, Key, Project, ServiceName};
@@ -55,8 +55,10 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         (None, true) => return watch::watch(args, context, true),
         (None, false) => {}
     }
-    let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
-    let options = args.select.options(&desired.project)?;
+    let desired = desired::desired(context, args.file.as_deref(), &args.select)?;
+    let options = args.select.options(&desired)?;
+    let context = &context.with(&desired.variables)?;
+    variables::tell(context, &desired.variables);
     runtime(async {
         let engine = engine::connect_with(context, &desired.variables).await?;
         apply(context, args, &*engine, &desired, options).await
@@ -67,10 +69,11 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
 fn apply_saved(args: &Args, context: &Context<'_>, saved: &Saved) -> Result<Outcome, Failure> {
     let Saved { asked, nonce, basis } = saved;
     let context = &asked.context(context, &args.select)?;
-    let desired = desired::desired(context, None, &asked.select.lossy())?;
+    let desired = desired::desired(context, None, &asked.select)?;
     // A service that the plan was about and that is gone.
-    let options = asked.select.options(&desired.project);
+    let options = asked.select.options(&desired);
     let options = options.map_err(|failure| Failure { kind: Kind::StalePlan, ..failure })?;
+    let context = &context.with(&desired.variables)?;
     runtime(async {
         let engine = engine::connect_with(context, &desired.variables).await?;
         let engine = &*engine;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Global, Kind};
+use super::{Failure, Global, Kind, variables};
 use crate::report::Shell;
 
 /// What a verb is given of the world outside: flags, variables, the folder, and where to print.
@@ -50,13 +50,14 @@ impl<'a> Context<'a> {
         self.environment.get("HOME").map(Utf8Path::new)
     }
 
-    /// The value of a variable of dsenv, or else of its twin of Compose: `COMPOSE_FILE` is asked for as `FILE`.
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        ["DSENV_", "COMPOSE_"]
-            .iter()
-            .find_map(|prefix| self.environment.get(&format!("{prefix}{name}")))
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+    /// The same, with what these variables say in the place of flags that were not given.
+    ///
+    /// # Errors
+    /// When one of them says what the flag would not take.
+    pub fn with(&self, variables: &BTreeMap<String, String>) -> Result<Self, Failure> {
+        let jobs = variables::jobs(self.global.jobs, variables)?;
+        let global = Global { jobs, ..self.global.clone() };
+        Ok(Self { global, environment: self.environment.clone(), folder: self.folder.clone(), shell: self.shell })
     }
 }
 

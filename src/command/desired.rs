@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
+use super::select::Select;
 use super::{Context, Disk, Failure, Kind, load};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::docker;
-use crate::model::{Origins, Project, ProjectName, ServiceName, WatchRule};
-use crate::{resolve, spec};
+use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
+use crate::resolve;
+use crate::spec::{self, Request};
+use crate::state::Observed;
 
 /// What should exist, and which text asks for it.
 #[derive(Debug)]
@@ -35,9 +38,9 @@ pub struct Desired {
 /// Warnings are printed: for verbs that are about what the spec asks for.
 ///
 /// # Errors
-/// When there is no spec, or it has mistakes.
-pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet<String>) -> Result<Desired, Failure> {
-    let (desired, warnings) = resolved(context, file, allow_lossy)?;
+/// When there is no spec, or it has mistakes in what is selected.
+pub fn desired(context: &Context<'_>, file: Option<&str>, select: &Select) -> Result<Desired, Failure> {
+    let (desired, warnings) = resolved(context, file, select)?;
     context.shell.diagnostics(&warnings);
     Ok(desired)
 }
@@ -47,19 +50,23 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, allow_lossy: &BTreeSet
 /// # Errors
 /// When there is no spec, or it has mistakes.
 pub fn quietly(context: &Context<'_>, file: Option<&str>) -> Result<Desired, Failure> {
-    Ok(resolved(context, file, &BTreeSet::new())?.0)
+    Ok(resolved(context, file, &Select::default())?.0)
 }
 
 fn resolved(
     context: &Context<'_>,
     file: Option<&str>,
-    allow_lossy: &BTreeSet<String>,
+    select: &Select,
 ) -> Result<(Desired, Vec<Diagnostic>), Failure> {
-    if let Some(name) = file.filter(|name| *name != "-" && !context.folder.join(name).exists()) {
-        return Err(no_file(context, name));
+    let request = Request { part: select.part(), ..load::request(context, file)? };
+    let lossy = select.lossy();
+    let mut loaded = spec::load(&request, &Disk).map_err(Failure::invalid)?;
+    let mut resolved = resolve::resolve(&loaded, &Disk, &lossy);
+    if let Err(mistakes) = resolved {
+        loaded = spec::narrow(loaded, &request, &Disk, mistakes).map_err(Failure::invalid)?;
+        resolved = resolve::resolve(&loaded, &Disk, &lossy);
     }
-    let loaded = load::load_quietly(context, file)?;
-    let mut resolved = resolve::resolve(&loaded, &Disk, allow_lossy).map_err(Failure::invalid)?;
+    let mut resolved = resolved.map_err(Failure::invalid)?;
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
     let warnings = [&*loaded.warnings, &resolved.warnings].concat();
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
@@ -69,17 +76,69 @@ fn resolved(
     Ok((Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files }, warnings))
 }
 
-/// The name of the project alone: `-p` needs no spec.
+/// The name of the project alone: `-p` needs no spec, and a spec with mistakes has a name too.
 ///
 /// # Errors
-/// When there is no `-p` and no valid spec.
+/// When there is no `-p`, and no spec or one that does not tell its name.
 pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
     match (&context.global.project_name, file) {
         (Some(name), None) if context.global.files.is_empty() => match spec::refused_name(name) {
             None => Ok(ProjectName::new(name.as_str())),
             Some(refused) => Err(Failure::invalid(vec![refused])),
         },
-        _ => Ok(ProjectName::new(load::load_quietly(context, file)?.spec.name)),
+        _ => {
+            let name = spec::name_of(&load::request(context, file)?, &Disk);
+            let hint = "a name that is given with -p needs no file";
+            Ok(ProjectName::new(name.map_err(|mistakes| Failure::invalid(mistakes).hint(hint))?))
+        }
+    }
+}
+
+/// For a verb that only looks: what should exist or, where the spec has mistakes, the name of the project alone.
+///
+/// # Errors
+/// When not even the name is known.
+pub fn or_name(context: &Context<'_>, file: Option<&str>) -> Result<Result<Desired, ProjectName>, Failure> {
+    let failure = match quietly(context, file) {
+        Ok(desired) => return Ok(Ok(desired)),
+        Err(failure) => failure,
+    };
+    let Ok(name) = project_name(context, file) else { return Err(failure) };
+    let them = match failure.diagnostics.iter().filter(|told| told.severity == Severity::Error).count() {
+        0 => return Err(failure),
+        1 => "a mistake".to_owned(),
+        count => format!("{count} mistakes"),
+    };
+    let note = format!("the spec has {them} (`dsenv validate` tells of {them}); this is what the engine knows");
+    context.shell.note(&note);
+    Ok(Err(name))
+}
+
+impl Desired {
+    /// What the last apply asked for, and the names of what is there beside it.
+    pub fn applied(name: ProjectName, observed: &Observed) -> Self {
+        let record = observed.records.last();
+        let recorded = record.and_then(|record| serde_json::from_value(record.project.clone()).ok());
+        let mut project: Project = recorded.unwrap_or_else(|| Project::nothing(name));
+        for container in observed.containers.iter().filter(|each| !project.services.contains_key(&each.service)) {
+            let unknown = || Idle { profiles: BTreeSet::new() };
+            project.idle.entry(container.service.clone()).or_insert_with(unknown);
+        }
+        Self::of(project)
+    }
+
+    /// A project that no text asks for.
+    pub fn of(project: Project) -> Self {
+        Self {
+            project,
+            origins: Origins::default(),
+            watch: BTreeMap::new(),
+            back: BTreeMap::new(),
+            left_unhealthy: BTreeSet::new(),
+            unattached: BTreeSet::new(),
+            variables: BTreeMap::new(),
+            files: Vec::new(),
+        }
     }
 }
 
@@ -92,17 +151,7 @@ pub fn at_hand(context: &Context<'_>, file: Option<&str>, name: &ProjectName) ->
 
 /// The variables of the spec at hand, or else of this process, for programs beside the engine.
 pub fn variables(context: &Context<'_>, file: Option<&str>) -> BTreeMap<String, String> {
-    load::load_quietly(context, file).map_or_else(|_| context.environment.clone(), |loaded| loaded.variables)
-}
-
-/// A positional that is no file. People of Compose write a service's name there.
-fn no_file(context: &Context<'_>, name: &str) -> Failure {
-    let is_service = load::load_quietly(context, None).is_ok_and(|loaded| loaded.spec.services.contains_key(name));
-    if is_service {
-        return Failure::new(Kind::Invalid, format!("`{name}` is a service, not a spec file"))
-            .hint(format!("choose services with `--target {name}`"));
-    }
-    Failure::new(Kind::Invalid, format!("there is no file {name}"))
+    load::request(context, file).map_or_else(|_| context.environment.clone(), |request| request.variables)
 }
 
 /// The services with these names, whoever runs them.

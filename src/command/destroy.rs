@@ -44,8 +44,10 @@ pub struct Args {
 /// When the environment is not known, the engine is not there, a word is missing, or not everything was done.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let project = desired::project_name(context, args.file.as_deref())?;
+    let variables = desired::variables(context, args.file.as_deref());
+    let context = &context.with(&variables)?;
     runtime(async {
-        let engine = engine::connect_with(context, &desired::variables(context, args.file.as_deref())).await?;
+        let engine = engine::connect_with(context, &variables).await?;
         destroy(context, args, &*engine, &project).await
     })
 }

@@ -1,6 +1,6 @@
 //! `dsenv drift`: what is not as the last apply left it, apart from what the file asks for now.
 
-use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
+use super::{Context, Desired, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
 use crate::plan::Options;
 use crate::report::{Form, drift as printer};
@@ -24,11 +24,12 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::quietly(context, args.file.as_deref())?;
+    let desired = desired::or_name(context, args.file.as_deref())?;
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
-        let observed = observer.observe(&session::scope(&desired.project)).await?;
+        let observed = observer.observe(&session::scope_of(&desired)).await?;
+        let desired = desired.unwrap_or_else(|name| Desired::applied(name, &observed));
         let options = Options::at(session::now());
         let found = session::drift(observer, &desired, &options, &observed);
         let last = observed.records.last();

@@ -1,13 +1,13 @@
 //! `dsenv explain`.
 
-use super::{Context, Failure, Kind, Outcome};
+use super::{Context, Failure, Kind, Outcome, variables};
 use crate::diagnostic::Code;
 use crate::{plan, spec};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Code of a message, such as DS0201; without one, all of them are listed
+    /// Code of a message, such as DS0201, or `variables` for those of Compose; without one, all codes are listed
     pub code: Option<String>,
 }
 
@@ -18,6 +18,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let mut all = spec::code::ALL.iter().chain(plan::code::ALL);
     let text = match &args.code {
+        Some(asked) if asked.eq_ignore_ascii_case("variables") => variables::text(),
         None => all.map(|Code { code, title, text: _ }| format!("{code}  {title}\n")).collect(),
         Some(asked) => match all.find(|known| known.code.eq_ignore_ascii_case(asked)) {
             Some(Code { code, title, text }) => format!("{code}: {title}\n\n{}\n", wrapped(text)),

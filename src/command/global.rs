@@ -29,8 +29,8 @@ pub struct Global {
     /// Engine to talk to, such as unix:///var/run/docker.sock, ssh://host, or memory:FILE for a trial without one
     #[arg(help_heading = GLOBAL, long, global = true, value_name = "ADDRESS", env = "DSENV_HOST", hide_env_values = true)]
     pub host: Option<String>,
-    /// How many operations may run at once
-    #[arg(help_heading = GLOBAL, long, global = true, value_name = "N", env = "DSENV_JOBS", hide_env_values = true)]
+    /// How many operations may run at once [env: DSENV_JOBS]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
     /// Answer every question with yes, except those about data
     #[arg(help_heading = GLOBAL, short = 'y', long, global = true, env = "DSENV_YES", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]

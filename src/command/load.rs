@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::{self, Context};
-use super::{Disk, Failure, Kind};
-use crate::spec::{self, Loaded, Reader, Request};
+use super::{Disk, Failure, Kind, variables};
+use crate::spec::{self, Loaded, Part, Reader, Request};
 
 /// Names of a spec that nobody named, the first that is there.
 const NAMES: [&str; 6] =
@@ -26,6 +26,9 @@ pub fn load_quietly(context: &Context<'_>, file: Option<&str>) -> Result<Loaded,
 /// # Errors
 /// When there is no file, or a file of variables cannot be read.
 pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Failure> {
+    if let Some(name) = file.filter(|name| *name != "-" && !context.folder.join(name).exists()) {
+        return Err(no_file(context, name));
+    }
     let global = &context.global;
     let mut variables = context.environment.clone();
     // `.env` may itself name the spec and its profiles. It stands in the folder of the project, as far as that is
@@ -37,11 +40,13 @@ pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Fai
         (None, None) => context.folder.clone(),
     };
     read_env_files(context, &first, &mut variables)?;
-    let asked = |name: &str| variable(&variables, name);
+    let asked = |name: &str| variables::value(&variables, name);
     let files = match file {
         Some(file) => vec![file.to_owned()],
         None if !global.files.is_empty() => global.files.clone(),
-        None => asked("FILE").map(|files| split_paths(files, asked("PATH_SEPARATOR"))).unwrap_or_default(),
+        None => {
+            asked("COMPOSE_FILE").map(|files| split_paths(files, asked("COMPOSE_PATH_SEPARATOR"))).unwrap_or_default()
+        }
     };
     let files = if files.is_empty() {
         let from =
@@ -57,23 +62,38 @@ pub fn request(context: &Context<'_>, file: Option<&str>) -> Result<Request, Fai
     if folder != first {
         read_env_files(context, &folder, &mut variables)?;
     }
-    let asked = |name: &str| variable(&variables, name);
-    let name = global.project_name.clone().or_else(|| asked("PROJECT_NAME").map(str::to_owned));
+    let asked = |name: &str| variables::value(&variables, name);
+    let name = global.project_name.clone().or_else(|| asked("COMPOSE_PROJECT_NAME").map(str::to_owned));
     let profiles = if global.profiles.is_empty() {
-        let listed = asked("PROFILES").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+        let listed =
+            asked("COMPOSE_PROFILES").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
         listed.unwrap_or_default()
     } else {
         global.profiles.clone()
     };
     let shown_from = context.folder.clone();
-    Ok(Request { files, folder, shown_from, name, profiles, variables, interpolate: true })
+    let part = Part::default();
+    Ok(Request { files, folder, shown_from, name, profiles, part, variables, interpolate: true })
 }
 
-/// The value of a variable of dsenv, or else of its twin of Compose, unless it is empty.
-fn variable<'a>(variables: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
-    let twins = ["DSENV_", "COMPOSE_"];
-    let value = twins.iter().find_map(|prefix| variables.get(&format!("{prefix}{name}")));
-    value.map(String::as_str).filter(|value| !value.is_empty())
+/// A positional that is no file. People of Compose write a service's name there.
+fn no_file(context: &Context<'_>, name: &str) -> Failure {
+    let is_service = load_quietly(context, None)
+        .is_ok_and(|loaded| loaded.spec.services.contains_key(name) || loaded.spec.inactive.contains_key(name));
+    if is_service {
+        let failure = Failure::new(Kind::Invalid, format!("`{name}` is a service, and a spec file is expected here"));
+        return failure.hint(format!(
+            "`apply`, `plan` and `watch` choose services with `--target {name}`, `logs` and `exec` by name; \
+             the other verbs are about the whole environment"
+        ));
+    }
+    let failure = Failure::new(Kind::Invalid, format!("there is no file {name}"));
+    match name.contains(['/', '.']) {
+        true => failure,
+        false => {
+            failure.hint("no service has that name either; a spec file is expected here, and without one it is found")
+        }
+    }
 }
 
 /// Adds the variables of `--env-file`, `COMPOSE_ENV_FILES`, or the folder's `.env`; known ones stay.
@@ -85,10 +105,10 @@ fn read_env_files(
     let global = &context.global.env_files;
     let files: Vec<Utf8PathBuf> = if !global.is_empty() {
         global.iter().map(|file| absolute(context, Utf8Path::new(file))).collect()
-    } else if let Some(listed) = variable(variables, "ENV_FILES") {
+    } else if let Some(listed) = variables::value(variables, "COMPOSE_ENV_FILES") {
         listed.split(',').map(|file| absolute(context, Utf8Path::new(file))).collect()
     } else {
-        let disabled = variable(variables, "DISABLE_ENV_FILE")
+        let disabled = variables::value(variables, "COMPOSE_DISABLE_ENV_FILE")
             .is_some_and(|value| matches!(value, "1" | "true" | "True" | "TRUE"));
         let default = folder.join(".env");
         if disabled || !Disk.exists(&default) || Disk.is_dir(&default) { Vec::new() } else { vec![default] }

@@ -34,6 +34,7 @@ mod terminal;
 mod time;
 pub mod unlock;
 pub mod validate;
+mod variables;
 pub mod version;
 pub mod watch;
 

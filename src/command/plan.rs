@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::saved::{self, Asked};
 use super::select::Select;
-use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
+use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session, variables};
 use crate::engine::Observer;
 use crate::plan::{self, Frame};
 use crate::report::{Form, plan as printer};
@@ -34,9 +34,10 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
-    let options = args.select.options(&desired.project)?;
+    let desired = desired::desired(context, args.file.as_deref(), &args.select)?;
+    let options = args.select.options(&desired)?;
     args.out.as_ref().map_or(Ok(()), |path| saved::check(context, path))?;
+    variables::tell(context, &desired.variables);
     let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
     let asked = asked.transpose()?;
     runtime(async {

@@ -4,7 +4,7 @@
 //! what was there before, after one that held it is the one before that, and a second rollback is the way forward
 //! again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::apply::{self, Word};
 use super::desired::Desired;
@@ -16,7 +16,7 @@ use super::watch::Flags;
 use super::{Context, Failure, Kind, Outcome, desired, engine, runtime};
 use crate::engine::Engine;
 use crate::execute::{self, Known, Lost, Restored};
-use crate::model::{Idle, ImageRef, ImageSource, Origins, Project, ProjectName, ServiceName};
+use crate::model::{Idle, ImageRef, ImageSource, Project, ProjectName, ServiceName};
 use crate::plan::Options;
 use crate::report::Form;
 use crate::state::{AppliedRecord, Observed, Scope};
@@ -44,8 +44,10 @@ pub struct Args {
 /// When there is no such state, something of it is lost, a word is missing, or not everything was done.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let name = desired::project_name(context, None)?;
+    let variables = desired::variables(context, None);
+    let context = &context.with(&variables)?;
     runtime(async {
-        let engine = engine::connect_with(context, &desired::variables(context, None)).await?;
+        let engine = engine::connect_with(context, &variables).await?;
         let observed = engine.observe(&recorded_images(&*engine, &name).await?).await?;
         let back = Back { context, args, engine: &*engine, name: &name, observed: &observed };
         let (desired, options, look) = back.choose().await?;
@@ -146,16 +148,7 @@ impl Back<'_> {
         for provider in project.providers.values_mut() {
             provider.definition = provider.described();
         }
-        Desired {
-            project,
-            origins: Origins::default(),
-            watch: BTreeMap::new(),
-            back: BTreeMap::new(),
-            left_unhealthy: BTreeSet::new(),
-            unattached: BTreeSet::new(),
-            variables: BTreeMap::new(),
-            files: Vec::new(),
-        }
+        Desired::of(project)
     }
 
     /// Ends there, before anything is done, if something of the state cannot be had again.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, desired};
-use crate::model::{Project, VolumeName};
+use super::{Desired, Failure, desired, variables};
+use crate::model::{ServiceName, VolumeName};
 use crate::plan::Options;
+use crate::spec::Part;
 
 /// What of the spec, and what beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
@@ -21,8 +22,8 @@ pub struct Select {
     /// Replace this service, whether it differs or not; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub replace: Vec<String>,
-    /// Remove what carries our labels and is in no spec, volumes excepted
-    #[arg(long, visible_alias = "remove-orphans", env = "DSENV_PRUNE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    /// Remove what carries our labels and is in no spec, volumes excepted [env: DSENV_PRUNE]
+    #[arg(long, visible_alias = "remove-orphans")]
     pub prune: bool,
     /// Build every image that is built
     #[arg(long)]
@@ -45,16 +46,29 @@ impl Select {
         self.allow_lossy.iter().cloned().collect()
     }
 
+    /// As the reader of the spec wants it.
+    pub fn part(&self) -> Part {
+        let named = self.replace.iter().chain(&self.rerun).cloned().collect();
+        let names = |list: &[String]| list.iter().cloned().collect();
+        Part { targets: names(&self.targets), exclude: names(&self.exclude), named }
+    }
+
     /// As the planner wants it.
     ///
     /// # Errors
     /// When a name is no service.
-    pub fn options(&self, project: &Project) -> Result<Options, Failure> {
+    pub fn options(&self, desired: &Desired) -> Result<Options, Failure> {
+        let Desired { project, variables, .. } = desired;
         let Self { targets, exclude, replace, prune, build, rerun, destroy_data, allow_lossy: _ } = self;
+        // What is left as it is anyhow may be named all the same.
+        let is_idle = |name: &&String| project.idle.contains_key(&ServiceName::new(name.as_str()));
+        let (idle, there): (Vec<_>, Vec<_>) = exclude.iter().partition(is_idle);
+        let there: Vec<_> = there.into_iter().cloned().collect();
+        let idle = idle.into_iter().map(|name| ServiceName::new(name.as_str()));
         Ok(Options {
-            prune: *prune,
+            prune: *prune || variables::value(variables, "COMPOSE_REMOVE_ORPHANS").is_some_and(variables::is_yes),
             targets: desired::named(project, targets, "--target")?,
-            exclude: desired::named(project, exclude, "--exclude")?,
+            exclude: desired::named(project, &there, "--exclude")?.into_iter().chain(idle).collect(),
             replace: desired::services(project, replace, "--replace")?,
             build: *build,
             rerun: desired::services(project, rerun, "--rerun")?,

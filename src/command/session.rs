@@ -73,10 +73,10 @@ pub async fn look_at(
     let scope = scope(&desired.project);
     let digests = async {
         match builds {
-            Builds::Compared => digests(&desired.project).await,
+            Builds::Compared => digests(&desired.project, &plan::about(&desired.project, options)).await,
             Builds::Of(service) => {
                 let needed = needed(&desired.project, service);
-                digests(&desired.project)
+                digests(&desired.project, &plan::about(&desired.project, options))
                     .await
                     .map(|all| all.into_iter().filter(|(name, _)| needed.contains(name)).collect())
             }
@@ -198,6 +198,14 @@ pub fn scope(project: &Project) -> Scope {
     }
 }
 
+/// What a look covers at what should exist, or at a project of which only the name is known.
+pub fn scope_of(desired: &Result<Desired, ProjectName>) -> Scope {
+    match desired {
+        Ok(desired) => scope(&desired.project),
+        Err(name) => bare_scope(name),
+    }
+}
+
 /// What a look at a project covers of which only the name is known.
 pub fn bare_scope(name: &ProjectName) -> Scope {
     Scope::of(name.clone())
@@ -210,10 +218,13 @@ fn builds(project: &Project) -> impl Iterator<Item = (&ServiceName, &Build)> {
     })
 }
 
-/// The digest of each build's inputs.
-async fn digests(project: &Project) -> Result<BTreeMap<ServiceName, String>, Failure> {
+/// The digest of each build's inputs, of these services.
+async fn digests(
+    project: &Project,
+    services: &BTreeSet<ServiceName>,
+) -> Result<BTreeMap<ServiceName, String>, Failure> {
     let mut own = BTreeMap::new();
-    for (name, build) in builds(project) {
+    for (name, build) in builds(project).filter(|(name, _)| services.contains(*name)) {
         let build = build.clone();
         let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
         let digest = digest.expect("reading files does not panic");

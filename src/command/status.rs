@@ -1,6 +1,6 @@
 //! `dsenv status`: what is there, beside what the spec asks for.
 
-use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session};
+use super::{Context, Desired, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
 use crate::plan::Options;
 use crate::report::{Form, drift, status as printer};
@@ -22,13 +22,14 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::quietly(context, args.file.as_deref())?;
+    let desired = desired::or_name(context, args.file.as_deref())?;
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         // What programs run cannot be looked at, so they are not asked.
-        let scope = Scope { programs: None, models: false, store: false, ..session::scope(&desired.project) };
+        let scope = Scope { programs: None, models: false, store: false, ..session::scope_of(&desired) };
         let observed = observer.observe(&scope).await?;
+        let desired = desired.unwrap_or_else(|name| Desired::applied(name, &observed));
         let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();
         let rows = printer::rows(&desired.project, &observed, &drift::by_service(&drift));
         context.shell.data(&printer::render(&rows, session::now(), &perform::style(args.format)));

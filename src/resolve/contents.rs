@@ -112,7 +112,8 @@ fn read(kind: FileKind, key: &str, object: &FileObject, context: &mut Context<'_
 }
 
 fn of_variable(this: &Object<'_>, variable: &str, context: &mut Context<'_>) -> Option<Content> {
-    if let Some(value) = context.environment.get(variable) {
+    let lent = || context.lent.get(&(this.section.to_owned(), this.key.to_owned()))?.get(variable);
+    if let Some(value) = context.environment.get(variable).or_else(lent) {
         return Some(Content::new(value.as_bytes()));
     }
     let message = format!("{} `{}` takes the variable `{variable}`, which is not set", this.word, this.key);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contents::Contents;
 use super::places::Places;
 use crate::diagnostic::Diagnostic;
-use crate::spec::{Reader, Spec};
+use crate::spec::{Lent, Reader, Spec};
 
 /// What the whole spec is resolved with.
 pub(super) struct Context<'a> {
@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub reader: &'a dyn Reader,
     /// The variables of the user's shell and of `.env`, for configs and secrets.
     pub environment: &'a BTreeMap<String, String>,
+    /// Those that configs and secrets of included files have of their own.
+    pub lent: &'a Lent,
     /// Keys that may be left out in every service.
     pub allow_lossy: &'a BTreeSet<String>,
     /// Errors and warnings so far.

@@ -35,7 +35,8 @@ pub fn resolve(
     let spec = &loaded.spec;
     let places = Places(&loaded.tree);
     let environment = &loaded.variables;
-    let mut context = Context { spec, places, reader, environment, allow_lossy, found: Vec::new() };
+    let lent = &loaded.lent;
+    let mut context = Context { spec, places, reader, environment, lent, allow_lossy, found: Vec::new() };
     volumes::check(&mut context);
     let contents = Contents::read(&mut context);
     let (services, providers) = services(spec, &contents, &mut context);
@@ -92,5 +93,6 @@ fn idle(spec: &Spec) -> BTreeMap<ServiceName, Idle> {
     let idle = |(name, service): (&String, &crate::spec::types::Service)| {
         (ServiceName::new(name), Idle { profiles: service.profiles.iter().cloned().collect() })
     };
-    spec.inactive.iter().map(idle).collect()
+    let left_out = spec.left_out.keys().map(|name| (ServiceName::new(name), Idle { profiles: BTreeSet::new() }));
+    left_out.chain(spec.inactive.iter().map(idle)).collect()
 }

@@ -79,6 +79,7 @@ fn request(more: &[(&str, &str)], specs: &[&str]) -> (Request, Files) {
         shown_from: "/lab".into(),
         name: None,
         profiles: Vec::new(),
+        part: spec::Part::default(),
         variables: BTreeMap::from([("TOKEN".to_owned(), "swordfish".to_owned())]),
         interpolate: true,
     };

@@ -87,6 +87,8 @@ codes! {
         "A command written as one line is split into words, but no shell reads it. At an unquoted `;`, `&`, `|`, `<` or `>` the rest is dropped, as Compose does. Run a shell: `[\"sh\", \"-c\", \"…\"]`."
     UNREADABLE "DS0607" "a file that its reader cannot read"
         "The permissions of a config or secret let only its owner read it, and the service runs as somebody else. Give the file the user's number by `uid`, or a mode that lets all read it."
+    LEFT_OUT "DS0620" "mistakes in services that are not asked for"
+        "With --target and --exclude a command is about some services, what these need, and what shares their namespaces. Mistakes in the others do not hold it up, and their containers stay as they are. Mend them before the whole is applied."
     UNSUPPORTED "DS0701" "a key that dsenv cannot do"
         "The Compose Specification has the key, but dsenv has no way to do what it says, and would have to leave it out. It never does so in silence. Remove the key, or list it under the service's `x-dsenv.lossy`, or give --allow-lossy KEY, to go on without it."
     NO_EFFECT "DS0702" "a key without effect here"

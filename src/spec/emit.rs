@@ -22,8 +22,20 @@ pub enum Audience {
 
 /// The canonical spec: active services and what they use.
 pub fn spec(spec: &Spec, audience: Audience) -> Value {
-    let Spec { name, folder: _, services, inactive: _, networks, volumes, secrets, configs, models, dsenv, extensions } =
-        spec;
+    let Spec {
+        name,
+        folder: _,
+        services,
+        inactive: _,
+        left_out: _,
+        networks,
+        volumes,
+        secrets,
+        configs,
+        models,
+        dsenv,
+        extensions,
+    } = spec;
     let mut map = Map::new();
     map.insert("name".to_owned(), name.as_str().into());
     let mut put = |key: &str, value: Value| {

@@ -1,6 +1,6 @@
 //! From files to the typed spec.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,7 +8,8 @@ use super::environment::Sources;
 use super::interpolate::Variables;
 use super::loader::Loader;
 use super::told::Told;
-use super::{Reader, Spec, checks, code, name, normalize, typed};
+use super::types::Service;
+use super::{Part, Reader, Spec, checks, code, name, normalize, typed};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::{Node, Path, Step};
@@ -26,11 +27,16 @@ pub struct Request {
     pub name: Option<String>,
     /// Profiles that are on; `*` is all.
     pub profiles: Vec<String>,
+    /// Which services are named. Mistakes in those that are left out are a warning.
+    pub part: Part,
     /// Variables: of the process, and of `.env` or what stands for it.
     pub variables: Variables,
     /// Whether variables in values are replaced.
     pub interpolate: bool,
 }
+
+/// Variables by name, by the section and key of the config or secret that takes them.
+pub type Lent = BTreeMap<(String, String), BTreeMap<String, String>>;
 
 /// What was loaded.
 #[derive(Debug, Clone)]
@@ -43,6 +49,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The variables that values were filled with.
     pub variables: Variables,
+    /// The variables that configs and secrets of included files have of their own.
+    pub lent: Lent,
     /// The files that were asked for, `-` among them.
     pub main_files: Vec<Utf8PathBuf>,
     /// Every file that was read, `-` excepted: spec files, included ones, and files of variables.
@@ -103,31 +111,129 @@ fn find<'a>(node: &'a Node, steps: &[Step]) -> Option<&'a Node> {
 /// Loads a spec.
 ///
 /// # Errors
-/// Every mistake found, with the warnings among them.
+/// Every mistake found, with the warnings among them. Those of services that the request leaves out are none.
 pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagnostic>> {
     let mut loader = Loader::new(request, reader);
-    let name = project_name(request, &mut loader);
+    let name = named(request, &mut loader);
     loader.variables.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let variables = loader.variables.clone();
-    let mut tree = loader.model(&request.files, &request.folder, &variables);
-    let mut said = std::mem::take(&mut loader.said);
+    let tree = loader.model(&request.files, &request.folder, &variables);
+    let said = std::mem::take(&mut loader.said);
     if said.errors().iter().any(hides_the_rest) {
         return Err(said.in_order());
     }
-    let mut broken = BTreeSet::new();
-    let mut spec = typed::spec(&mut tree, &mut broken, &mut said);
-    if said.is_enough() {
-        return Err(said.in_order());
+    let Loader { lent, files, .. } = loader;
+    let read = Read { request, reader, name, variables, lent, files };
+    if request.part.is_whole() {
+        return read.services(tree, said, BTreeMap::new()).map_err(|wrong| wrong.said);
     }
-    spec.name = name;
-    spec.folder.clone_from(&request.folder);
-    let sources = Sources { reader, variables: &variables, shown_from: &request.shown_from };
-    normalize::spec(&mut spec, &request.profiles);
-    normalize::with_files(&mut spec, &tree, &sources, &mut loader.files, &mut said);
-    checks::all(&spec, &tree, &broken, &mut said);
-    let warnings = if_right(said)?;
-    let main_files = request.files.clone();
-    Ok(Loaded { spec, tree, warnings, variables, main_files, files: loader.files })
+    match read.services(tree.clone(), said.clone(), BTreeMap::new()) {
+        Ok(loaded) => Ok(loaded),
+        Err(wrong) => read.part(tree, said, wrong),
+    }
+}
+
+/// What was loaded without the services that the request leaves out, because of mistakes that were found later.
+///
+/// # Errors
+/// When it leaves nothing out: the mistakes again.
+pub fn narrow(
+    loaded: Loaded,
+    request: &Request,
+    reader: &dyn Reader,
+    mistakes: Vec<Diagnostic>,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    let Loaded { spec, tree, warnings, variables, lent, main_files: _, files } = loaded;
+    let read = Read { request, reader, name: spec.name, variables, lent, files };
+    let mut said = Told::default();
+    said.extend(warnings);
+    let services = spec.services.into_iter().chain(spec.inactive).chain(spec.left_out).collect();
+    read.part(tree, said, Wrong { said: mistakes, services })
+}
+
+/// The name of the environment alone. Mistakes elsewhere do not matter to it.
+///
+/// # Errors
+/// When a file cannot be read or is not YAML, since it may say another name, or when the name is no valid one.
+pub fn name_of(request: &Request, reader: &dyn Reader) -> Result<String, Vec<Diagnostic>> {
+    let mut loader = Loader::new(request, reader);
+    let name = project_name(request, &mut loader).map_err(|misnamed| vec![*misnamed.told])?;
+    if loader.said.errors().iter().any(hides_the_rest) {
+        return Err(loader.said.in_order());
+    }
+    Ok(name)
+}
+
+/// What a tree is read with.
+struct Read<'a> {
+    request: &'a Request,
+    reader: &'a dyn Reader,
+    name: String,
+    variables: Variables,
+    lent: Lent,
+    files: Vec<Utf8PathBuf>,
+}
+
+/// Why a tree could not be read, and which services it has all the same.
+struct Wrong {
+    said: Vec<Diagnostic>,
+    services: BTreeMap<String, Service>,
+}
+
+impl Read<'_> {
+    /// Reads the services of a tree and what they use. `left_out` are further ones, which are not looked at.
+    fn services(&self, mut tree: Node, mut said: Told, left_out: BTreeMap<String, Service>) -> Result<Loaded, Wrong> {
+        let Self { request, reader, name, variables, lent, files } = self;
+        let mut files = files.clone();
+        let mut broken = BTreeSet::new();
+        let mut spec = typed::spec(&mut tree, &mut broken, &mut said);
+        if said.is_enough() {
+            return Err(Wrong { said: said.in_order(), services: BTreeMap::new() });
+        }
+        spec.name.clone_from(name);
+        spec.folder.clone_from(&request.folder);
+        spec.left_out = left_out;
+        let sources = Sources { reader: *reader, variables, shown_from: &request.shown_from };
+        let profiles = request.part.profiles(&request.profiles, &spec.services);
+        normalize::spec(&mut spec, &profiles);
+        normalize::with_files(&mut spec, &tree, &sources, &mut files, &mut said);
+        checks::all(&spec, &tree, &broken, &mut said);
+        match if_right(said) {
+            Ok(warnings) => {
+                let (variables, lent) = (variables.clone(), lent.clone());
+                let main_files = request.files.clone();
+                Ok(Loaded { spec, tree, warnings, variables, lent, main_files, files })
+            }
+            Err(said) => Err(Wrong { said, services: spec.services.into_iter().chain(spec.inactive).collect() }),
+        }
+    }
+
+    /// Reads again without the services that the request is not about.
+    fn part(&self, mut tree: Node, mut said: Told, wrong: Wrong) -> Result<Loaded, Vec<Diagnostic>> {
+        let Wrong { said: mistakes, services } = wrong;
+        // A mistake in the text itself belongs to no service.
+        if !said.errors().is_empty() {
+            return Err(mistakes);
+        }
+        let part = &self.request.part;
+        let needed = part.needed(&services);
+        let is_known = |name: &String| services.contains_key(name);
+        let Some(written) = tree.get_mut("services").and_then(Node::as_map_mut) else { return Err(mistakes) };
+        let mut left_out = BTreeMap::new();
+        written.retain(|key, _| {
+            let name = key.text.as_str();
+            let stays = needed.contains(name);
+            if !stays {
+                left_out.insert(name.to_owned(), services.get(name).cloned().unwrap_or_default());
+            }
+            stays
+        });
+        if !part.targets.iter().all(is_known) || left_out.is_empty() {
+            return Err(mistakes);
+        }
+        said.extend(Part::left_out(&mistakes));
+        self.services(tree, said, left_out).map_err(|wrong| wrong.said)
+    }
 }
 
 /// The merged tree with its variables not replaced, and warnings.
@@ -137,7 +243,7 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
 pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
     let request = Request { interpolate: false, ..request.clone() };
     let mut loader = Loader::new(&request, reader);
-    let name = project_name(&request, &mut loader);
+    let name = named(&request, &mut loader);
     let variables = loader.variables.clone();
     let mut tree = loader.model(&request.files, &request.folder, &variables);
     let warnings = if_right(loader.said)?;
@@ -159,20 +265,42 @@ fn if_right(said: Told) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     if is_wrong { Err(said) } else { Ok(said) }
 }
 
-/// The name of the environment: asked for, said by the last file that says one, or the folder's.
-fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
+/// What stands for the name of the environment, and why it can have none.
+struct Misnamed {
+    name: String,
+    told: Box<Diagnostic>,
+}
+
+/// The name of the environment; what is wrong with it is told. A variable without a value is told where it is filled in.
+fn named(request: &Request, loader: &mut Loader<'_>) -> String {
+    project_name(request, loader).unwrap_or_else(|Misnamed { name, told }| {
+        loader.said.extend(Some(*told).filter(|told| told.code != code::INTERPOLATION));
+        name
+    })
+}
+
+/// The name of the environment: asked for, said by the last file that says one, or the folder's. One that is not valid
+/// comes with what is wrong with it.
+fn project_name(request: &Request, loader: &mut Loader<'_>) -> Result<String, Misnamed> {
     if let Some(name) = &request.name {
-        loader.said.extend(refused_name(name));
-        return name.clone();
+        return match refused_name(name) {
+            None => Ok(name.clone()),
+            Some(told) => Err(Misnamed { name: name.clone(), told: Box::new(told) }),
+        };
     }
     let said: Vec<_> = request.files.iter().flat_map(|file| loader.names(file)).collect();
-    match said.into_iter().rfind(|(written, _)| !written.is_empty()) {
-        Some((written, place)) => {
+    match said.into_iter().rfind(|(written, _)| written.as_deref() != Some("")) {
+        Some((Some(written), place)) => {
             let name = name::from_folder(&written);
-            if refused_name(&name).is_some() {
-                loader.said.push(no_name(&written).at(place, ""));
+            match name::is_project(&name) {
+                true => Ok(name),
+                false => Err(Misnamed { name, told: Box::new(no_name(&written).at(place, "")) }),
             }
-            name
+        }
+        Some((None, place)) => {
+            let told = Diagnostic::error(code::INTERPOLATION, "a variable in the name of the environment has no value");
+            let told = told.at(place, "").help("set it, or name the environment with -p");
+            Err(Misnamed { name: from_folder(&request.folder), told: Box::new(told) })
         }
         None => {
             let name = from_folder(&request.folder);
@@ -183,7 +311,7 @@ fn project_name(request: &Request, loader: &mut Loader<'_>) -> String {
                 let help = format!("write `name: {name}` in the file, so that it is the same one from each folder");
                 loader.said.push(Diagnostic::warning(code::NAME, told).help(help));
             }
-            name
+            Ok(name)
         }
     }
 }

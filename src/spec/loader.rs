@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::allowance::Allowance;
 use super::expand::Said;
 use super::interpolate::{self, Filler, Variables};
-use super::load::Request;
+use super::load::{Lent, Request};
 use super::paths::Base;
 use super::rule::ROOT;
 use super::told::Told;
@@ -30,6 +30,8 @@ pub struct Loader<'a> {
     pub said: Told,
     /// Every file that was read.
     pub files: Vec<Utf8PathBuf>,
+    /// The variables that configs and secrets of included files have of their own.
+    pub lent: Lent,
     /// Files of which something could not be read.
     unread: BTreeSet<Utf8PathBuf>,
     /// Ports that ranges may still stand for.
@@ -54,6 +56,7 @@ impl<'a> Loader<'a> {
             variables: request.variables.clone(),
             said: Told::default(),
             files: Vec::new(),
+            lent: Lent::new(),
             unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
             filled: interpolate::LONGEST,
@@ -64,12 +67,12 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The names that a file gives its environment, with their places.
-    pub fn names(&mut self, path: &Utf8Path) -> Vec<(String, Place)> {
+    /// The names that a file gives its environment, with their places; none where a variable has no value.
+    pub fn names(&mut self, path: &Utf8Path) -> Vec<(Option<String>, Place)> {
         let documents = self.parse(path, None);
         let names = documents.iter().filter_map(|document| document.get("name")).filter_map(|name| {
             let lookup = |variable: &str| self.variables.get(variable).cloned();
-            let text = interpolate::text(name.as_text()?, &lookup).ok()?.text;
+            let text = interpolate::text(name.as_text()?, &lookup).ok().map(|filled| filled.text);
             Some((text, name.place.clone()))
         });
         let names = names.collect();

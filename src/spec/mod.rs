@@ -20,6 +20,7 @@ mod loader;
 mod merge;
 pub mod name;
 mod normalize;
+mod part;
 mod paths;
 mod reader;
 mod rule;
@@ -38,7 +39,8 @@ pub mod variables;
 
 pub use environment::read as read_env_file;
 pub use expand::clean;
-pub use load::{Loaded, Request, load, raw, refused_name};
+pub use load::{Lent, Loaded, Request, load, name_of, narrow, raw, refused_name};
 pub use normalize::DEFAULT_NETWORK;
+pub use part::Part;
 pub use reader::{Literals, Reader};
 pub use spec::Spec;

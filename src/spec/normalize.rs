@@ -29,7 +29,7 @@ pub fn spec(spec: &mut Spec, profiles: &[String]) {
         mem::take(&mut spec.services).into_iter().partition(|(_, service)| is_active(service, profiles));
     (spec.services, spec.inactive) = (active, inactive);
     let is_default = |service: &Service| service.networks.contains_key(DEFAULT_NETWORK);
-    if spec.services.values().chain(spec.inactive.values()).any(is_default) {
+    if spec.services.values().chain(spec.inactive.values()).chain(spec.left_out.values()).any(is_default) {
         spec.networks.entry(DEFAULT_NETWORK.to_owned()).or_default();
     }
     let project = spec.name.clone();

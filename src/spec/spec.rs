@@ -21,6 +21,8 @@ pub struct Spec {
     pub services: BTreeMap<String, Service>,
     /// Services whose profiles are all off. Read and typed, but not checked against each other.
     pub inactive: BTreeMap<String, Service>,
+    /// Services that a command is not about and that have mistakes: what could be read of them.
+    pub left_out: BTreeMap<String, Service>,
     /// Networks, `default` among them when a service is on it.
     pub networks: BTreeMap<String, Network>,
     /// Volumes.

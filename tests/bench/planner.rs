@@ -36,6 +36,7 @@ impl Planned {
             shown_from: "/bench".into(),
             name: None,
             profiles: Vec::new(),
+            part: spec::Part::default(),
             variables: BTreeMap::new(),
             interpolate: true,
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dsenv::diagnostic::Diagnostic;
 use dsenv::place::{Place, Source};
 use dsenv::spec::emit::{self, Audience};
-use dsenv::spec::{Literals, Loaded, Request, dotenv, interpolate, load};
+use dsenv::spec::{Literals, Loaded, Part, Request, dotenv, interpolate, load};
 use dsenv::yaml::{self, Node, Value};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -57,6 +57,7 @@ fn loaded(files: &[(&str, &str)], specs: &[&str]) -> Result<Loaded, Vec<Diagnost
         shown_from: "/lab".into(),
         name: Some("lab".to_owned()),
         profiles: vec!["*".to_owned()],
+        part: Part::default(),
         variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         interpolate: true,
     };

@@ -192,6 +192,7 @@ fn resolve(spec: &Spec) -> Resolved {
         shown_from: "/lab".into(),
         name: None,
         profiles: Vec::new(),
+        part: spec::Part::default(),
         variables: variables.into(),
         interpolate: true,
     };

@@ -60,7 +60,7 @@ impl Session<'_> {
     async fn rebuild(&mut self, job: &Job) -> Flow {
         let begun = Instant::now();
         let desired = self.applied.clone();
-        let options = match self.args.select.options(&desired.project) {
+        let options = match self.args.select.options(&desired) {
             Ok(options) => options,
             Err(failure) => return self.survive(failure),
         };

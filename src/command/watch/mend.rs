@@ -24,7 +24,7 @@ impl Session<'_> {
     pub(super) async fn glance(&mut self) -> Flow {
         self.rest();
         let desired = self.applied.clone();
-        let options = match self.args.select.options(&desired.project) {
+        let options = match self.args.select.options(&desired) {
             Ok(options) => options,
             Err(failure) => return self.survive(failure),
         };

@@ -132,7 +132,7 @@ impl<'a> Session<'a> {
     /// The first apply, as the verb of that name does it, questions included.
     pub async fn up(&mut self) -> Flow {
         let Self { context, args, engine, .. } = *self;
-        let options = args.select.options(&self.wanted.project)?;
+        let options = args.select.options(&self.wanted)?;
         let wanted = self.wanted.clone();
         let look = session::look(engine, &wanted, &options, None);
         let look = match &mut self.signals {
@@ -238,7 +238,7 @@ impl<'a> Session<'a> {
     pub(super) async fn saved(&mut self, files: Vec<String>) -> Flow {
         self.aside();
         let Self { context, args, .. } = *self;
-        let loaded = desired::desired(context, args.file.as_deref(), &args.select.lossy());
+        let loaded = desired::desired(context, args.file.as_deref(), &args.select);
         let loaded = loaded.and_then(|desired| {
             let list = Watchlist::of(&desired).map_err(|error| Failure::new(Kind::Invalid, error))?;
             Ok((desired, list))
@@ -292,7 +292,7 @@ impl<'a> Session<'a> {
     pub(super) async fn propose(&mut self, agreed: bool) -> Flow {
         let Self { context, args, engine, .. } = *self;
         let wanted = self.wanted.clone();
-        let look = match args.select.options(&wanted.project) {
+        let look = match args.select.options(&wanted) {
             Ok(options) => session::look(engine, &wanted, &options, None).await.map(|look| (look, options)),
             Err(failure) => Err(failure),
         };

@@ -67,7 +67,9 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
 /// # Errors
 /// The same.
 pub fn watch(args: &apply::Args, context: &Context<'_>, up: bool) -> Result<Outcome, Failure> {
-    let desired = crate::command::desired::desired(context, args.file.as_deref(), &args.select.lossy())?;
+    let desired = crate::command::desired::desired(context, args.file.as_deref(), &args.select)?;
+    let context = &context.with(&desired.variables)?;
+    crate::command::variables::tell(context, &desired.variables);
     crate::command::runtime(async {
         let engine = crate::command::engine::connect_with(context, &desired.variables).await?;
         let mut session = Session::begin(context, args, &*engine, desired)?;

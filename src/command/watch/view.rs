@@ -116,7 +116,7 @@ impl Session<'_> {
     /// The plan for what the files ask for, only to be seen.
     async fn show_plan(&mut self) -> Flow {
         let shown: Result<(), Failure> = async {
-            let options = self.args.select.options(&self.wanted.project)?;
+            let options = self.args.select.options(&self.wanted)?;
             let look = session::look(self.engine, &self.wanted, &options, None).await?;
             session::refuse(self.context, &look.plan)?;
             self.waits = !look.plan.is_empty();

@@ -80,6 +80,7 @@ pub fn rows(project: &Project, observed: &Observed, drift: &BTreeMap<ServiceName
     }
     for (name, containers) in there {
         let note = match project.idle.get(name) {
+            Some(idle) if idle.profiles.is_empty() => "what the spec says of it is not known".to_owned(),
             Some(idle) => {
                 let profiles: Vec<_> = idle.profiles.iter().map(String::as_str).collect();
                 format!("profile {} is off", profiles.join(", "))

@@ -23,7 +23,7 @@ fn unused(check: &mut Check<'_>) {
     if wrong || !check.broken.is_empty() {
         return;
     }
-    let services = || spec.services.values().chain(spec.inactive.values());
+    let services = || spec.services.values().chain(spec.inactive.values()).chain(spec.left_out.values());
     let mounted: BTreeSet<&str> =
         services().flat_map(|service| &service.volumes).filter_map(|mount| mount.source.as_deref()).collect();
     for key in spec.volumes.keys().filter(|key| !mounted.contains(key.as_str())) {

@@ -127,6 +127,23 @@ impl Loader<'_> {
         for file in &files {
             self.parsed.remove(file);
         }
-        Some(self.model(&files, &folder, &own))
+        let model = self.model(&files, &folder, &own);
+        self.lend(&model, variables, &own);
+        Some(model)
+    }
+
+    /// Keeps the variables that configs and secrets take and that only the included project has.
+    fn lend(&mut self, model: &Node, variables: &Variables, own: &Variables) {
+        for section in ["configs", "secrets"] {
+            for (key, object) in model.get(section).and_then(Node::as_map).into_iter().flatten() {
+                let variable = object.get("environment").and_then(Node::as_text);
+                if let Some((name, value)) = variable.and_then(|name| own.get_key_value(name))
+                    && !variables.contains_key(name)
+                {
+                    let lent = self.lent.entry((section.to_owned(), key.text.clone())).or_default();
+                    lent.insert(name.clone(), value.clone());
+                }
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ mod mistakes;
 use camino::Utf8PathBuf;
 
 use super::emit::{self, Audience};
-use super::{Literals, Loaded, Request, load};
+use super::{Literals, Loaded, Part, Request, load};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// A project in the folder `/lab`, its files by name, the first ones being the spec.
@@ -25,6 +25,7 @@ fn project(files: &[(&str, &str)]) -> Project {
         shown_from: "/lab".into(),
         name: None,
         profiles: Vec::new(),
+        part: Part::default(),
         variables: [("HOME".to_owned(), "/home/lab".to_owned())].into(),
         interpolate: true,
     };

@@ -26,7 +26,8 @@ struct Stage {
 impl Stage {
     /// What the spec asks for.
     fn desired(&self) -> Desired {
-        desired::desired(&self.context(&Shell::of_process(true, 0)), None, &Default::default()).unwrap()
+        desired::desired(&self.context(&Shell::of_process(true, 0)), None, &crate::command::select::Select::default())
+            .unwrap()
     }
 
     fn context<'a>(&self, shell: &'a Shell) -> Context<'a> {
