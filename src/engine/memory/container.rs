@@ -36,7 +36,8 @@ impl World {
         };
         let (image_id, image) = (image_id.clone(), image.clone());
         let entrypoint = fixed.entrypoint.as_ref().unwrap_or(&image.entrypoint);
-        let own = fixed.command.as_ref();
+        // As Docker does: an empty command is none, and then the image's stands unless the entrypoint is another.
+        let own = fixed.command.as_ref().filter(|command| !command.is_empty());
         let arguments = own.or(fixed.entrypoint.is_none().then_some(&image.command)).into_iter().flatten();
         let command: Vec<_> = entrypoint.iter().chain(arguments).cloned().collect();
         if command.is_empty() {

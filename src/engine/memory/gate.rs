@@ -54,6 +54,9 @@ impl Memory {
         limit: Duration,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), EngineError> {
+        if until == Until::Completed {
+            self.change(|world| world.awaited(id))?;
+        }
         let mut probed = None;
         let mut restarts = 0;
         let passed = self.wait(Some(limit), |world| {

@@ -146,6 +146,19 @@ impl World {
         self.end(id, code, false);
     }
 
+    /// Somebody waits until it is done: a program that the tiny shell does not know would serve for ever.
+    pub(super) fn awaited(&mut self, id: &ContainerId) {
+        let now = self.now;
+        let Some(container) = self.containers.get_mut(id) else { return };
+        if let Phase::Up(up) = &mut container.phase
+            && up.process.is_released()
+            && up.wake.is_none()
+        {
+            up.wake = Some(now);
+            self.advance(now);
+        }
+    }
+
     /// Freezes or unfreezes a container. One that is not frozen need not be unfrozen.
     pub(super) fn pause(&mut self, id: &ContainerId, paused: bool) -> Result<(), EngineError> {
         let container = self.containers.get_mut(id).ok_or_else(|| no_container(id))?;

@@ -81,6 +81,9 @@ pub(super) struct Process {
     status: i64,
     /// Variables beside the container's own.
     environment: BTreeMap<String, String>,
+    /// Somebody waits for its end, so programs that are not known have done their work.
+    #[serde(default)]
+    awaited: bool,
 }
 
 /// Where a process stopped.
@@ -100,6 +103,13 @@ pub(super) type Printed = (bool, String);
 impl Process {
     pub(super) fn new(script: Script) -> Self {
         Self { script, ..Self::default() }
+    }
+
+    /// Somebody waits for its end. True if it stands still in a program that is not known, which now has an end.
+    pub(super) fn is_released(&mut self) -> bool {
+        self.awaited = true;
+        let at = self.next.checked_sub(1).and_then(|last| self.script.0.get(last));
+        at.is_some_and(|clause| clause.words.first().is_none_or(|word| word != "sleep" && word != OOM))
     }
 
     pub(super) fn with(self, environment: BTreeMap<String, String>) -> Self {
@@ -136,7 +146,7 @@ impl World {
                 }
                 words => match self.command(id, &process.environment, words, printed) {
                     Some(status) => process.status = status,
-                    None if serves => return Halt::Sleeps(None),
+                    None if serves && !process.awaited => return Halt::Sleeps(None),
                     None => process.status = 0,
                 },
             }
