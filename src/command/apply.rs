@@ -249,7 +249,8 @@ impl Apply<'_> {
             let part = look.plan.first_part();
             let plan = part.as_ref().map_or(&look.plan, |part| &part.plan);
             reached.called |= plan.calls();
-            let mut run = perform::run(context, engine, plan, args.format, args.pace.timeout, signals).await;
+            let told = (plan, &desired.origins);
+            let mut run = perform::run(context, engine, told, args.format, args.pace.timeout, signals).await;
             let brought = images(plan);
             let left = part.as_ref().map(|part| &part.left);
             reached.done = done(covered(&desired.project, &options, &look.plan), plan, left, &run.outcome);

@@ -8,7 +8,7 @@ use super::signals::Signals;
 use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
 use crate::engine::{Engine, Observer};
 use crate::execute;
-use crate::model::{Key, Project, ProjectName, Provider, VolumeName};
+use crate::model::{Key, Origins, Project, ProjectName, Provider, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
 use crate::state::Scope;
@@ -93,7 +93,8 @@ async fn locked(
         // While the question stood the lock gave no sign of life.
         tokio::task::yield_now().await;
     }
-    let run = perform::run(context, engine, &plan, args.format, args.pace.timeout, signals).await;
+    let run =
+        perform::run(context, engine, (&plan, &Origins::default()), args.format, args.pace.timeout, signals).await;
     perform::conclude(&run.outcome)?;
     keep_record(context, engine, project).await;
     Ok(Outcome::Done)

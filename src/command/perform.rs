@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::signals::Signals;
 use super::{Context, Failure, Kind, process};
 use crate::engine::Engine;
+use crate::event::Event;
 use crate::execute::{self, Beat, Caps, Lock, LockError, Outcome, Stop};
-use crate::model::ProjectName;
+use crate::model::{Address, Origins, ProjectName};
 use crate::plan::Plan;
 use crate::report::progress::{self, Sink};
 use crate::report::{Form, Style};
@@ -87,11 +88,11 @@ pub struct Run {
     pub sink: Box<dyn Sink>,
 }
 
-/// Runs the plan and tells of it.
+/// Runs the plan and tells of it. What failed is told with the place that asked for it, as far as `origins` have it.
 pub async fn run(
     context: &Context<'_>,
     engine: &dyn Engine,
-    plan: &Plan,
+    (plan, origins): (&Plan, &Origins),
     form: Form,
     limit: Option<Duration>,
     signals: &mut Signals,
@@ -103,13 +104,35 @@ pub async fn run(
     let mut listener = |at, beat: Beat<'_>| {
         last = at;
         match beat {
-            Beat::Event(event) => sink.event(at, event),
+            Beat::Event(event) => match located(plan, origins, event) {
+                Some(event) => sink.event(at, &event),
+                None => sink.event(at, event),
+            },
             Beat::Tick => sink.tick(at),
         }
     };
     let outcome = execute::run(plan, engine, options, signals.stream(), &mut listener).await;
     sink.finish(last, summary(&outcome));
     Run { outcome, sink }
+}
+
+/// A failure in the runtime's words about a mount, with the place of that mount.
+fn located(plan: &Plan, origins: &Origins, event: &Event) -> Option<Event> {
+    let Event::Failed { node, took, failure } = event else { return None };
+    let service = plan.node(*node).part_of.service()?;
+    let (_, behind) = failure.message.split_once("to rootfs at \"")?;
+    let target = behind.split('"').next()?;
+    let address = Address::Service(service.clone());
+    let place = ["mounts", "files"].iter().find_map(|kind| origins.find(&address, &format!("{kind}.{target}")))?;
+    let mut failure = failure.clone();
+    let why = match failure.message.contains("not a directory") || failure.message.contains("Are you trying to mount") {
+        true => {
+            ": a file is mounted on a folder, or a folder on a file; the engine makes a folder where a source is missing"
+        }
+        false => "",
+    };
+    failure.hints.insert(0, format!("the mount of {target} is asked for at {place}{why}"));
+    Some(Event::Failed { node: *node, took: *took, failure })
 }
 
 fn summary(outcome: &Outcome) -> progress::Outcome {

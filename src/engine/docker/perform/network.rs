@@ -7,6 +7,8 @@ use bollard::models::{
     ContainerInspectResponse, EndpointSettings, NetworkConnectRequest, NetworkCreateRequest, NetworkDisconnectRequest,
 };
 
+use bollard::query_parameters::InspectNetworkOptions;
+
 use super::super::request::Amendment;
 use super::super::wire::Around;
 use super::super::{Docker, codec, error, observe};
@@ -50,9 +52,26 @@ pub(super) async fn remove(docker: &Docker, id: &NetworkId) -> Result<Done, Engi
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
+            Err(error) if error.to_string().contains("has active endpoints") => {
+                let users = users(docker, id).await;
+                return Err(if users.is_empty() {
+                    error
+                } else {
+                    EngineError::Conflict(format!("{users} still uses it"))
+                });
+            }
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The names of the containers on a network; none where the engine does not tell.
+async fn users(docker: &Docker, id: &NetworkId) -> String {
+    let found = docker.client.inspect_network(id.as_str(), None::<InspectNetworkOptions>).await;
+    let containers = found.ok().and_then(|network| network.containers).unwrap_or_default();
+    let mut names: Vec<_> = containers.into_values().filter_map(|endpoint| endpoint.name).collect();
+    names.sort();
+    names.join(", ")
 }
 
 pub(super) async fn connect(

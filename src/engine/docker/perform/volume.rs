@@ -9,8 +9,8 @@ use super::super::wire::Around;
 use super::super::{Docker, codec, error};
 use crate::engine::{Done, EngineError};
 use crate::model::{ProjectName, VolumeDefinition, VolumeName};
-use crate::state::label;
 use crate::state::own::{self, Own};
+use crate::state::{ContainerId, label};
 
 /// For a name that is taken the engine answers with the labels of the first one: that is the lock.
 pub(super) async fn create(
@@ -53,8 +53,21 @@ pub(super) async fn remove(docker: &Docker, name: &VolumeName) -> Result<Done, E
     let removed = docker.client.remove_volume(name.as_str(), None::<RemoveVolumeOptions>).await;
     match removed.map_err(error::plain) {
         Ok(()) | Err(EngineError::NotFound(_)) => Ok(Done::Nothing),
+        Err(EngineError::Conflict(words)) => Err(EngineError::Conflict(whose(docker, &words).await)),
         Err(error) => Err(error),
     }
+}
+
+/// The engine's words for a volume in use, the names of the containers in the place of their ids.
+async fn whose(docker: &Docker, words: &str) -> String {
+    let Some((_, ids)) = words.split_once("volume is in use - [") else { return words.to_owned() };
+    let mut names = Vec::new();
+    for id in ids.trim_end_matches(']').split(',').map(str::trim) {
+        let inspect = docker.inspect(&ContainerId(id.to_owned())).await.ok();
+        let name = inspect.and_then(|inspect| inspect.name).unwrap_or_else(|| id.to_owned());
+        names.push(name.trim_start_matches('/').to_owned());
+    }
+    format!("{} still mounts it", names.join(", "))
 }
 
 /// Where a volume lies on the engine's host.
