@@ -18,14 +18,14 @@ mod endless;
 mod lab;
 #[path = "cli/lock.rs"]
 mod lock;
-#[path = "cli/others.rs"]
-mod others;
-#[path = "cli/printed.rs"]
-mod printed;
 #[path = "cli/names.rs"]
 mod names;
+#[path = "cli/others.rs"]
+mod others;
 #[path = "cli/part.rs"]
 mod part;
+#[path = "cli/printed.rs"]
+mod printed;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/records.rs"]

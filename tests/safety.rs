@@ -12,6 +12,8 @@ mod attributes;
 mod builds;
 #[path = "safety/compose.rs"]
 mod compose;
+#[path = "safety/host.rs"]
+mod host;
 #[path = "safety/lab.rs"]
 mod lab;
 #[path = "safety/programs.rs"]

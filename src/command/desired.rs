@@ -53,11 +53,7 @@ pub fn quietly(context: &Context<'_>, file: Option<&str>) -> Result<Desired, Fai
     Ok(resolved(context, file, &Select::default())?.0)
 }
 
-fn resolved(
-    context: &Context<'_>,
-    file: Option<&str>,
-    select: &Select,
-) -> Result<(Desired, Vec<Diagnostic>), Failure> {
+fn resolved(context: &Context<'_>, file: Option<&str>, select: &Select) -> Result<(Desired, Vec<Diagnostic>), Failure> {
     let request = Request { part: select.part(), ..load::request(context, file)? };
     let lossy = select.lossy();
     let mut loaded = spec::load(&request, &Disk).map_err(Failure::invalid)?;
@@ -104,12 +100,11 @@ pub fn or_name(context: &Context<'_>, file: Option<&str>) -> Result<Result<Desir
         Err(failure) => failure,
     };
     let Ok(name) = project_name(context, file) else { return Err(failure) };
-    let them = match failure.diagnostics.iter().filter(|told| told.severity == Severity::Error).count() {
+    let note = match failure.diagnostics.iter().filter(|told| told.severity == Severity::Error).count() {
         0 => return Err(failure),
-        1 => "a mistake".to_owned(),
-        count => format!("{count} mistakes"),
+        1 => "the spec has a mistake (`dsenv validate` shows it); this is what the engine knows".to_owned(),
+        count => format!("the spec has {count} mistakes (`dsenv validate` shows them); this is what the engine knows"),
     };
-    let note = format!("the spec has {them} (`dsenv validate` tells of {them}); this is what the engine knows");
     context.shell.note(&note);
     Ok(Err(name))
 }
@@ -180,8 +175,15 @@ pub fn services(project: &Project, names: &[String], flag: &str) -> Result<BTree
                 return Err(Failure::new(Kind::Invalid, told));
             }
             let close = |service: &&ServiceName| strsim::jaro_winkler(service.as_str(), name) > 0.8;
-            if project.idle.keys().any(|service| service.as_str() == name) {
-                return Err(failure.hint(format!("its profile is off; switch it on with --profile for `{name}`")));
+            match project.idle.get(&ServiceName::new(name.as_str())) {
+                Some(idle) if idle.profiles.is_empty() => {
+                    let told = format!("{flag}: `{name}` is left out of this, and has mistakes");
+                    return Err(Failure::new(Kind::Invalid, told).hint(format!("mend it, then add `--target {name}`")));
+                }
+                Some(_) => {
+                    return Err(failure.hint(format!("its profile is off; switch it on with --profile for `{name}`")));
+                }
+                None => {}
             }
             Err(match project.services.keys().find(close) {
                 Some(service) => failure.hint(format!("did you mean `{service}`?")),

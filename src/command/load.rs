@@ -6,11 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::{self, Context};
 use super::{Disk, Failure, Kind, variables};
-use crate::spec::{self, Loaded, Part, Reader, Request};
-
-/// Names of a spec that nobody named, the first that is there.
-const NAMES: [&str; 6] =
-    ["env.yaml", "env.yml", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+use crate::spec::{self, Loaded, NAMES, Part, Reader, Request};
 
 /// Loads the spec that flags, variables and the folder ask for; `file` is the verb's own positional. Warnings are left
 /// to the caller.

@@ -193,7 +193,8 @@ pub fn scope(project: &Project) -> Scope {
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         programs: Some(project.providers.values().map(|provider| provider.program.clone()).collect()),
         models: !project.models.is_empty(),
-        store: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err()),
+        host: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err())
+            || project.services.values().any(plan::needs_host),
         guests: false,
     }
 }

@@ -27,7 +27,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         // What programs run cannot be looked at, so they are not asked.
-        let scope = Scope { programs: None, models: false, store: false, ..session::scope_of(&desired) };
+        let scope = Scope { programs: None, models: false, host: false, ..session::scope_of(&desired) };
         let observed = observer.observe(&scope).await?;
         let desired = desired.unwrap_or_else(|name| Desired::applied(name, &observed));
         let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();

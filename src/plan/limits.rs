@@ -1,7 +1,7 @@
 //! What the engine at hand cannot do, told at the text that asks for it, before anything is done. Never silence: a
 //! user who can do without a field says so (`x-dsenv.lossy`, `--allow-lossy`), and is warned.
 
-use super::code;
+use super::{code, host};
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -23,12 +23,27 @@ pub(super) fn service(p: &mut Planner, wanted: &Wanted) {
     for (field, needed) in lacking {
         refuse(p, &address, field.strip_prefix("fixed.").unwrap_or(&field), needed, &wanted.service.lossy);
     }
+    if let Some(host) = &p.request.observed.host {
+        for told in host::lacks(wanted.service, host, rules) {
+            let host::Lack { field, severity, told, help } = told;
+            let told = Diagnostic { severity, ..Diagnostic::error(code::LACKING, format!("{address}: {told}")) };
+            p.tell(told.help(help), &address, &field, "not on this engine");
+        }
+    }
+    for (name, help) in host::foreign_sysctls(wanted.service) {
+        let told = format!("{address}: `sysctls.{name}` is not a container's own, so no engine sets it for one");
+        p.tell(Diagnostic::error(code::LACKING, told).help(help), &address, &format!("sysctls.{name}"), "the host's");
+    }
 }
 
 /// Checks a build that is to be made. What it gives is the build without what the user lets go.
 pub(super) fn build(p: &mut Planner, name: &ServiceName, build: &Build, lossy: &BTreeSet<String>) -> Build {
     let rules = p.request.rules;
-    let store = if p.request.observed.containerd_store { Store::Containerd } else { Store::Own };
+    let store = if p.request.observed.host.as_ref().is_some_and(|host| host.containerd_store) {
+        Store::Containerd
+    } else {
+        Store::Own
+    };
     let mut build = build.clone();
     loop {
         let unstored = store.keeps(&build, &rules.engine);

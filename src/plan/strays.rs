@@ -158,9 +158,12 @@ pub(super) fn volumes(p: &mut Planner) {
             {
                 let address = Address::Volume(key.clone());
                 let noted = p.changes.iter().find(|change| change.address == address);
-                let told = match noted.is_some_and(|change| change.notes.iter().any(|note| note.starts_with("labels."))) {
+                let told = match noted.is_some_and(|change| change.notes.iter().any(|note| note.starts_with("labels.")))
+                {
                     false => format!("volume {key}: {name} is as the file asks, so nothing of it is destroyed"),
-                    true => format!("volume {key}: only labels of {name} differ, and its data is not destroyed for that"),
+                    true => {
+                        format!("volume {key}: only labels of {name} differ, and its data is not destroyed for that")
+                    }
                 };
                 diagnostics.push(Diagnostic::warning(code::IN_USE, told));
             }

@@ -53,7 +53,7 @@ fn request(own: &types::DeviceRequest) -> DeviceRequest {
 }
 
 /// A name of the Container Device Interface, `vendor.com/class=device`, which stands in both paths.
-fn cdi_name(device: &types::Device) -> Option<&str> {
+pub(super) fn cdi_name(device: &types::Device) -> Option<&str> {
     let source = device.source.as_deref()?;
     if device.target.as_deref().is_some_and(|target| target != source) {
         return None;

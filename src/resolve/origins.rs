@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::files;
 use super::places::{self, Places};
+use super::{devices, files};
 use crate::model::{Address, FileKind, ImageRef, ModelKey, NetworkKey, Origins, ServiceName, VolumeKey};
 use crate::place::Place;
 use crate::spec::Spec;
@@ -123,6 +123,11 @@ fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of) {
         if let (MountKind::Volume, Some(source)) = (mount.kind, entry.get("source")) {
             of.note(join(&path, "name"), source.place.clone());
         }
+    }
+    if let Some((_, entry)) =
+        service.devices.iter().zip(entries(node, "devices")).find(|(device, _)| devices::cdi_name(device).is_some())
+    {
+        of.0.entry("device_requests".to_owned()).or_insert_with(|| entry.place.clone());
     }
     for (line, entry) in service.tmpfs.iter().zip(entries(node, "tmpfs")) {
         let target = line.split_once(':').map_or(line.as_str(), |(target, _)| target);

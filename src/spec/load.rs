@@ -9,7 +9,7 @@ use super::interpolate::Variables;
 use super::loader::Loader;
 use super::told::Told;
 use super::types::Service;
-use super::{Part, Reader, Spec, checks, code, name, normalize, typed};
+use super::{Part, Reader, Spec, alone, checks, code, name, normalize, typed};
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::yaml::{Node, Path, Step};
@@ -204,7 +204,10 @@ impl Read<'_> {
                 let main_files = request.files.clone();
                 Ok(Loaded { spec, tree, warnings, variables, lent, main_files, files })
             }
-            Err(said) => Err(Wrong { said, services: spec.services.into_iter().chain(spec.inactive).collect() }),
+            Err(mut said) => {
+                alone::ask(&mut said, &request.files, *reader, &request.shown_from);
+                Err(Wrong { said, services: spec.services.into_iter().chain(spec.inactive).collect() })
+            }
         }
     }
 

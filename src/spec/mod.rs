@@ -6,6 +6,7 @@
 //! variables are handed in.
 
 mod allowance;
+mod alone;
 mod checks;
 pub mod code;
 pub mod dotenv;
@@ -37,6 +38,7 @@ mod used;
 pub mod value;
 pub mod variables;
 
+pub use alone::NAMES;
 pub use environment::read as read_env_file;
 pub use expand::clean;
 pub use load::{Lent, Loaded, Request, load, name_of, narrow, raw, refused_name};

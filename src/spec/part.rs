@@ -54,9 +54,12 @@ impl Part {
         let is_mistake = |told: &&Diagnostic| told.severity == Severity::Error;
         let count = mistakes.iter().filter(is_mistake).count();
         let first = mistakes.iter().find(is_mistake)?;
-        let them = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
+        let (them, shows) = match count {
+            1 => ("a mistake".to_owned(), "`dsenv validate` shows it"),
+            _ => (format!("{count} mistakes"), "`dsenv validate` shows them"),
+        };
         let told = format!("services that are not asked for have {them}, and are left as they are");
-        let told = Diagnostic::warning(code::LEFT_OUT, told).help(format!("`dsenv validate` tells of {them}"));
+        let told = Diagnostic::warning(code::LEFT_OUT, told).help(shows);
         Some(match &first.place {
             Some(place) => told.at(place.clone(), first.message.clone()),
             None => told.help(first.message.clone()),

@@ -66,8 +66,8 @@ pub struct Scope {
     pub programs: Option<BTreeSet<String>>,
     /// Whether the runner of language models is looked at.
     pub models: bool,
-    /// Whether it matters how the engine keeps images.
-    pub store: bool,
+    /// Whether it matters what the engine's host has and how the engine keeps images: one request more.
+    pub host: bool,
     /// Whether it matters who else is on the project's networks and mounts its volumes.
     pub guests: bool,
 }
@@ -82,7 +82,7 @@ impl Scope {
             volumes: BTreeSet::new(),
             programs: None,
             models: false,
-            store: false,
+            host: false,
             guests: false,
         }
     }
@@ -118,8 +118,8 @@ pub struct Observed {
     pub taken: BTreeSet<VolumeName>,
     /// Those of the programs asked for that are there, and those that the last record names.
     pub programs: BTreeMap<String, Program>,
-    /// Whether the engine keeps images in containerd's store; false where nobody asked.
-    pub containerd_store: bool,
+    /// What the engine's host has; `None` where nobody asked.
+    pub host: Option<Host>,
     /// The runner of language models; `None` where nobody asked, or where its plug-in is missing.
     pub models: Option<ModelRunner>,
     /// What this process has called already, and the variables that it gave. It can be seen in no other way.
@@ -146,6 +146,21 @@ pub struct Guest {
     pub networks: BTreeSet<NetworkId>,
     /// The volumes that it mounts, whether it is up or not.
     pub volumes: BTreeSet<VolumeName>,
+}
+
+/// What an engine's host has. A list that is empty is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Host {
+    /// Whether images are kept in containerd's store.
+    pub containerd_store: bool,
+    /// Processors; 0 is not known.
+    pub cpus: i64,
+    /// Runtimes by name.
+    pub runtimes: BTreeSet<String>,
+    /// Drivers of logs; `none` is not among them.
+    pub log_drivers: BTreeSet<String>,
+    /// Whether the engine looks for devices of the CDI.
+    pub cdi: bool,
 }
 
 /// A container of dsenv's own: it lives for the time of a step, and one that is seen was left behind.

@@ -146,3 +146,74 @@ fn what_is_asked_for_and_cannot_be_done_is_told() {
     let refused = lab.expect(4, &["plan", "--target", "app", "--exclude", "lasting"]);
     assert!(refused.stderr.contains("DS0808") && refused.stderr.contains("--exclude lasting"), "{refused:?}");
 }
+
+#[test]
+fn an_override_that_stands_alone_is_asked_for_the_file_below_it() {
+    let lab = Lab::new("services: {web: {image: busybox}}\nvolumes: {data: {}}\n");
+    let over = "services: {web: {volumes: ['data:/data'], environment: {A: b}}}\n";
+    for (name, asks) in [("env.override.yaml", true), ("prod.yaml", true), ("sub/compose.yaml", false)] {
+        std::fs::create_dir_all(lab.path("sub")).unwrap();
+        std::fs::write(lab.path(name), over).unwrap();
+        let refused = lab.expect(4, &["plan", "-f", name]).stderr;
+        assert_eq!(refused.contains(&format!("-f env.yaml -f {name}")), asks, "{refused}");
+        assert_eq!(refused.contains("define it"), !asks, "{refused}");
+        if asks {
+            lab.expect(0, &["plan", "-f", "env.yaml", "-f", name]);
+        }
+    }
+    // A whole file of another name is not asked, and a slip of the pen is still told.
+    std::fs::write(
+        lab.path("whole.yaml"),
+        "services: {a: {image: busybox, volumes: ['dta:/data']}}\nvolumes: {data: {}}\n",
+    )
+    .unwrap();
+    let refused = lab.expect(4, &["plan", "-f", "whole.yaml"]).stderr;
+    assert!(!refused.contains("goes over another file") && refused.contains("did you mean"), "{refused}");
+}
+
+#[test]
+fn what_the_host_does_not_have_is_told_by_the_plan_at_its_place() {
+    let lab = Lab::new("");
+    let cases = [
+        ("runtime: kata", "runtime `kata`"),
+        ("logging: {driver: nope}", "log driver `nope`"),
+        ("cpus: 64.5", "64.5 processors"),
+        ("deploy: {resources: {limits: {cpus: '65'}}}", "65 processors"),
+        ("sysctls: {vm.swappiness: 1}", "not a container's own"),
+        ("network_mode: host\n    sysctls: {net.core.somaxconn: 1}", "not a container's own"),
+        ("devices: ['vendor.com/gpu=all']", "CDI"),
+    ];
+    for (key, told) in cases {
+        lab.spec(&format!("services:\n  a:\n    image: busybox\n    {key}\n"));
+        let refused = lab.expect(4, &["apply", "-y"]);
+        let line = if key.contains('\n') { "env.yaml:6:" } else { "env.yaml:5:" };
+        assert!(refused.stderr.contains(told) && refused.stderr.contains(line), "{key}: {refused:?}");
+    }
+    for key in [
+        "runtime: runc",
+        "runtime: io.containerd.runc.v2",
+        "logging: {driver: none}",
+        "logging: {driver: json-file}",
+        "cpus: 64",
+        "sysctls: {net.core.somaxconn: 1, kernel.shmmax: 1, fs.mqueue.msg_max: 10}",
+    ] {
+        lab.spec(&format!("services:\n  a:\n    image: busybox\n    {key}\n"));
+        assert_eq!(lab.expect(0, &["plan"]).stderr, "", "{key}");
+    }
+    lab.spec("services:\n  a: {image: busybox, gpus: all}\n");
+    assert!(lab.expect(0, &["plan"]).stderr.contains("warning[DS0820]"));
+}
+
+#[test]
+fn the_twin_finishes_jobs_whose_programs_it_does_not_know_and_takes_an_empty_command() {
+    let lab = Lab::new(
+        "services:\n  init: {image: apache/airflow, entrypoint: /bin/bash, command: ['-c', 'if [[ -z \"$$A\" ]]; then echo; fi; exec /entrypoint airflow version']}\n  \
+         migrate: {image: app, command: migrate --all, x-dsenv: {job: true}}\n  \
+         web: {image: app, command: [], depends_on: {init: {condition: service_completed_successfully}, migrate: {condition: service_completed_successfully}}}\n  \
+         steps: {image: app, command: sh -c 'prepare && load; echo done', x-dsenv: {job: true}}\n",
+    );
+    let applied = lab.expect(0, &["apply", "-y", "--timeout", "60s"]);
+    assert!(applied.stdout.contains("web") && applied.stdout.contains("running"), "{applied:?}");
+    assert!(lab.expect(0, &["plan"]).stdout.contains("No changes"));
+    assert!(lab.expect(0, &["logs", "steps"]).stdout.contains("done"));
+}

@@ -34,6 +34,8 @@ fn a_mistake_in_a_service_that_is_not_asked_for_does_not_hold_up_the_others() {
             "{b}: {applied:?}"
         );
         assert!(lab.expect(0, &["plan", "--exclude", "b"]).stdout.contains("No changes"), "{b}");
+        let refused = lab.expect(4, &["plan", "--target", "a", "--rerun", "b"]);
+        assert!(!refused.stderr.contains("profile"), "{b}: {refused:?}");
         // What borrows from a target or is needed by it is touched, so it must be right.
         let borrowing = spec(b).replace("container_name: same", "network_mode: 'service:b'");
         lab.spec(&borrowing);

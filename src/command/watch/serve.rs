@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -189,8 +190,11 @@ impl Session<'_> {
 
     /// A path as the user would write it.
     pub(super) fn shown(&self, path: &str) -> String {
-        let folder = format!("{}/", self.context.folder);
-        path.strip_prefix(&folder).unwrap_or(path).to_owned()
+        let folder = &self.context.folder;
+        // What is watched has its true path, and the current folder may have its name from a link.
+        let real = folder.canonicalize_utf8().ok();
+        let below = |folder: &Utf8PathBuf| path.strip_prefix(folder.as_str())?.strip_prefix('/');
+        [Some(folder), real.as_ref()].into_iter().flatten().find_map(below).unwrap_or(path).to_owned()
     }
 
     /// Everything under rules that copy once at the start.

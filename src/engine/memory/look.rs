@@ -6,7 +6,8 @@ use super::process::Phase;
 use super::world::{Container, Source, World};
 use crate::model::{Attachment, Port, ServiceName};
 use crate::state::{
-    self, ContainerId, Ended, Endpoint, Guest, Image, ImageId, LiveMount, LivePort, Observed, Scope, label, record,
+    self, ContainerId, Ended, Endpoint, Guest, Host, Image, ImageId, LiveMount, LivePort, Observed, Scope, label,
+    record,
 };
 
 impl World {
@@ -46,6 +47,13 @@ impl World {
                 observed.images.insert(reference.clone(), shown);
             }
         }
+        observed.host = scope.host.then(|| Host {
+            containerd_store: false,
+            cpus: 64,
+            runtimes: ["runc"].map(str::to_owned).into(),
+            log_drivers: ["journald", "json-file", "local", "syslog"].map(str::to_owned).into(),
+            cdi: false,
+        });
         observed.sort();
         observed
     }

@@ -3,9 +3,9 @@
 //! Its cost is `4 + images + containers` requests, all but the inspects of containers at once: two lists of
 //! containers (dsenv's label, Compose's label: filters of one key are joined by "and"), one of networks, one of
 //! volumes, an inspect for each image that is asked for (the engine alone knows how it reads a reference), and one
-//! for each container of the project. How the engine keeps images is one more, where a build needs to know; and so is each
-//! image that a container runs on and that no name asked for means any more. Who else holds the project's networks and
-//! volumes is another, where something of them is to go.
+//! for each container of the project. What the host has and how images are kept is one more, where a service asks for what
+//! not every engine has; and so is each image that a container runs on and that no name asked for means any more. Who else
+//! holds the project's networks and volumes is another, where something of them is to go.
 
 mod container;
 mod network;
@@ -24,7 +24,7 @@ use super::known::ImageFacts;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::ImageRef;
-use crate::state::{ContainerId, Guest, Image, ImageId, Observed, Platform, Scope, label, record};
+use crate::state::{ContainerId, Guest, Host, Image, ImageId, Observed, Platform, Scope, label, record};
 
 pub(super) use container::{health, run_state, started_at};
 
@@ -34,12 +34,12 @@ const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
 const AT_ONCE: usize = 16;
 
 pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, EngineError> {
-    let (containers, networks, volumes, images, containerd_store, guests) = try_join!(
+    let (containers, networks, volumes, images, host, guests) = try_join!(
         containers(docker, scope),
         networks(docker),
         volumes(docker),
         images(docker, scope),
-        is_containerd(docker, scope),
+        host(docker, scope),
         guests(docker, scope)
     )?;
     let (images, mut image_contents): (BTreeMap<_, _>, BTreeMap<_, _>) = images
@@ -49,7 +49,7 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     let run_on = containers.iter().filter_map(|container| container.image.clone());
     let others = run_on.filter(|id| !image_contents.contains_key(&ImageId(id.clone()))).collect();
     image_contents.extend(contents(docker, others).await?);
-    let mut observed = Observed { images, image_contents, containerd_store, guests, ..Observed::default() };
+    let mut observed = Observed { images, image_contents, host, guests, ..Observed::default() };
     for volume in volumes {
         volume::add(&mut observed, scope, volume, docker);
     }
@@ -163,13 +163,19 @@ fn content(image: &ImageInspect) -> String {
     blake3::hash(content.to_string().as_bytes()).to_hex().to_string()
 }
 
-/// Whether images are in containerd's store: one request, if anybody asks.
-async fn is_containerd(docker: &Docker, scope: &Scope) -> Result<bool, EngineError> {
-    if !scope.store {
-        return Ok(false);
+/// What the engine's host has: one request, if anybody asks.
+async fn host(docker: &Docker, scope: &Scope) -> Result<Option<Host>, EngineError> {
+    if !scope.host {
+        return Ok(None);
     }
     let info = docker.client.info().await.map_err(error::plain)?;
-    Ok(info.driver_status.into_iter().flatten().flatten().any(|word| word == SNAPSHOTTER))
+    Ok(Some(Host {
+        containerd_store: info.driver_status.into_iter().flatten().flatten().any(|word| word == SNAPSHOTTER),
+        cpus: info.ncpu.unwrap_or_default(),
+        runtimes: info.runtimes.into_iter().flatten().map(|(name, _)| name).collect(),
+        log_drivers: info.plugins.and_then(|plugins| plugins.log).into_iter().flatten().collect(),
+        cdi: info.cdi_spec_dirs.is_some_and(|folders| !folders.is_empty()),
+    }))
 }
 
 fn read_image(id: String, image: ImageInspect) -> Image {
