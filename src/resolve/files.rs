@@ -6,6 +6,7 @@ use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::model::{FileKind, FileMount};
 use crate::spec::code;
+use crate::spec::expand::clean;
 use crate::spec::types::{Grant, Service};
 use crate::spec::value::{FileMode, Text};
 
@@ -17,9 +18,13 @@ pub(super) fn files(service: &Service, scope: &mut Scope<'_, '_>) -> BTreeMap<St
     let mut files = BTreeMap::new();
     for (kind, list) in [(FileKind::Config, &service.configs), (FileKind::Secret, &service.secrets)] {
         for (at, grant) in list.iter().enumerate() {
-            if let Some((target, file)) = file(kind, at, grant, scope) {
-                files.insert(target, file);
+            let Some((target, file)) = file(kind, at, grant, scope) else { continue };
+            if files.keys().any(|known: &String| clean(known) == clean(&target)) {
+                let message = format!("service `{}` has two files at {target}", scope.name);
+                let finding = Diagnostic::error(code::OVERLAP, message).help("give one of them another target");
+                scope.report(finding, &[section(kind), &at.to_string(), "target"], "the same path");
             }
+            files.insert(target, file);
         }
     }
     files
@@ -45,18 +50,22 @@ pub(super) fn target(kind: FileKind, grant: &Grant) -> String {
     }
 }
 
+/// The key of a service that a file stands under.
+fn section(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Config => "configs",
+        FileKind::Secret => "secrets",
+    }
+}
+
 fn owner(kind: FileKind, at: usize, key: &str, id: Option<&Text>, scope: &mut Scope<'_, '_>) -> Option<u32> {
     let Some(id) = id else { return Some(0) };
     if let Ok(number) = id.0.parse() {
         return Some(number);
     }
-    let section = match kind {
-        FileKind::Config => "configs",
-        FileKind::Secret => "secrets",
-    };
     let message = format!("service `{}` gives a file the {key} `{id}`, which is not a number", scope.name);
     let help = "names are known only inside the image; write the number, as in `1000`";
     let finding = Diagnostic::error(code::FILE_OWNER, message).help(help);
-    scope.report(finding, &[section, &at.to_string(), key], "not a number");
+    scope.report(finding, &[section(kind), &at.to_string(), key], "not a number");
     None
 }

@@ -6,6 +6,7 @@ use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::model::{FileKind, Fixed};
 use crate::spec::code;
+use crate::spec::expand::clean;
 
 /// Reports each path that a volume, a memory file system, a config or a secret shares with another of them.
 pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
@@ -17,7 +18,8 @@ pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
     });
     let mut first = BTreeMap::new();
     for (key, target) in volumes.chain(memory).chain(files) {
-        let other = *first.entry(target).or_insert(key);
+        // `/a/` and `/a/./` are one path.
+        let other = *first.entry(clean(target)).or_insert(key);
         if other == key {
             continue;
         }

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::spec::code;
 use crate::spec::expand::clean;
-use crate::spec::types::{Attachment, IpamPool, Network, Service};
+use crate::spec::types::{Attachment, Grant, IpamPool, MountKind, Network, Service};
 use crate::yaml::{Node, Value};
 
 /// Longest name of a volume in bytes: it is the name of a folder.
@@ -15,9 +15,20 @@ const LONGEST_VOLUME: usize = 255;
 /// Longest name of a file in a container: a file system of layers keeps some of the 255 bytes for itself.
 const LONGEST_NAME: usize = 250;
 
-/// What the runtime lets be mounted below `/proc`.
-const IN_PROC: [&str; 9] =
-    ["cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev"];
+/// What the runtime lets be mounted below `/proc`, memory apart.
+const IN_PROC: [&str; 11] = [
+    "cpuinfo",
+    "diskstats",
+    "meminfo",
+    "stat",
+    "swaps",
+    "uptime",
+    "loadavg",
+    "slabinfo",
+    "net/dev",
+    "sys/kernel/ns_last_pid",
+    "sys/crypto/fips_enabled",
+];
 
 /// Reports each text of a service that no engine takes.
 pub(super) fn report(own: &Service, scope: &mut Scope<'_, '_>) {
@@ -174,7 +185,7 @@ fn targets(own: &Service, scope: &mut Scope<'_, '_>) {
     let files = files.into_iter().flat_map(|(key, grants, below)| {
         let target =
             move |target: &str| if target.starts_with('/') { target.to_owned() } else { below.to_owned() + target };
-        let of = move |grant: &crate::spec::types::Grant| {
+        let of = move |grant: &Grant| {
             grant.target.as_deref().filter(|target| !target.is_empty()).or(grant.source.as_deref()).map(target)
         };
         grants.iter().map(of).enumerate().map(move |target| (key, target))
@@ -182,7 +193,9 @@ fn targets(own: &Service, scope: &mut Scope<'_, '_>) {
     for (key, (at, target)) in mounts.chain(memory).chain(files).collect::<Vec<_>>() {
         let Some(target) = target.filter(|target| !target.is_empty()) else { continue };
         let is_file = matches!(key, "configs" | "secrets");
-        let Some((why, help)) = target_mistake(&target, is_file) else { continue };
+        let is_memory = key == "tmpfs"
+            || key == "volumes" && own.volumes.get(at).is_some_and(|mount| mount.kind == MountKind::Tmpfs);
+        let Some((why, help)) = target_mistake(&target, is_file, is_memory) else { continue };
         let message = format!("service `{}` mounts something at `{target}`, which {why}", scope.name);
         let finding = Diagnostic::error(code::MOUNT, message).help(help);
         let at = at.to_string();
@@ -194,9 +207,9 @@ fn targets(own: &Service, scope: &mut Scope<'_, '_>) {
     }
 }
 
-fn target_mistake(target: &str, is_file: bool) -> Option<(&'static str, &'static str)> {
+fn target_mistake(target: &str, is_file: bool, is_memory: bool) -> Option<(&'static str, &'static str)> {
     let cleaned = clean(target);
-    let in_proc = cleaned.strip_prefix("/proc/").is_some_and(|rest| !IN_PROC.contains(&rest));
+    let in_proc = !is_memory && cleaned.strip_prefix("/proc/").is_some_and(|rest| !IN_PROC.contains(&rest));
     if !is_absolute(target) {
         Some(("does not begin at the root", "begin it with `/`"))
     } else if cleaned == "/" {

@@ -13,11 +13,16 @@ DS0203 Error: `volumes.tmpfs.mode` of service `web` is out of range at `10000`
 DS0514 Error: service `web` mounts something at `/`, which is the root of the container at `'data:/'`
 DS0514 Error: service `web` mounts something at `rel`, which does not begin at the root at `'data:rel'`
 DS0514 Error: service `web` mounts something at `/proc/x`, which is the kernel's own at `'/a:/proc/x'`
-DS0514 Error: service `web` mounts something at `/proc/y`, which is the kernel's own at `/proc/y`
 DS0514 Error: service `web` mounts something at `x`, which does not begin at the root at `'x:size=1m'`
 DS0514 Error: service `web` mounts something at `/..`, which is the root of the container at `..`
 DS0514 Error: service `web` mounts something at `/a/`, which is a folder at `a/`
 DS0514 Error: service `web` mounts something at `/run/../.`, which is the root of the container at `/run/../.`";
+    two_files_at_one_path: "configs: [{source: hello, target: /run/secrets/token}]
+secrets: [{source: token}]"
+        => "DS0707 Error: service `web` has two files at /run/secrets/token at `token`";
+    two_things_at_one_path_written_apart: "tmpfs: [/a/./]
+configs: [{source: hello, target: /a}]"
+        => "DS0707 Error: service `web` mounts two things at /a: under `tmpfs` and `configs` at `configs`";
     tmpfs_mode_in_quotes_is_octal: "volumes: [{type: tmpfs, target: /m, tmpfs: {mode: \"1777\"}}, {type: tmpfs, target: /n, tmpfs: {mode: 448}}]" => r#"fixed.mounts = {"/m":{"type":"tmpfs","mode":1023},"/n":{"type":"tmpfs","mode":448}}"#;
     volume_with_a_label_for_selinux: "volumes: ['data:/d:Z']" => r#"fixed.mounts = {"/d":{"type":"volume","name":"lab_data"}}
 DS0702 Warning: `volumes.bind.selinux` of service `web` has no effect: only binds are labelled at `'data:/d:Z'`"#;
