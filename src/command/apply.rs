@@ -112,10 +112,10 @@ pub(super) async fn apply(
     session::missing_sources(context, engine, desired);
     session::refuse(context, &look.plan)?;
     show_all(context, args, engine, desired, &options, &look).await?;
-    if look.plan.is_empty() {
-        if args.format != Form::Json {
-            context.shell.view(table(args.format, desired, &look.observed));
-        }
+    if look.plan.nodes.is_empty() && args.format != Form::Json {
+        context.shell.view(table(args.format, desired, &look.observed));
+    }
+    if look.plan.is_empty() && !is_unknown(&look.observed) {
         return Ok(Outcome::Done);
     }
     confirm(context, args, &look.plan)?;
@@ -203,18 +203,19 @@ impl Apply<'_> {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
             execute::sweep(engine, &look.observed.around_locks).await?;
             session::refuse(context, &look.plan)?;
-            if look.plan.is_empty() {
+            if look.plan.nodes.is_empty() {
+                changed |= !look.plan.is_empty() || is_unknown(&look.observed);
                 match &mut last {
                     Some(run) => {
                         if word != Word::Given {
                             run.sink.services(&rows(desired, &look.observed), session::now());
                         }
-                        if changed {
-                            self.leave_record(&options, &look).await;
-                        }
                     }
-                    None if word == Word::Given => {}
+                    None if changed || word == Word::Given => {}
                     None => context.shell.note("another apply has done it in the meantime"),
+                }
+                if changed {
+                    self.leave_record(&options, &look).await;
                 }
                 return Ok(Outcome::Done);
             }
@@ -305,6 +306,11 @@ impl Apply<'_> {
     }
 }
 
+/// Whether dsenv made containers and nothing says what they were made from: the apply that made them was killed.
+fn is_unknown(observed: &Observed) -> bool {
+    observed.records.is_empty() && observed.containers.iter().any(|container| container.record.is_some())
+}
+
 /// The services that an apply is about.
 fn covered(project: &Project, options: &Options, plan: &Plan) -> BTreeSet<ServiceName> {
     if options.targets.is_empty() && options.exclude.is_empty() {
@@ -375,7 +381,7 @@ async fn show_all(
         let frame = session::sized_frame(engine, &look.plan).await?;
         let contents = session::contents(engine, desired, look).await;
         print(context, args, &look.plan, &Frame { contents, ..frame });
-    } else if look.plan.is_empty() {
+    } else if look.plan.nodes.is_empty() {
         print(context, args, &look.plan, &session::frame(engine, desired, options, look).await?);
     }
     Ok(())
@@ -383,7 +389,7 @@ async fn show_all(
 
 /// Shows a plan that is carried out at once.
 pub(super) fn show(context: &Context<'_>, args: &Args, engine: &dyn Engine, plan: &Plan) {
-    if args.format != Form::Json || plan.is_empty() {
+    if args.format != Form::Json || plan.nodes.is_empty() {
         print(context, args, plan, &session::bare_frame(engine));
     }
 }

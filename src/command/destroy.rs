@@ -158,16 +158,15 @@ async fn look(
 ) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
     let observed = engine.observe(&scope(project)).await?;
     let destroy_data = args.destroy_data.iter().map(|name| VolumeName::new(name.as_str())).collect();
-    // The spec may have what the record hides; without providers it is not read.
+    // The spec may have what the record hides, or does not know.
     let recorded = plan::providers(&observed);
-    let at_hand = match recorded.is_empty() {
-        true => None,
-        false => desired::at_hand(context, args.file.as_deref(), project),
-    };
+    let at_hand = desired::at_hand(context, args.file.as_deref(), project);
     let providers = recorded
         .into_iter()
         .map(|(name, provider)| (name, revealed(provider, at_hand.as_ref(), observed.key.as_ref())));
     let providers = providers.collect();
-    let options = DestroyOptions { destroy_data, prune: args.prune, providers, grace: args.grace };
+    let spec_named = args.file.is_some() || !context.global.files.is_empty();
+    let options =
+        DestroyOptions { destroy_data, prune: args.prune, providers, spec: at_hand, spec_named, grace: args.grace };
     Ok((plan::destroy(project, &observed, &options), observed.around_locks))
 }

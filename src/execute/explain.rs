@@ -3,10 +3,12 @@
 use crate::engine::{EngineError, GateFailure};
 use crate::event::Failure;
 use crate::plan::{Node, Step};
+use crate::state::own;
 
 /// What the report says of a failed step. The step's own name is added by who prints it.
 pub fn explain(node: &Node, error: &EngineError) -> Failure {
     let service = node.part_of.service().map_or("SERVICE", |name| name.as_str());
+    let hook = own::pre_start_number(&node.step.object());
     let hints = match error {
         EngineError::Unreachable { hints, .. } => hints.clone(),
         EngineError::Broken(_) => {
@@ -25,12 +27,19 @@ pub fn explain(node: &Node, error: &EngineError) -> Failure {
             vec![format!("`ss -ltnp 'sport = :{number}'` shows who listens; stop that, or publish another port")]
         }
         EngineError::NoImage { cause, .. } => vec![no_image(cause).to_owned()],
+        EngineError::Gate(_) | EngineError::Timeout { .. } if hook.is_some() => {
+            vec![format!("its container is removed again; `pre_start` of {service} says what it runs")]
+        }
         EngineError::Gate(gate) => explain_gate(gate, service),
         EngineError::Timeout { .. } => vec![format!("`dsenv logs {service}` shows what it is doing")],
         EngineError::Refused(words) => refused(words).into_iter().map(str::to_owned).collect(),
         EngineError::Build { .. } | EngineError::Exit { .. } | EngineError::Local(_) => Vec::new(),
     };
-    Failure { message: error.to_string(), hints, output: output(error) }
+    let message = match hook {
+        Some(number) => format!("pre_start hook {number}: {error}"),
+        None => error.to_string(),
+    };
+    Failure { message, hints, output: output(error) }
 }
 
 /// What to do about an image that is not given. Who cannot reach the registry has no use for another tag.

@@ -6,6 +6,7 @@ use super::queue::{Blocked, Queue, State};
 use crate::engine::EngineError;
 use crate::model::Address;
 use crate::plan::{NodeId, Step};
+use crate::state::own;
 
 /// How a run ended, step by step.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -115,7 +116,8 @@ impl Outcome {
 
 /// Whether a step of a way back changes anything; the others only tell of the failure.
 fn mends(step: &Step) -> bool {
-    !matches!(step, Step::CollectLogs { .. } | Step::Pause { .. })
+    // The container of a hook was there before nobody.
+    !matches!(step, Step::CollectLogs { .. } | Step::Pause { .. }) && own::pre_start_number(&step.object()).is_none()
 }
 
 /// Whether a step of a way back gives up what was new. A replacement that pauses or continues after a failure keeps it

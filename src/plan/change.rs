@@ -66,6 +66,8 @@ pub enum Action {
     Build,
     /// A one-shot's command runs again.
     Run,
+    /// It is put on record: no container changes by it.
+    Record,
     /// Nothing.
     Keep,
 }
@@ -84,6 +86,7 @@ impl Action {
             Self::Pull => "↓",
             Self::Build => "*",
             Self::Run => "▸",
+            Self::Record => "~",
             Self::Keep => " ",
         }
     }
@@ -101,6 +104,7 @@ impl Action {
             Self::Pull => "pull",
             Self::Build => "build",
             Self::Run => "run",
+            Self::Record => "record",
             Self::Keep => "keep",
         }
     }
@@ -128,6 +132,8 @@ pub enum Reason {
     Unhealthy,
     /// Something that it borrows from, or restarts with, is replaced.
     DependencyReplaced(ServiceName),
+    /// It shares a namespace with this container, or one of this service, which was started after it and has a new one.
+    LeftBehind(String),
     /// Another tool made it: it is replaced once, to carry a record.
     Adopted,
     /// It carries our labels and is in no spec.

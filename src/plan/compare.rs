@@ -9,7 +9,7 @@ use super::attach::{self, Endpoints, Mend};
 use super::images::Standing;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{PlacedChange, Reason, drift, mark};
+use super::{PlacedChange, Reason, drift, mark, pre_start};
 use crate::diff::{self, FieldChange};
 use crate::model::{ContainerName, Healthcheck, Service, ServiceName, Tunable};
 use crate::rules::Dialect;
@@ -44,6 +44,8 @@ pub(super) enum Wake {
     Run(Option<RunState>),
     /// It runs, and restarts with another.
     Restart(ServiceName),
+    /// It runs in a namespace that is gone: whose it was has started since.
+    Rejoin(String),
 }
 
 /// Compares one container. `interrupted` says that a replacement of it was begun and not ended.
@@ -56,6 +58,9 @@ pub(super) fn compare<'a>(
 ) -> Found<'a> {
     let mut found = Found::default();
     let mut changes = fixed(p, wanted, container, &mut found);
+    if container.record.is_some() {
+        changes.extend(pre_start::changed(p, wanted.name, wanted.service));
+    }
     if let Some((removed, kept)) = tunable(p, wanted, container) {
         changes.extend(removed);
         found.tunable = kept;
@@ -251,7 +256,10 @@ pub(super) fn state(p: &Planner, wanted: &Wanted, container: &Container, interru
         };
     }
     match &container.state {
-        RunState::Running => wanted.restarted_with.clone().map(Wake::Restart),
+        RunState::Running => {
+            let restarted = wanted.restarted_with.clone().map(Wake::Restart);
+            restarted.or_else(|| p.outlived(container).map(Wake::Rejoin))
+        }
         RunState::Paused => Some(Wake::Unpause),
         RunState::Exited { code: 0, .. } if is_finished(wanted.service, container) && !interrupted => {
             p.request.options.rerun.contains(wanted.name).then(|| Wake::Start(container.state.clone()))

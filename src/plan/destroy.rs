@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use super::builder::{After, Builder, Chain};
 use super::named::Candidates;
-use super::networks::known;
+use super::on_record::as_recorded;
 use super::{
     Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code,
-    provider, strays,
+    networks, provider, strays,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, ContainerName, Hook, ProjectName, Provider, ServiceName, VolumeName};
+use crate::model::{Address, ContainerName, Hook, ProjectName, Provider, Service, ServiceName, VolumeName};
 use crate::state::applied::is_hidden;
 use crate::state::{Container, ContainerId, Observed, RunState};
 
-/// Makes the plan that removes a project. What needs what is read from the last record, and from what containers
-/// borrow: the file may be gone by now.
+/// Makes the plan that removes a project. What needs what and what runs before a stop is read from the last record, since
+/// the file may be gone by now, and from a file that was named in this command, or that knows what no record knows.
 pub fn destroy(project: &ProjectName, observed: &Observed, options: &DestroyOptions) -> Plan {
     let mut d = Destroy {
         observed,
@@ -64,7 +64,7 @@ impl<'a> Destroy<'a> {
             self.gone.insert(&helper.id, gone);
         }
         // A container stops when everything that needs it has stopped.
-        let needs = needs(self.observed);
+        let needs = needs(self.observed, self.options);
         let mut stops: BTreeMap<&ServiceName, BTreeSet<NodeId>> = BTreeMap::new();
         let mut containers: BTreeMap<&ServiceName, Vec<&'a Container>> = BTreeMap::new();
         for container in &self.observed.containers {
@@ -72,7 +72,7 @@ impl<'a> Destroy<'a> {
         }
         for service in last_first(self.observed, &needs) {
             let after = After::settled(stops.remove(service).unwrap_or_default());
-            let hooks = hooks(self.observed, service);
+            let (hooks, lost) = hooks(self.observed, self.options, service);
             for container in containers.remove(service).unwrap_or_default() {
                 let address = container.address();
                 if stays(container, self.options) {
@@ -92,6 +92,9 @@ impl<'a> Destroy<'a> {
                 self.gone.insert(&container.id, gone);
                 let mut change = Change::new(address, &container.name, Action::Delete);
                 change.reasons.push(Reason::Asked);
+                change.notes.extend(
+                    lost.filter(|_| container.state == RunState::Running && !container.oneoff).map(str::to_owned),
+                );
                 if container.state.is_up() {
                     change.hazards.push(Hazard::Downtime { service: service.clone() });
                 }
@@ -136,7 +139,7 @@ impl<'a> Destroy<'a> {
                 continue;
             }
             let after = After::done(gone.into_iter().map(|user| self.gone[&user.id]));
-            self.nodes.add(&address, after, Step::RemoveNetwork { network: known(network) });
+            self.nodes.add(&address, after, Step::RemoveNetwork { network: networks::known(network) });
             let change = Change::new(address, &network.name, Action::Delete);
             self.changes.push(Change { reasons: vec![Reason::Asked], ..change });
         }
@@ -300,15 +303,33 @@ fn dependents_first(providers: &BTreeMap<ServiceName, Provider>) -> Vec<ServiceN
     order
 }
 
+/// What the last record says of a service, and what the spec at hand says: the one that counts first.
+fn known<'a>(
+    observed: &'a Observed,
+    options: &'a DestroyOptions,
+    service: &ServiceName,
+) -> (Option<&'a Value>, Option<&'a Service>) {
+    let recorded = observed.records.last().and_then(|record| record.project.get("services")?.get(service.as_str()));
+    let spec = options.spec.as_ref().and_then(|spec| spec.services.get(service));
+    match spec {
+        Some(_) if options.spec_named => (None, spec),
+        Some(_) | None => (recorded, spec),
+    }
+}
+
 /// What each service needs, as far as is known.
-fn needs(observed: &Observed) -> BTreeMap<ServiceName, BTreeSet<ServiceName>> {
-    let recorded = observed.records.last().and_then(|record| record.project.get("services"));
+fn needs(observed: &Observed, options: &DestroyOptions) -> BTreeMap<ServiceName, BTreeSet<ServiceName>> {
     let mut needs: BTreeMap<ServiceName, BTreeSet<ServiceName>> = BTreeMap::new();
     for container in &observed.containers {
         let needed = needs.entry(container.service.clone()).or_default();
-        let service = recorded.and_then(|services| services.get(container.service.as_str()));
-        if let Some(Value::Object(dependencies)) = service.and_then(|service| service.get("depends_on")) {
-            needed.extend(dependencies.keys().map(|name| ServiceName::new(name.as_str())));
+        match known(observed, options, &container.service) {
+            (Some(recorded), _) => {
+                if let Some(Value::Object(dependencies)) = recorded.get("depends_on") {
+                    needed.extend(dependencies.keys().map(|name| ServiceName::new(name.as_str())));
+                }
+            }
+            (None, Some(spec)) => needed.extend(spec.depends_on.keys().cloned()),
+            (None, None) => {}
         }
     }
     needs
@@ -345,14 +366,37 @@ fn last_first<'a>(
     order
 }
 
-/// The commands before the stop, as the last apply recorded them.
-fn hooks(observed: &Observed, service: &ServiceName) -> Vec<Hook> {
-    let hooks = || {
-        let project = &observed.records.last()?.project;
-        let hooks = project.get("services")?.get(service.as_str())?.get("hooks")?.get("pre_stop")?;
-        serde_json::from_value::<Vec<Hook>>(hooks.clone()).ok()
-    };
-    // Of what looks secret only a digest was kept, and no program can be called with that.
-    let whole = |hook: &Hook| !hook.command.iter().any(|word| is_hidden(word));
-    hooks().unwrap_or_default().into_iter().filter(whole).collect()
+/// The commands before the stop, or why they cannot be run: a record holds no secret, so a hook with one in it is known
+/// from the spec alone.
+fn hooks(observed: &Observed, options: &DestroyOptions, service: &ServiceName) -> (Vec<Hook>, Option<&'static str>) {
+    let (recorded, spec) = known(observed, options, service);
+    let spec = spec.map(|spec| &spec.hooks.pre_stop);
+    let Some(recorded) = recorded else { return (spec.cloned().unwrap_or_default(), None) };
+    let recorded = recorded.get("hooks").and_then(|hooks| hooks.get("pre_stop")).cloned().unwrap_or_default();
+    let hooks: Vec<Hook> = serde_json::from_value(recorded.clone()).unwrap_or_default();
+    if !has_hidden(&recorded) {
+        return (hooks, None);
+    }
+    let same = spec.filter(|spec| {
+        let mut now = serde_json::to_value(spec).expect("a model of plain data has a JSON form");
+        if let Some(key) = &observed.key {
+            as_recorded(&mut now, &recorded, key);
+        }
+        now == recorded
+    });
+    match same {
+        Some(spec) => (spec.clone(), None),
+        None => {
+            (Vec::new(), Some("its pre_stop is not run: it holds a secret, which only the spec has; name it with -f"))
+        }
+    }
+}
+
+fn has_hidden(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_hidden(text),
+        Value::Array(items) => items.iter().any(has_hidden),
+        Value::Object(fields) => fields.values().any(has_hidden),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }

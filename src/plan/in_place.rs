@@ -104,7 +104,7 @@ fn wake(
             chain.then(&mut p.nodes, Step::Stop { container: container.clone(), grace: None });
             start::start(p, wanted, chain, container)
         }
-        Wake::Restart(_) => {
+        Wake::Restart(_) | Wake::Rejoin(_) => {
             for hook in &wanted.service.hooks.pre_stop {
                 chain.then(&mut p.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
             }

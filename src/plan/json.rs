@@ -169,7 +169,7 @@ fn kind(address: &Address) -> &'static str {
 fn actions(change: &Change) -> Vec<&'static str> {
     match change.action {
         Action::Create | Action::Pull | Action::Build => vec!["create"],
-        Action::Update | Action::Start | Action::Run => vec!["update"],
+        Action::Update | Action::Start | Action::Run | Action::Record => vec!["update"],
         Action::Replace | Action::PerhapsReplace if change.hazards.is_empty() => vec!["create", "delete"],
         Action::Replace | Action::PerhapsReplace => vec!["delete", "create"],
         Action::Delete => vec!["delete"],
@@ -196,6 +196,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::NotRunning(state) => json!({"kind": "not_running", "state": state.to_string()}),
         Reason::Unhealthy => json!({"kind": "unhealthy"}),
         Reason::DependencyReplaced(service) => json!({"kind": "dependency_replaced", "service": service}),
+        Reason::LeftBehind(owner) => json!({"kind": "left_behind", "by": owner}),
         Reason::Adopted => json!({"kind": "adopted"}),
         Reason::Stray => json!({"kind": "stray"}),
         Reason::Unseen => json!({"kind": "unseen"}),
@@ -284,7 +285,7 @@ fn summary(plan: &Plan) -> Value {
     let count = |actions: &[Action]| plan.changes.iter().filter(|change| actions.contains(&change.action)).count();
     json!({
         "add": count(&[Action::Create]),
-        "change": count(&[Action::Update]),
+        "change": count(&[Action::Update, Action::Record]),
         "replace": count(&[Action::Replace]),
         "perhaps_replace": count(&[Action::PerhapsReplace]),
         "start": count(&[Action::Start, Action::Run]),

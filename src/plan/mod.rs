@@ -33,6 +33,7 @@ mod names;
 mod network_anew;
 mod networks;
 mod node;
+mod on_record;
 mod outcome;
 mod part;
 mod planner;
@@ -100,9 +101,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Whether there is nothing to do, and nothing to put on record.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.is_empty() && self.changes.iter().all(|change| change.action != Action::Record)
     }
 
     /// Whether all that it does is to ask again what cannot be looked at: then nothing is known to differ.

@@ -89,6 +89,18 @@ impl<'a> Planner<'a> {
         owners.filter(|owner| container.record.is_some() && elsewhere(owner)).min().cloned()
     }
 
+    /// In whose namespaces this container lives, if that one has started after it. The engine makes new namespaces at
+    /// each start, whoever asked for it, and this container has stayed in the old ones.
+    pub fn outlived(&self, container: &Container) -> Option<String> {
+        let since = container.started_at.filter(|_| !container.lives_in.is_empty())?;
+        let observed = self.request.observed;
+        let owners = observed.containers.iter().filter(|owner| container.lives_in.contains(&owner.id));
+        let owners = owners.filter(|owner| owner.state == RunState::Running && owner.started_at > Some(since));
+        let hosts = container.lives_in.iter().filter_map(|id| observed.hosts.get(id));
+        let hosts = hosts.filter(|host| host.started_at > Some(since)).map(|host| host.name.to_string());
+        owners.map(|owner| owner.service.to_string()).chain(hosts).min()
+    }
+
     /// The service that this one restarts with and that starts. One that shares a namespace has lost it when its
     /// owner starts again.
     pub fn restarted_with(&self, service: &Service) -> Option<ServiceName> {

@@ -10,7 +10,7 @@ use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
     Change, NodeId, Options, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels,
-    part, provider, service, strays, swap, together, volumes,
+    on_record, part, provider, service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::diff::FieldChange;
@@ -113,6 +113,7 @@ pub fn plan(request: &Request) -> Plan {
             unit.into_iter().for_each(|(name, service)| service::plan(&mut p, name, service));
         }
     }
+    on_record::plan(&mut p);
     given::rest(&mut p);
     provider::strays(&mut p);
     strays::networks(&mut p);

@@ -1,12 +1,21 @@
 //! Hooks before the first start: a container of dsenv's own each, with the service's mounts and networks, that runs to
-//! its end and goes. One that was passed is not run again: a container that has started once has passed them.
+//! its end and goes. One that was passed is not run again: a container that has started once has passed them, and one
+//! that runs once for the service has been passed for good, as long as the service is what it was and some of it is there.
+
+use serde_json::Value;
 
 use super::builder::{After, Chain, WayBack};
+use super::images::Standing;
+use super::on_record::as_recorded;
 use super::planner::Planner;
 use super::start::LOG_LINES;
 use super::wanted::Wanted;
-use super::{ContainerRef, Handle, NewContainer, NodeId, Step, Until, create, given, images, labels};
-use crate::model::{Attachment, ContainerName, Fixed, Healthcheck, Hook, StartHook, Tunable, VolumesFrom};
+use super::{
+    ContainerRef, Handle, NewContainer, NodeId, PlacedChange, Step, Until, create, drift, files, given, images, labels,
+};
+use crate::diff::FieldChange;
+use crate::model::{Attachment, Fixed, Healthcheck, Hook, Service, ServiceName, StartHook, Tunable, VolumesFrom};
+use crate::state::own;
 
 /// Adds the steps to the chain of a container that has never started.
 pub(super) fn run(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container: &ContainerRef) {
@@ -14,14 +23,73 @@ pub(super) fn run(p: &mut Planner, wanted: &Wanted, chain: &mut Chain, container
         chain.wait_for(After::done([*done]));
     }
     let first = !p.pre_started.contains_key(wanted.name);
+    let passed = if is_known(p, wanted) { recorded(p, wanted.name) } else { Vec::new() };
     for (index, hook) in wanted.service.hooks.pre_start.iter().enumerate() {
-        if hook.per_replica || first {
+        if hook.per_replica || first && !is_among(p, hook, &passed) {
             let node = one(p, wanted, chain, container, index, hook);
             if !hook.per_replica {
                 p.pre_started.insert(wanted.name.clone(), node);
             }
         }
     }
+}
+
+/// Whether one of the hooks was not passed yet: the last apply knew no such hook.
+pub(super) fn is_new(p: &Planner, name: &ServiceName, service: &Service) -> bool {
+    let Some(Value::Array(known)) = drift::recorded(p, name, &["hooks", "pre_start"]) else { return false };
+    let known: Vec<&Value> = known.iter().collect();
+    service.hooks.pre_start.iter().any(|hook| !is_among(p, hook, &known))
+}
+
+/// The same as a change, which only a start can make.
+pub(super) fn changed(p: &Planner, name: &ServiceName, service: &Service) -> Option<PlacedChange> {
+    if !is_new(p, name, service) {
+        return None;
+    }
+    let now = serde_json::to_value(&service.hooks.pre_start).expect("a model of plain data has a JSON form");
+    let before = drift::recorded(p, name, &["hooks", "pre_start"]).cloned();
+    Some(drift::asked(p, name, FieldChange::new("pre_start", before, Some(now))))
+}
+
+fn recorded<'a>(p: &Planner<'a>, name: &ServiceName) -> Vec<&'a Value> {
+    match drift::recorded(p, name, &["hooks", "pre_start"]) {
+        Some(Value::Array(hooks)) => hooks.iter().collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn is_among(p: &Planner, hook: &StartHook, recorded: &[&Value]) -> bool {
+    let hook = serde_json::to_value(hook).expect("a model of plain data has a JSON form");
+    recorded.iter().any(|recorded| {
+        let mut hook = hook.clone();
+        as_recorded(&mut hook, recorded, p.request.key);
+        hook == **recorded
+    })
+}
+
+/// Whether the service is what the last apply left, and a container of it has started: then it has passed its hooks.
+fn is_known(p: &Planner, wanted: &Wanted) -> bool {
+    let started = |number| {
+        let slot = p.index.slot(wanted.name, number);
+        slot.into_iter().flat_map(|slot| slot.all()).any(|it| it.record.is_some() && it.started_at.is_some())
+    };
+    let numbers: Vec<u32> = p.index.service(wanted.name).map(|(number, _)| number).collect();
+    let Standing::Here(image) = &wanted.image else { return false };
+    let same_image = p
+        .request
+        .observed
+        .records
+        .last()
+        .is_some_and(|record| record.images.get(&wanted.service.fixed.image) == Some(image));
+    let Some(Value::Object(mut before)) = drift::recorded(p, wanted.name, &["fixed"]).cloned() else { return false };
+    let now = serde_json::to_value(&wanted.service.fixed).expect("a model of plain data has a JSON form");
+    let Value::Object(mut now) = now else { return false };
+    now.remove("files");
+    let contents = before.remove("files").and_then(|contents| serde_json::from_value(contents).ok());
+    let contents = files::volume(&p.request.project.name, &contents.unwrap_or_default(), None);
+    let (mut now, before) = (Value::Object(now), Value::Object(before));
+    as_recorded(&mut now, &before, p.request.key);
+    same_image && contents == wanted.files && now == before && numbers.into_iter().any(started)
 }
 
 fn one(
@@ -85,7 +153,7 @@ fn helper(
     borrowed.insert(wanted.name.clone(), container.clone());
     let networks = create::networks(p, wanted).into_iter().map(|(network, _)| (network, Attachment::default()));
     Box::new(NewContainer {
-        name: ContainerName::new(format!("{}.pre-{}", container.name, index + 1)),
+        name: own::pre_start(&container.name, index + 1),
         service: wanted.name.clone(),
         replica: 1,
         fixed,

@@ -79,7 +79,7 @@ impl Options {
 }
 
 /// What the user asks for when a project goes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DestroyOptions {
     /// Volumes whose data is destroyed too, by name or key, and services of programs that are released
     /// (`--destroy-data`).
@@ -88,6 +88,10 @@ pub struct DestroyOptions {
     pub prune: bool,
     /// Services that programs run, as the spec at hand has them. What a record hides is known from here only.
     pub providers: BTreeMap<ServiceName, Provider>,
+    /// The spec at hand, for services of which no record says anything.
+    pub spec: Option<Project>,
+    /// Whether the spec was named in this very command: then it counts more than the record.
+    pub spec_named: bool,
     /// How long a container may take to stop, instead of each one's own.
     pub grace: Option<Duration>,
 }

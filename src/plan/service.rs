@@ -168,6 +168,7 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
             Wake::Run(Some(state)) => (Action::Run, Reason::NotRunning(state.clone())),
             Wake::Run(None) => (Action::Run, Reason::Asked),
             Wake::Restart(service) => (Action::Start, Reason::DependencyReplaced(service.clone())),
+            Wake::Rejoin(service) => (Action::Start, Reason::LeftBehind(service.clone())),
         };
         if change.action == Action::Keep {
             change.action = action;
@@ -180,7 +181,7 @@ fn tell(change: &mut Change, wanted: &Wanted, container: &Container, found: &Fou
         if ends && matches!(wake, Wake::Start(RunState::Exited { code: 0, .. })) {
             change.notes.push("one that is done when it ends says `x-dsenv.job: true`".to_owned());
         }
-        if matches!(wake, Wake::Restart(_)) {
+        if matches!(wake, Wake::Restart(_) | Wake::Rejoin(_)) {
             change.hazards.push(Hazard::Downtime { service: wanted.name.clone() });
         }
     }

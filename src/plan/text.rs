@@ -68,6 +68,7 @@ fn reason(reason: &Reason) -> String {
         Reason::NotRunning(state) => state.to_string(),
         Reason::Unhealthy => "unhealthy".to_owned(),
         Reason::DependencyReplaced(service) => format!("with {service}"),
+        Reason::LeftBehind(service) => format!("left behind by {service}"),
         Reason::Adopted => "adopted".to_owned(),
         Reason::Stray => "in no spec".to_owned(),
         Reason::Unseen => "cannot be looked at".to_owned(),

@@ -117,6 +117,7 @@ fn state(p: &Planner, wanted: &Wanted, container: &Container) -> Option<String> 
     match compare::state(p, wanted, container, false)? {
         Wake::Start(state) | Wake::Run(Some(state)) => Some(state.to_string()),
         Wake::Unpause => Some(RunState::Paused.to_string()),
+        Wake::Rejoin(owner) => Some(format!("cut off from {owner}")),
         Wake::Run(None) | Wake::Restart(_) => None,
     }
 }

@@ -118,6 +118,18 @@ pub fn next(name: &ContainerName) -> ContainerName {
     ContainerName::new(format!("{name}{NEXT}"))
 }
 
+const PRE_START: &str = ".pre-";
+
+/// The container of the service's own `pre_start` hook with this number, from 1.
+pub fn pre_start(name: &ContainerName, number: usize) -> ContainerName {
+    ContainerName::new(format!("{name}{PRE_START}{number}"))
+}
+
+/// The number of the `pre_start` hook that a container runs, from its name.
+pub fn pre_start_number(name: &str) -> Option<usize> {
+    name.rsplit_once(PRE_START)?.1.parse().ok()
+}
+
 /// Whether an interrupted replacement left this container.
 pub fn is_next(name: &ContainerName) -> bool {
     name.as_str().ends_with(NEXT)

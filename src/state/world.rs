@@ -126,6 +126,8 @@ pub struct Observed {
     pub called: BTreeMap<Call, Variables>,
     /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
     pub helpers: Vec<Helper>,
+    /// Containers that are not the project's and in whose namespaces containers of it live.
+    pub hosts: BTreeMap<ContainerId, Host>,
     /// Containers that are not the project's, by name; empty where nobody asked.
     pub guests: Vec<Guest>,
 }
@@ -135,6 +137,15 @@ impl Observed {
     pub fn guests_on(&self, network: &NetworkId) -> impl Iterator<Item = &Guest> {
         self.guests.iter().filter(move |guest| guest.networks.contains(network))
     }
+}
+
+/// A container of somebody else, in whose namespaces one of the project lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: ContainerName,
+    /// When it started, if it is up.
+    pub started_at: Option<Timestamp>,
 }
 
 /// A container of somebody else.

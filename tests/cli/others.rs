@@ -6,6 +6,9 @@ use dsenv::state::label::Labels;
 
 use super::lab::Lab;
 
+const VPN: &str =
+    "services:\n  vpn: {image: busybox, restart: always}\n  web: {image: busybox, network_mode: 'service:vpn'}\n";
+
 const DB: &str = "services:\n  db: {image: busybox}\n";
 
 fn engine(lab: &Lab) -> Memory {
@@ -72,4 +75,32 @@ fn a_network_that_somebody_else_is_on_is_kept_and_named() {
     hand.stop(&guest).unwrap();
     let plan = lab.expect(0, &["destroy", "--yes"]).stdout;
     assert!(plan.contains("remove"), "who has stopped is on no network: {plan}");
+}
+
+#[test]
+fn what_shares_a_namespace_follows_when_its_owner_was_started_by_hand_or_by_itself() {
+    for mode in ["network_mode", "ipc", "pid"] {
+        let lab = Lab::new(&VPN.replace("network_mode", mode));
+        lab.expect(0, &["apply"]);
+        lab.expect(0, &["drift"]);
+        let hand = engine(&lab);
+        for by_itself in [false, true] {
+            let vpn = hand.container("lab-vpn-1").unwrap();
+            match by_itself {
+                true => hand.die(&vpn, 1).unwrap(),
+                false => hand.stop(&vpn).and_then(|()| hand.start(&vpn)).unwrap(),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let drift = lab.expect(2, &["drift", "--format", "plain"]).stdout;
+            assert!(
+                drift.contains("service.web[1] (lab-web-1) state: running -> \"cut off from vpn\""),
+                "{mode}: {drift}"
+            );
+            let plan = lab.expect(2, &["plan", "--detailed-exitcode"]).stdout;
+            assert!(plan.contains("vpn was started after it"), "{mode}: {plan}");
+            lab.expect(0, &["apply", "--yes"]);
+            lab.expect(0, &["plan", "--detailed-exitcode"]);
+            lab.expect(0, &["drift"]);
+        }
+    }
 }

@@ -61,3 +61,111 @@ fn what_failed_later_stands_as_in_the_record_before() {
     lab.spec(TWO);
     lab.expect(0, &["plan"]).stdout.contains("No changes").then_some(()).expect("it is as it was first");
 }
+
+const HOOK: &str = "services:\n  db: {image: busybox}\n  \
+                    web: {image: busybox, pre_stop: [{command: 'true'}], depends_on: [db]}\n";
+
+/// What a destruction tells, hooks included.
+fn destroyed(lab: &Lab, arguments: &[&str]) -> String {
+    let ran = lab.expect(0, &[&["destroy", "--yes", "--format", "plain"], arguments].concat());
+    format!("{}{}", ran.stdout, ran.stderr)
+}
+
+#[test]
+fn what_changes_no_container_is_a_change_and_is_put_on_record() {
+    let lab = Lab::new(HOOK);
+    lab.expect(0, &["apply"]);
+    let id = engine(&lab).container("lab-web-1").unwrap();
+    lab.spec(&HOOK.replace("'true'", "echo two"));
+    let plan = lab.expect(2, &["plan", "--detailed-exitcode"]).stdout;
+    assert!(plan.contains("record service.web") && plan.contains("pre_stop"), "{plan}");
+    lab.expect(0, &["apply"]);
+    lab.expect(0, &["plan", "--detailed-exitcode"]);
+    assert_eq!(engine(&lab).container("lab-web-1").unwrap(), id);
+    let steps = destroyed(&lab, &["-p", "lab"]);
+    assert!(steps.contains("hook echo done") && !steps.contains("hook true"), "{steps}");
+}
+
+#[test]
+fn a_dependency_that_was_only_added_is_put_on_record_and_kept_to() {
+    let lab = Lab::new(&HOOK.replace(", depends_on: [db]", ""));
+    lab.expect(0, &["apply"]);
+    lab.spec(HOOK);
+    assert!(lab.expect(0, &["apply"]).stdout.contains("depends_on"));
+    let plan = lab.expect(0, &["plan"]).stdout;
+    assert!(plan.contains("No changes"), "{plan}");
+    let history = lab.expect(0, &["history"]).stdout;
+    assert_eq!(history.lines().count(), 2, "{history}");
+}
+
+#[test]
+fn a_file_that_is_named_counts_more_than_the_record_and_one_that_is_found_where_there_is_none() {
+    let lab = Lab::new(HOOK);
+    lab.expect(0, &["apply"]);
+    lab.spec(&HOOK.replace("'true'", "echo two"));
+    let steps = destroyed(&lab, &["-f", "env.yaml"]);
+    assert!(steps.contains("hook echo done") && !steps.contains("hook true"), "{steps}");
+
+    lab.expect(0, &["apply"]);
+    for volume in engine(&lab).volumes().unwrap().iter().filter(|name| name.as_str().contains("record")) {
+        engine(&lab).remove_volume(volume.as_str()).unwrap();
+    }
+    let steps = destroyed(&lab, &[]);
+    assert!(steps.contains("hook echo done"), "{steps}");
+}
+
+#[test]
+fn an_apply_that_was_killed_before_its_record_is_known_after_the_next() {
+    let lab = Lab::new(HOOK);
+    lab.expect(0, &["apply"]);
+    for volume in engine(&lab).volumes().unwrap().iter().filter(|name| name.as_str().contains("record")) {
+        engine(&lab).remove_volume(volume.as_str()).unwrap();
+    }
+    assert!(lab.expect(0, &["apply"]).stdout.contains("No changes"));
+    assert!(lab.expect(0, &["history"]).stdout.contains("2 services\n"));
+}
+
+const MIGRATE: &str = "services:\n  web:\n    image: busybox\n    scale: 2\n    volumes: ['data:/data']\n    \
+                       pre_start: [{command: [sh, -c, 'echo done >> /data/log']}]\nvolumes: {data: {}}\n";
+
+#[test]
+fn a_hook_that_was_passed_is_not_run_again_and_a_new_one_is() {
+    let lab = Lab::new(MIGRATE);
+    let hooks = |lab: &Lab| {
+        let plan = lab.expect(0, &["plan", "--format", "json"]).stdout;
+        plan.matches(".pre-").count()
+    };
+    assert!(hooks(&lab) > 0);
+    lab.expect(0, &["apply"]);
+    lab.spec(&MIGRATE.replace("scale: 2", "scale: 3"));
+    assert_eq!(hooks(&lab), 0, "a replica more");
+    lab.expect(0, &["apply"]);
+    engine(&lab).remove(&engine(&lab).container("lab-web-1").unwrap()).unwrap();
+    assert_eq!(hooks(&lab), 0, "one that was removed by hand");
+    lab.expect(0, &["apply"]);
+
+    let changed = MIGRATE.replace("scale: 2", "scale: 3").replace("echo done", "echo again");
+    lab.spec(&changed);
+    assert!(hooks(&lab) > 0, "another hook");
+    let plan = lab.expect(0, &["plan"]).stdout;
+    assert!(plan.contains("pre_start") && plan.contains("replace"), "{plan}");
+    lab.expect(0, &["apply", "--yes"]);
+    lab.expect(0, &["plan", "--detailed-exitcode"]);
+    lab.spec(
+        &changed.replace("pre_start: [{command: [sh, -c, 'echo again >> /data/log']}]\n", "stop_signal: SIGINT\n"),
+    );
+    let plan = lab.expect(0, &["plan", "--format", "json"]).stdout;
+    assert!(!plan.contains(".pre-"));
+    lab.spec(&changed.replace("image: busybox", "image: busybox\n    environment: {A: '1'}"));
+    assert!(hooks(&lab) > 0, "what it runs with is another");
+}
+
+#[test]
+fn a_hook_that_failed_is_named_and_nothing_was_put_back() {
+    let lab = Lab::new(&MIGRATE.replace("echo done >> /data/log", "exit 17"));
+    let failed = lab.run(&["apply", "--format", "plain"]);
+    let told = format!("{}{}", failed.stdout, failed.stderr);
+    assert_eq!(failed.code, 3, "{told}");
+    assert!(told.contains("pre_start hook 1") && told.contains("17"), "{told}");
+    assert!(!told.contains("put back") && !told.contains("dsenv logs"), "{told}");
+}

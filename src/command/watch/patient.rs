@@ -35,7 +35,7 @@ impl Damage {
     /// Reads a plan for a lab that was as it should be.
     pub fn of(plan: &Plan, project: &Project, observed: &Observed) -> Self {
         let mut damage = Self::default();
-        for change in plan.changes.iter().filter(|change| change.action != Action::Keep) {
+        for change in plan.changes.iter().filter(|change| !matches!(change.action, Action::Keep | Action::Record)) {
             damage.note(change);
         }
         for container in ours(project, observed) {
@@ -106,6 +106,7 @@ fn ailment(change: &Change) -> Option<String> {
             Reason::Unhealthy => "unhealthy".to_owned(),
             Reason::Repair => "left half done".to_owned(),
             Reason::DependencyReplaced(service) => format!("needs the new {service}"),
+            Reason::LeftBehind(service) => format!("{service} was started after it"),
             Reason::Changed(changes) if changes.iter().all(|change| change.drift) => {
                 let paths: Vec<_> = changes.iter().map(|change| change.change.path.as_str()).collect();
                 format!("changed by hand: {}", paths.join(", "))

@@ -227,6 +227,7 @@ fn weight(action: Action) -> u8 {
         Action::Build => 6,
         Action::Pull => 7,
         Action::Forget => 8,
-        Action::Keep => 9,
+        Action::Record => 9,
+        Action::Keep => 10,
     }
 }

@@ -53,7 +53,7 @@ fn sheet(dark: bool) -> String {
 pub fn class(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
-        Action::Update | Action::Forget => "update",
+        Action::Update | Action::Record | Action::Forget => "update",
         Action::Replace | Action::PerhapsReplace => "replace",
         Action::Start | Action::Run => "start",
         Action::Delete => "delete",
@@ -66,7 +66,7 @@ pub fn class(action: Action) -> &'static str {
 pub fn colours(action: Action) -> [&'static str; 4] {
     match action {
         Action::Create => ["#1a7f37", "#e6f6ea", "#3fb950", "#14271b"],
-        Action::Update | Action::Forget => ["#9a6700", "#fff6d8", "#d29922", "#2a2312"],
+        Action::Update | Action::Record | Action::Forget => ["#9a6700", "#fff6d8", "#d29922", "#2a2312"],
         Action::Replace | Action::PerhapsReplace => ["#8250df", "#f4edfe", "#a888f5", "#241d38"],
         Action::Start | Action::Run => ["#0b7285", "#e3f6f9", "#3bc9db", "#10292e"],
         Action::Delete => ["#cf222e", "#ffeceb", "#f85149", "#331b1c"],

@@ -207,7 +207,7 @@ fn draw(block: Block, ink: &mut Ink<'_>) {
 pub fn colour(action: Action) -> Paint {
     match action {
         Action::Create => GREEN,
-        Action::Update => YELLOW,
+        Action::Update | Action::Record => YELLOW,
         Action::Replace | Action::PerhapsReplace => MAGENTA,
         Action::Start | Action::Run => CYAN,
         Action::Delete => RED,

@@ -13,6 +13,9 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NotRunning(state) => format!("not running: {state}"),
         Reason::Unhealthy => "unhealthy".to_owned(),
         Reason::DependencyReplaced(service) => format!("goes with service.{service}, which is replaced"),
+        Reason::LeftBehind(owner) => {
+            format!("{owner} was started after it, and shares nothing with it now")
+        }
         Reason::Adopted => "made by another tool: replaced once, then known".to_owned(),
         Reason::Stray => "in no spec".to_owned(),
         Reason::ScaledDown => "fewer replicas are asked for".to_owned(),

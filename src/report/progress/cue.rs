@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::Address;
 use crate::plan::{Action, Node, NodeId, Plan, Provision, Purpose, Step, Until, When};
+use crate::state::own;
 
 /// One step, in words.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,9 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
 
 fn words(step: &Step, other: &str) -> (String, String, Weight) {
     use Weight::{Quick, Slow, Small};
+    if let (Step::Wait { .. }, Some(number)) = (step, own::pre_start_number(&step.object())) {
+        return (format!("running pre_start hook {number}"), format!("pre_start hook {number} done"), Slow);
+    }
     let (doing, done, weight) = match step {
         Step::Pull { .. } => ("pulling", "pulled", Slow),
         Step::Build { .. } => ("building", "built", Slow),
@@ -143,5 +147,5 @@ pub fn is_housekeeping(address: &Address) -> bool {
 
 /// Whether a step of a way back puts something back, rather than only looking.
 pub fn restores(cue: &Cue) -> bool {
-    cue.back.is_some() && cue.verb != "collect logs"
+    cue.back.is_some() && cue.verb != "collect logs" && own::pre_start_number(&cue.object).is_none()
 }

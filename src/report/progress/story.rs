@@ -270,6 +270,7 @@ pub fn past(action: Action) -> &'static str {
         Action::Pull => "pulled",
         Action::Build => "built",
         Action::Run => "run",
+        Action::Record => "recorded",
         Action::Keep => "done",
     }
 }

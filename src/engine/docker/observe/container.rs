@@ -14,8 +14,8 @@ use super::super::wire::{Around, Wire};
 use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
 use crate::rules::ApiVersion;
 use crate::state::{
-    Container, ContainerId, Ended, Endpoint, Guest, Health, ImageId, LiveMount, LivePort, NetworkId, Observed, Record,
-    RunState, Scope, label, record,
+    Container, ContainerId, Ended, Endpoint, Guest, Health, Host, ImageId, LiveMount, LivePort, NetworkId, Observed,
+    Record, RunState, Scope, label, record,
 };
 
 /// Whether it is a helper of dsenv's own, which is noted as one.
@@ -85,6 +85,15 @@ pub(super) fn read(
         id,
         record,
     })
+}
+
+/// What of a container matters to those that live in its namespaces.
+pub(super) fn host(inspect: &ContainerInspectResponse) -> Host {
+    let state = inspect.state.as_ref().filter(|state| run_state(state).is_up());
+    Host {
+        name: ContainerName::new(inspect.name.as_deref().unwrap_or_default().trim_start_matches('/')),
+        started_at: state.and_then(started_at),
+    }
 }
 
 /// `None` for what is the project's own.

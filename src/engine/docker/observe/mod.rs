@@ -65,8 +65,24 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     for network in networks {
         network::add(&mut observed, scope, network, docker.rules.api);
     }
+    observed.hosts = hosts(docker, &observed).await?;
     observed.sort();
     Ok(observed)
+}
+
+/// Others in whose namespaces the project's containers live: a request each, and there is hardly ever one.
+async fn hosts(docker: &Docker, observed: &Observed) -> Result<BTreeMap<ContainerId, Host>, EngineError> {
+    let own: BTreeSet<_> = observed.containers.iter().map(|container| &container.id).collect();
+    let owners: BTreeSet<_> = observed.containers.iter().flat_map(|container| &container.lives_in).collect();
+    let mut hosts = BTreeMap::new();
+    for id in owners.into_iter().filter(|id| !own.contains(id)) {
+        match docker.inspect(id).await {
+            Ok(inspect) => drop(hosts.insert(id.clone(), container::host(&inspect))),
+            Err(EngineError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(hosts)
 }
 
 async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspectResponse>, EngineError> {
