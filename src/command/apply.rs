@@ -202,7 +202,10 @@ impl Apply<'_> {
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
             execute::sweep(engine, &look.observed.around_locks).await?;
-            session::refuse(context, &look.plan)?;
+            // What was told of the plan before is not told again.
+            if look.plan.is_refused() || look.plan.diagnostics != agreed.diagnostics {
+                session::refuse(context, &look.plan)?;
+            }
             if look.plan.nodes.is_empty() {
                 changed |= !look.plan.is_empty() || is_unknown(&look.observed);
                 match &mut last {
@@ -349,6 +352,7 @@ fn after_one_run(mut options: Options, brought: BTreeSet<ImageRef>, left: Option
     options.fresh.extend(brought);
     options.build = false;
     options.replace.retain(is_left);
+    options.renew.retain(is_left);
     options.rerun.retain(is_left);
     let data = |address: &Address| matches!(address, Address::Volume(_) | Address::Stray(_));
     if !left.into_iter().flatten().any(data) {

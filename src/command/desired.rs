@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::docker;
 use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::resolve;
+use crate::spec::code::MISSING_CONTEXT;
 use crate::spec::{self, Request};
 use crate::state::Observed;
 
@@ -64,6 +65,8 @@ fn resolved(context: &Context<'_>, file: Option<&str>, select: &Select) -> Resul
     }
     let mut resolved = resolved.map_err(Failure::invalid)?;
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
+    // That a build's files are missing is told with what is to be built.
+    resolved.warnings.retain(|warning| warning.code != MISSING_CONTEXT);
     let warnings = [&*loaded.warnings, &resolved.warnings].concat();
     let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let (left_unhealthy, unattached) = (resolve::left_unhealthy(&loaded.spec), resolve::unattached(&loaded.spec));

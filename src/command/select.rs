@@ -22,6 +22,10 @@ pub struct Select {
     /// Replace this service, whether it differs or not; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub replace: Vec<String>,
+    /// Replace this service and give it new volumes where it has some without a name, whose data is kept; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    #[serde(default)]
+    pub renew: Vec<String>,
     /// Remove what carries our labels and is in no spec, volumes excepted [env: DSENV_PRUNE]
     #[arg(long, visible_alias = "remove-orphans")]
     pub prune: bool,
@@ -59,13 +63,14 @@ impl Select {
     /// When a name is no service.
     pub fn options(&self, desired: &Desired) -> Result<Options, Failure> {
         let Desired { project, variables, .. } = desired;
-        let Self { targets, exclude, replace, prune, build, rerun, destroy_data, allow_lossy: _ } = self;
+        let Self { targets, exclude, replace, renew, prune, build, rerun, destroy_data, allow_lossy: _ } = self;
         // What is left as it is anyhow may be named all the same.
         let is_idle = |name: &&String| project.idle.contains_key(&ServiceName::new(name.as_str()));
         let (idle, there): (Vec<_>, Vec<_>) = exclude.iter().partition(is_idle);
         let there: Vec<_> = there.into_iter().cloned().collect();
         let idle = idle.into_iter().map(|name| ServiceName::new(name.as_str()));
         Ok(Options {
+            renew: desired::services(project, renew, "--renew")?,
             prune: *prune || variables::value(variables, "COMPOSE_REMOVE_ORPHANS").is_some_and(variables::is_yes),
             targets: desired::named(project, targets, "--target")?,
             exclude: desired::named(project, &there, "--exclude")?.into_iter().chain(idle).collect(),

@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use super::{Context, Desired, Disk, Failure, Kind, process};
 use crate::context;
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Engine, EngineError, Observer, held};
 use crate::execute;
-use crate::model::{Build, ImageSource, Key, Project, ProjectName, ServiceName};
-use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request};
+use crate::model::{Address, Build, ImageSource, Key, Project, ProjectName, ServiceName};
+use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request, Step};
 use crate::resolve;
 use crate::rules::Store;
+use crate::spec::code::MISSING_CONTEXT;
 use crate::state::{Observed, Scope};
 
 /// How long sizes may take: for the answer an engine may add up its whole disk, and a plan is no less true without.
@@ -71,32 +73,37 @@ pub async fn look_at(
     builds: &Builds,
 ) -> Result<Look, Failure> {
     let scope = scope(&desired.project);
-    let digests = async {
-        match builds {
-            Builds::Compared => digests(&desired.project, &plan::about(&desired.project, options)).await,
+    let inputs = async {
+        let about = || plan::about(&desired.project, options);
+        Ok(match builds {
+            Builds::Compared => inputs(&desired.project, &about()).await,
             Builds::Of(service) => {
-                let needed = needed(&desired.project, service);
-                digests(&desired.project, &plan::about(&desired.project, options))
-                    .await
-                    .map(|all| all.into_iter().filter(|(name, _)| needed.contains(name)).collect())
+                let mut all = inputs(&desired.project, &about()).await;
+                let needed = needed(&desired.project, &all.bases, service);
+                all.digests.retain(|name, _| needed.contains(name));
+                all
             }
-            Builds::Trusted => Ok(BTreeMap::new()),
-        }
+            Builds::Trusted => Inputs::default(),
+        })
     };
     // Reading a build's files and asking the engine take about as long, so they go side by side.
-    let (observed, digests) = tokio::try_join!(async { engine.observe(&scope).await.map_err(Failure::from) }, digests)?;
+    let observed = async { engine.observe(&scope).await.map_err(Failure::from) };
+    let (observed, Inputs { digests, bases, unreadable }) = tokio::try_join!(observed, inputs)?;
     let key = observed.key.as_ref().or(key).cloned().map_or_else(fresh_key, Ok)?;
     let plan = |observed: &Observed| {
         let (project, origins) = (&desired.project, &desired.origins);
-        plan::plan(&Request {
+        let mut made = plan::plan(&Request {
             project,
             origins,
             observed,
             rules: engine.rules(),
             key: &key,
             digests: &digests,
+            bases: &bases,
             options,
-        })
+        });
+        tell_unreadable(&mut made, desired, &unreadable);
+        made
     };
     let first = plan(&observed);
     if !first.takes_away() {
@@ -180,6 +187,7 @@ pub fn drift(engine: &dyn Observer, desired: &Desired, options: &Options, observ
         rules: engine.rules(),
         key,
         digests: &BTreeMap::new(),
+        bases: &BTreeMap::new(),
         options,
     })
 }
@@ -219,37 +227,121 @@ fn builds(project: &Project) -> impl Iterator<Item = (&ServiceName, &Build)> {
     })
 }
 
-/// The digest of each build's inputs, of these services.
-async fn digests(
-    project: &Project,
-    services: &BTreeSet<ServiceName>,
-) -> Result<BTreeMap<ServiceName, String>, Failure> {
-    let mut own = BTreeMap::new();
-    for (name, build) in builds(project).filter(|(name, _)| services.contains(*name)) {
-        let build = build.clone();
-        let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
-        let digest = digest.expect("reading files does not panic");
-        own.insert(
-            name.clone(),
-            digest.map_err(|error| Failure::new(Kind::Invalid, format!("service `{name}`: {error}")))?,
-        );
-    }
-    Ok(whole(&own, project))
+/// What builds are made from.
+#[derive(Debug, Default)]
+struct Inputs {
+    /// The digest of each build's inputs, those of its bases included.
+    digests: BTreeMap<ServiceName, String>,
+    /// The services whose images each build is made from.
+    bases: BTreeMap<ServiceName, BTreeSet<ServiceName>>,
+    /// Builds whose files cannot be read, and why.
+    unreadable: BTreeMap<ServiceName, String>,
 }
 
-/// A service, and those whose images its build takes contexts from.
-fn needed(project: &Project, service: &ServiceName) -> BTreeSet<ServiceName> {
+/// Reads the files of the builds of these services, and of those that they are made from.
+async fn inputs(project: &Project, services: &BTreeSet<ServiceName>) -> Inputs {
+    let (mut own, mut images, mut unreadable) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for (name, build) in builds(project) {
+        let build = build.clone();
+        let named = tokio::task::spawn_blocking(move || context::images(&build)).await;
+        images.insert(name.clone(), named.expect("reading files does not panic"));
+    }
+    let bases = bases(project, &images);
+    let wanted: BTreeSet<_> = services.iter().flat_map(|service| needed(project, &bases, service)).collect();
+    for (name, build) in builds(project).filter(|(name, _)| wanted.contains(*name)) {
+        let build = build.clone();
+        let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
+        match digest.expect("reading files does not panic") {
+            Ok(digest) => drop(own.insert(name.clone(), digest)),
+            Err(error) => drop(unreadable.insert(name.clone(), error.to_string())),
+        }
+    }
+    Inputs { digests: whole(&own, project, &bases), bases, unreadable }
+}
+
+/// A service, and those whose images its build is made from.
+fn needed(
+    project: &Project,
+    bases: &BTreeMap<ServiceName, BTreeSet<ServiceName>>,
+    service: &ServiceName,
+) -> BTreeSet<ServiceName> {
     let all: BTreeMap<_, _> = builds(project).collect();
     let (mut needed, mut open) = (BTreeSet::new(), vec![service.clone()]);
     while let Some(next) = open.pop() {
-        open.extend(all.get(&next).into_iter().flat_map(|build| build.services()).filter(|it| !needed.contains(it)));
+        let contexts = all.get(&next).into_iter().flat_map(|build| build.services());
+        let others = contexts.chain(bases.get(&next).into_iter().flatten().cloned());
+        open.extend(others.filter(|it| !needed.contains(it)));
         needed.insert(next);
     }
     needed
 }
 
-/// The digests with those of the images that the builds take contexts from. They make no ring: the spec is checked.
-fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<ServiceName, String> {
+/// The services whose images each build is made from: those that its Dockerfile names or, where that cannot be read here,
+/// those that its service depends on. What would close a ring is left out; the builder tells of it.
+fn bases(
+    project: &Project,
+    images: &BTreeMap<ServiceName, Option<BTreeSet<String>>>,
+) -> BTreeMap<ServiceName, BTreeSet<ServiceName>> {
+    let built: BTreeMap<String, &ServiceName> =
+        builds(project).map(|(name, _)| (usual(project.services[name].fixed.image.as_str()), name)).collect();
+    let mut bases: BTreeMap<ServiceName, BTreeSet<ServiceName>> = BTreeMap::new();
+    for (name, build) in builds(project) {
+        let named: BTreeSet<ServiceName> = match images.get(name) {
+            Some(Some(images)) => {
+                let contexts = build.additional_contexts.values();
+                let contexts = contexts.filter_map(|context| context.strip_prefix("docker-image://"));
+                let images = images.iter().map(String::as_str).chain(contexts);
+                images.filter_map(|image| built.get(&usual(image)).map(|other| (*other).clone())).collect()
+            }
+            Some(None) | None => project.services[name].depends_on.keys().cloned().collect(),
+        };
+        let is_built = |other: &ServiceName| built.values().any(|built| *built == other);
+        let own: BTreeSet<ServiceName> = build.services().collect();
+        for other in named.into_iter().filter(|other| is_built(other) && !own.contains(other)) {
+            if !leads_to(project, &bases, &other, name) {
+                bases.entry(name.clone()).or_default().insert(other);
+            }
+        }
+    }
+    bases
+}
+
+/// Whether one build is made from another, however far.
+fn leads_to(
+    project: &Project,
+    bases: &BTreeMap<ServiceName, BTreeSet<ServiceName>>,
+    from: &ServiceName,
+    to: &ServiceName,
+) -> bool {
+    let (mut open, mut seen) = (vec![from.clone()], BTreeSet::new());
+    while let Some(name) = open.pop() {
+        if name == *to {
+            return true;
+        }
+        if seen.insert(name.clone()) {
+            open.extend(bases.get(&name).into_iter().flatten().cloned());
+            if let Some(ImageSource::Build(build, _)) = project.services.get(&name).map(|service| &service.source) {
+                open.extend(build.services());
+            }
+        }
+    }
+    false
+}
+
+/// One spelling of an image's name for all that mean the same.
+fn usual(image: &str) -> String {
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    let image = image.strip_prefix("library/").unwrap_or(image);
+    let name = image.rsplit('/').next().unwrap_or(image);
+    if name.contains([':', '@']) { image.to_owned() } else { format!("{image}:latest") }
+}
+
+/// The digests with those of the images that the builds are made from. They make no ring.
+fn whole(
+    own: &BTreeMap<ServiceName, String>,
+    project: &Project,
+    bases: &BTreeMap<ServiceName, BTreeSet<ServiceName>>,
+) -> BTreeMap<ServiceName, String> {
     let mut whole: BTreeMap<ServiceName, String> = BTreeMap::new();
     let mut open: Vec<ServiceName> = own.keys().cloned().collect();
     while let Some(name) = open.pop() {
@@ -258,12 +350,12 @@ fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<Ser
         }
         let service = project.services.get(&name);
         let (Some(digest), Some(ImageSource::Build(build, _))) = (own.get(&name), service.map(|it| &it.source)) else {
-            // It is pulled: another name is another image.
+            // It is pulled, or cannot be read: another name is another image.
             let image = service.map(|service| service.fixed.image.to_string());
             whole.insert(name, image.unwrap_or_default());
             continue;
         };
-        let needed: BTreeSet<_> = build.services().collect();
+        let needed: BTreeSet<_> = build.services().chain(bases.get(&name).into_iter().flatten().cloned()).collect();
         let missing: Vec<_> = needed.iter().filter(|other| !whole.contains_key(*other)).cloned().collect();
         if missing.is_empty() {
             let others = needed.iter().filter_map(|other| whole.get(other).cloned());
@@ -276,6 +368,29 @@ fn whole(own: &BTreeMap<ServiceName, String>, project: &Project) -> BTreeMap<Ser
     }
     whole.retain(|name, _| own.contains_key(name));
     whole
+}
+
+/// Tells of builds whose files cannot be read: an error where one is to be built, else its image is taken as it is.
+fn tell_unreadable(plan: &mut Plan, desired: &Desired, unreadable: &BTreeMap<ServiceName, String>) {
+    let is_built = |name: &ServiceName| {
+        plan.nodes.iter().any(|node| matches!(&node.step, Step::Build { service, .. } if service == name))
+    };
+    let told = unreadable.iter().map(|(name, why)| {
+        let told = match is_built(name) {
+            true => Diagnostic::error(MISSING_CONTEXT, format!("service `{name}`: {why}"))
+                .help("paths start from the spec's folder"),
+            false => {
+                let told = format!("service `{name}`: {why}; its image is taken as it is");
+                Diagnostic::warning(MISSING_CONTEXT, told)
+            }
+        };
+        match desired.origins.find(&Address::Service(name.clone()), "build") {
+            Some(place) => told.at(place.clone(), "cannot be read"),
+            None => told,
+        }
+    });
+    let told: Vec<_> = told.collect();
+    plan.diagnostics.extend(told);
 }
 
 /// A key of random bytes.

@@ -1,22 +1,22 @@
 //! The digest of everything that shapes an image.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use blake3::Hasher;
 use serde_json::json;
 
-use super::folder::{Folder, IGNORE_FILE};
+use super::folder::{self, Folder, IGNORE_FILE};
 use super::walk::{Entry, Kind};
-use super::{ContextError, regular};
+use super::{ContextError, dockerfile, regular};
 use crate::model::{Build, Dockerfile};
 
 /// Changes with the meaning of the digest.
-const VERSION: &[u8] = b"dsenv build 1";
+const VERSION: &[u8] = b"dsenv build 2";
 
-/// 64 hexadecimal digits over the context's files (path, kind, mode, content), the Dockerfile, and those parts of the
-/// build that shape the image. A context that the engine fetches counts with its address only.
+/// 64 hexadecimal digits over the context's files (path, kind, mode, content) that an instruction can reach, the
+/// Dockerfile, and those parts of the build that shape the image. A context that the engine fetches counts with its address only.
 pub fn digest(build: &Build) -> Result<String, ContextError> {
     let Build {
         context,
@@ -67,10 +67,24 @@ pub fn digest(build: &Build) -> Result<String, ContextError> {
     });
     add(&mut hasher, shape.to_string().as_bytes());
     source(&mut hasher, context, dockerfile)?;
+    // What is taken from these is not looked for in the Dockerfile, so all of it counts.
     for context in additional_contexts.values().filter(|context| is_local(context)) {
         source(&mut hasher, context, &Dockerfile::Inline(String::new()))?;
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The images that a build's Dockerfile names. `None` where it is not on this machine, or cannot be read.
+pub fn images(build: &Build) -> Option<BTreeSet<String>> {
+    match &build.dockerfile {
+        Dockerfile::Inline(text) => Some(dockerfile::images(text, &build.args)),
+        Dockerfile::Path(_) if !is_local(&build.context) => None,
+        Dockerfile::Path(path) => {
+            let path = folder::existing(Path::new(&build.context).join(path)).ok()?;
+            let text = regular::read(&path).ok()?;
+            Some(dockerfile::images(&String::from_utf8_lossy(&text), &build.args))
+        }
+    }
 }
 
 /// The digest of a build that is made from other images, from theirs. Without any it stays as it is.
@@ -101,8 +115,10 @@ fn source(hasher: &mut Hasher, context: &str, dockerfile: &Dockerfile) -> Result
     }
     let folder = Folder::open(Path::new(context), dockerfile)?;
     add(hasher, folder.dockerfile.as_bytes());
-    add(hasher, folder.beside.as_deref().unwrap_or_default());
-    for entry in &folder.entries {
+    let text = folder.dockerfile_text()?;
+    add(hasher, &text);
+    let reach = dockerfile::reach(&String::from_utf8_lossy(&text)).among(&folder.entries);
+    for entry in folder.entries.iter().filter(|entry| reach.covers(&entry.path.to_string_lossy())) {
         // Sent for the engine's sake only.
         if entry.path.to_str() == Some(IGNORE_FILE) && folder.ignore.excludes(IGNORE_FILE) {
             continue;

@@ -81,7 +81,7 @@ impl Folder {
 }
 
 /// Docker's own tools take `dockerfile` for `Dockerfile`, too.
-fn existing(path: PathBuf) -> Result<PathBuf, ContextError> {
+pub(super) fn existing(path: PathBuf) -> Result<PathBuf, ContextError> {
     if path.exists() {
         return Ok(path);
     }

@@ -2,13 +2,14 @@
 
 mod archive;
 mod digest;
+mod dockerfile;
 mod error;
 mod folder;
 mod ignore;
 pub mod regular;
 mod walk;
 
-pub use digest::{digest, is_local, joined};
+pub use digest::{digest, images, is_local, joined};
 pub use error::ContextError;
 pub use folder::Folder;
 pub use ignore::Ignore;

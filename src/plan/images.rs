@@ -188,7 +188,8 @@ fn make(p: &mut Planner, name: &ServiceName, service: &Service, reason: Reason) 
         ImageSource::Build(build, _) => {
             let build = &limits::build(p, name, build, &service.lossy);
             let mut after = After::default();
-            for other in build.services() {
+            let bases = p.request.bases.get(name).into_iter().flatten().cloned();
+            for other in build.services().chain(bases).collect::<BTreeSet<_>>() {
                 if let Some(needed) = p.request.project.services.get(&other).filter(|_| other != *name) {
                     renew(p, &other, needed);
                     after = after.and(After::done(need(p, &other, needed)));

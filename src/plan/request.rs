@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub key: &'a Key,
     /// Digests of build inputs by service; a service that is missing here is not compared.
     pub digests: &'a BTreeMap<ServiceName, String>,
+    /// The services whose images a build is made from, by the service that is built. They make no ring.
+    pub bases: &'a BTreeMap<ServiceName, BTreeSet<ServiceName>>,
     /// What the user asks for beside the file.
     pub options: &'a Options,
 }
@@ -39,6 +41,8 @@ pub struct Options {
     pub exclude: BTreeSet<ServiceName>,
     /// Replace these services whether they differ or not (`--replace`).
     pub replace: BTreeSet<ServiceName>,
+    /// Replace these services, and give them new volumes without a name (`--renew`).
+    pub renew: BTreeSet<ServiceName>,
     /// Build every image that is built (`--build`).
     pub build: bool,
     /// Run these one-shots again (`--rerun`).
@@ -66,6 +70,7 @@ impl Options {
             targets: BTreeSet::new(),
             exclude: BTreeSet::new(),
             replace: BTreeSet::new(),
+            renew: BTreeSet::new(),
             build: false,
             rerun: BTreeSet::new(),
             destroy_data: BTreeSet::new(),

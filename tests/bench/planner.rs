@@ -77,6 +77,7 @@ impl Planned {
             rules: Memory::new().rules(),
             key: &self.key,
             digests: &BTreeMap::new(),
+            bases: &BTreeMap::new(),
             options: &Options::at(Timestamp::UNIX_EPOCH),
         })
     }

@@ -76,3 +76,101 @@ fn what_was_asked_for_beside_the_build_is_done_once() {
     assert_eq!(before.iter().filter(|id| after.contains(id)).count(), 1, "web is replaced: {applied:?}");
     assert!(!applied.stdout.contains("perhaps"), "{applied:?}");
 }
+
+/// The builds of a plan in the order of its steps, each with the builds that it comes after.
+fn builds(lab: &Lab) -> Vec<(String, Vec<String>)> {
+    let plan: serde_json::Value = serde_json::from_str(&lab.expect(0, &["plan", "--format", "json"]).stdout).unwrap();
+    let steps: Vec<_> = plan["steps"].as_array().unwrap().iter().filter(|step| step["step"] == "build").collect();
+    let name = |step: &serde_json::Value| step["object"].as_str().unwrap().to_owned();
+    let after = |step: &serde_json::Value| {
+        let ids = step["after"].as_array().unwrap();
+        steps.iter().filter(|other| ids.contains(&other["id"])).map(|other| name(other)).collect()
+    };
+    steps.iter().map(|step| (name(step), after(step))).collect()
+}
+
+#[test]
+fn a_build_comes_after_those_of_the_images_that_it_names() {
+    let base = "  base: {image: b, build: {context: ., dockerfile_inline: \"FROM busybox\"}, scale: 0}\n";
+    for (name, text) in [
+        ("a stage", "dockerfile_inline: \"FROM b\""),
+        ("another spelling", "dockerfile_inline: \"FROM docker.io/library/b:latest AS x\""),
+        ("a copy", "dockerfile_inline: \"FROM busybox\\nCOPY --from=b /x /x\""),
+        ("an argument", "args: {FROM: b}, dockerfile_inline: \"ARG FROM=busybox\\nFROM $$FROM\""),
+        ("a context", "additional_contexts: {x: docker-image://b}, dockerfile_inline: \"FROM x\""),
+        ("a file", "dockerfile: app.Dockerfile"),
+    ] {
+        let lab = Lab::new(&format!("services:\n  app: {{build: {{context: ., {text}}}}}\n{base}"));
+        std::fs::write(lab.path("app.Dockerfile"), "from \\\n  b\n").unwrap();
+        let after = vec![("b".to_owned(), vec![]), ("lab-app".to_owned(), vec!["b".to_owned()])];
+        assert_eq!(builds(&lab), after, "{name}");
+        lab.expect(0, &["apply"]);
+        // What the one is made of, the other is made of.
+        let spec = std::fs::read_to_string(lab.path("env.yaml")).unwrap();
+        std::fs::write(
+            lab.path("env.yaml"),
+            spec.replace("inline: \"FROM busybox\"}, scale", "inline: \"FROM busybox:2\"}, scale"),
+        )
+        .unwrap();
+        assert_eq!(builds(&lab), after, "{name}, changed");
+    }
+}
+
+#[test]
+fn builds_that_name_each_other_are_left_to_the_builder() {
+    let lab = Lab::new(
+        "services:\n  a: {image: a, build: {context: ., dockerfile_inline: \"FROM b\"}}\n  b: {image: b, build: {context: ., dockerfile_inline: \"FROM a\"}}\n  c: {image: c, build: {context: ., dockerfile_inline: \"FROM c\"}}\n",
+    );
+    assert_eq!(builds(&lab).len(), 3);
+}
+
+#[test]
+fn an_image_that_is_there_is_taken_though_its_files_are_gone() {
+    for gone in ["app", "app/Dockerfile"] {
+        let lab = Lab::new("services:\n  web: {build: ./app, pull_policy: never}\n  db: {image: busybox}\n");
+        std::fs::create_dir(lab.path("app")).unwrap();
+        std::fs::write(lab.path("app/Dockerfile"), "FROM busybox\n").unwrap();
+        lab.expect(0, &["apply"]);
+        if gone == "app" {
+            std::fs::remove_dir_all(lab.path(gone)).unwrap();
+        } else {
+            std::fs::remove_file(lab.path(gone)).unwrap();
+        }
+        let plan = lab.expect(0, &["plan"]);
+        assert!(plan.stdout.starts_with("No changes"), "{plan:?}");
+        assert_eq!(plan.stderr.matches("is not there").count(), 1, "{plan:?}");
+        // It starts, too.
+        lab.expect(0, &["destroy", "--yes"]);
+        let applied = lab.expect(0, &["apply"]);
+        assert_eq!(applied.stderr.matches("is not there").count(), 1, "{applied:?}");
+        lab.expect(0, &["status"]);
+        // What must be built is one mistake, told once, and before anything is done.
+        let refused = lab.expect(4, &["apply", "--build", "--yes"]);
+        assert_eq!(refused.stderr.matches("is not there").count(), 1, "{refused:?}");
+        assert!(refused.stderr.contains("env.yaml:3:"), "{refused:?}");
+    }
+    // Another service does not need it.
+    let lab = Lab::new("services:\n  web: {build: ./app}\n  db: {image: busybox}\n");
+    lab.expect(0, &["apply", "--target", "db"]);
+    lab.expect(4, &["apply"]);
+}
+
+#[test]
+fn what_no_instruction_reaches_is_no_input() {
+    let lab = Lab::new(
+        "services:\n  web:\n    build: {context: ., dockerfile_inline: \"FROM busybox\\nCOPY src /src\"}\n    volumes: [./db-data:/data]\n",
+    );
+    std::fs::create_dir(lab.path("src")).unwrap();
+    std::fs::write(lab.path("src/code"), "1").unwrap();
+    lab.expect(0, &["apply"]);
+    std::fs::create_dir_all(lab.path("db-data")).unwrap();
+    std::fs::create_dir_all(lab.path(".git")).unwrap();
+    for file in ["db-data/table", ".git/HEAD", "README.md", ".env"] {
+        std::fs::write(lab.path(file), "A=1").unwrap();
+    }
+    let spec = std::fs::read_to_string(lab.path("env.yaml")).unwrap();
+    std::fs::write(lab.path("env.yaml"), format!("# Why.\n{spec}")).unwrap();
+    assert!(builds(&lab).is_empty());
+    std::fs::write(lab.path("src/code"), "2").unwrap();
+    assert_eq!(builds(&lab).len(), 1);
+}

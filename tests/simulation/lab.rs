@@ -128,6 +128,7 @@ impl Lab {
             rules: self.engine.rules(),
             key: observed.key.as_ref().unwrap_or(&fresh),
             digests: &BTreeMap::new(),
+            bases: &BTreeMap::new(),
             options,
         });
         Ok((observed, plan))

@@ -21,6 +21,7 @@ pub struct Lab {
     pub project: Project,
     pub options: Options,
     pub digests: BTreeMap<ServiceName, String>,
+    pub bases: BTreeMap<ServiceName, BTreeSet<ServiceName>>,
     pub origins: Origins,
     pub rules: Rules,
 }
@@ -39,7 +40,7 @@ pub fn lab() -> Lab {
     };
     let project = Project { history: 3, ..Project::nothing("lab".into()) };
     let options = Options::at(Timestamp::from_second(1_700_000_000).unwrap());
-    Lab { project, options, digests: BTreeMap::new(), origins: Origins::default(), rules }
+    Lab { project, options, digests: BTreeMap::new(), bases: BTreeMap::new(), origins: Origins::default(), rules }
 }
 
 pub fn key() -> Key {
@@ -155,6 +156,7 @@ impl Lab {
             rules: &self.rules,
             key: observed.key.as_ref().unwrap_or(fresh),
             digests: &self.digests,
+            bases: &self.bases,
             options: &self.options,
         }
     }
