@@ -9,7 +9,7 @@ use super::attach::{self, Endpoints, Mend};
 use super::images::Standing;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{PlacedChange, Reason, drift, mark, pre_start};
+use super::{PlacedChange, Reason, drift, mark, nameless, pre_start};
 use crate::diff::{self, FieldChange};
 use crate::model::{ContainerName, Healthcheck, Service, ServiceName, Tunable};
 use crate::rules::Dialect;
@@ -93,7 +93,7 @@ pub(super) fn compare<'a>(
     }
     let owner = wanted.borrowed_anew.clone().or_else(|| p.left_behind(wanted.service, container));
     found.replace.extend(owner.map(Reason::DependencyReplaced));
-    if p.request.options.replace.contains(wanted.name) {
+    if p.request.options.replace.contains(wanted.name) || nameless::is_renewed(p, wanted, container) {
         found.replace.push(Reason::Asked);
     }
     if matches!(container.state, RunState::Dead | RunState::Removing) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{ContainerRef, NetworkRef, NewContainer, files, given, images, labels};
+use super::{ContainerRef, NetworkRef, NewContainer, files, given, images, labels, nameless};
 use crate::model::{Attachment, ContainerName, Fixed, MountKind, ServiceName, VolumeName};
 use crate::state::Container;
 
@@ -58,7 +58,7 @@ pub(super) fn new(
         networks,
         labels: labels::container(project, wanted, number, p.request.key),
         volume_labels: labels::anonymous(&project.name, wanted.name),
-        carried: old.map(carried).unwrap_or_default(),
+        carried: old.filter(|old| !nameless::is_renewed(p, wanted, old)).map(carried).unwrap_or_default(),
         files: wanted.files.clone(),
         borrowed: borrowed(p, wanted),
         given: given::to_give(p, &wanted.given),
@@ -74,8 +74,7 @@ pub(super) fn networks(p: &Planner, wanted: &Wanted) -> Vec<(NetworkRef, Attachm
 
 /// Anonymous volumes are the user's data: the new container gets them by name.
 fn carried(old: &Container) -> BTreeMap<String, VolumeName> {
-    let anonymous = old.mounts.iter().filter(|mount| mount.anonymous);
-    anonymous.filter_map(|mount| Some((mount.target.clone(), mount.volume.clone()?))).collect()
+    nameless::of(old).map(|(mount, volume)| (mount.target.clone(), volume.clone())).collect()
 }
 
 /// The containers that it is made with, by service.

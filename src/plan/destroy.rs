@@ -10,7 +10,7 @@ use super::named::Candidates;
 use super::on_record::as_recorded;
 use super::{
     Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code,
-    networks, provider, strays,
+    nameless, networks, provider, strays,
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, ContainerName, Hook, ProjectName, Provider, Service, ServiceName, VolumeName};
@@ -238,9 +238,10 @@ impl<'a> Destroy<'a> {
             };
             if !wanted.contains(&volume.name) {
                 let mut change = Change::new(address, &volume.name, Action::Keep);
+                let of = self.owner(&volume.name).filter(|_| volume.anonymous).unwrap_or_default();
                 change.notes.push(match candidates.spelling(&volume.name) {
-                    Some(name) => format!("its data is kept; --destroy-data {name} destroys it"),
-                    None => "its data is kept".to_owned(),
+                    Some(name) => format!("{of}its data is kept; --destroy-data {name} destroys it"),
+                    None => format!("{of}its data is kept"),
                 });
                 self.changes.push(change);
                 continue;
@@ -260,6 +261,13 @@ impl<'a> Destroy<'a> {
             self.changes.push(change);
         }
         diagnostics
+    }
+
+    /// Whose a volume without a name is.
+    fn owner(&self, volume: &VolumeName) -> Option<String> {
+        let mut users = self.observed.containers.iter().flat_map(|user| nameless::of(user).map(move |it| (user, it)));
+        let (user, (mount, _)) = users.find(|(_, (_, name))| *name == volume)?;
+        Some(format!("of {}, at {}: ", Address::Replica(user.service.clone(), user.replica), mount.target))
     }
 
     /// What is dsenv's own goes with the last container. The lock is for who holds it to remove.

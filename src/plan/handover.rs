@@ -13,7 +13,8 @@ pub(super) fn wishes<'a>(p: &Planner<'a>) -> Vec<(&'a ServiceName, &'a ServiceNa
     let mut wishes = Vec::new();
     for (&taker, service) in &p.planned {
         let from_ports = service.fixed.ports.iter().flat_map(|port| p.index.publishing(port)).map(|(_, holder)| holder);
-        let named = (1..=service.scale).filter_map(|number| {
+        let numbers = p.index.numbers(taker, service.scale).into_iter();
+        let named = numbers.filter_map(|number| {
             p.index.named(&names::container(&p.request.project.name, taker, Some(service), number))
         });
         for holder in from_ports.chain(named) {

@@ -77,6 +77,17 @@ impl<'a> Index<'a> {
         self.slots.get(name)?.get(&number)
     }
 
+    /// The numbers of so many replicas of a service: those that are there, the lowest first, then the lowest that are
+    /// free. So none goes where another one is made.
+    pub fn numbers(&self, name: &ServiceName, scale: u32) -> Vec<u32> {
+        let scale = usize::try_from(scale).unwrap_or(usize::MAX);
+        let mut numbers: Vec<u32> = self.service(name).map(|(number, _)| number).take(scale).collect();
+        let free: Vec<u32> = (1..).filter(|number| !numbers.contains(number)).take(scale - numbers.len()).collect();
+        numbers.extend(free);
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// Every service that has a container, with its containers by number.
     pub fn services(&self) -> impl Iterator<Item = (&'a ServiceName, &BTreeMap<u32, Slot<'a>>)> {
         self.slots.iter().map(|(name, slots)| (*name, slots))

@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::service::{self, Fate};
 use super::swap::Named;
 use super::wanted::Wanted;
-use super::{create, outcome};
+use super::{create, nameless, outcome};
 use crate::model::{Service, ServiceName};
 use crate::state::Container;
 
@@ -34,7 +34,7 @@ pub(super) struct Member<'a> {
 pub(super) fn member<'a>(p: &Planner<'a>, (name, service): &Named<'a>, group: &[Named<'a>]) -> Option<Member<'a>> {
     let lends = group.iter().any(|(_, other)| other.fixed.borrows().contains(name));
     let linked = group.iter().any(|(other, _)| service.fixed.links.values().any(|linked| linked == *other));
-    if service.scale != 1 || lends || linked {
+    if p.index.numbers(name, service.scale) != [1] || lends || linked {
         return None;
     }
     let late = group.iter().any(|(other, _)| service.fixed.borrows().contains(*other));
@@ -46,6 +46,7 @@ pub(super) fn member<'a>(p: &Planner<'a>, (name, service): &Named<'a>, group: &[
     let mut change = Change::new(wanted.address(1), wanted.container_name(p, 1), Action::Replace);
     change.place = p.place(&change.address, "");
     change.reasons = service::reasons(*found, &mut change.notes);
+    change.notes.extend(nameless::notes(p, &wanted, old, &change.reasons));
     change.notes.push("stop-first: host ports change hands".to_owned());
     if old.state.is_up() {
         change.hazards.push(Hazard::Downtime { service: (*name).clone() });
@@ -63,7 +64,8 @@ pub(super) fn outside<'a>(
     group: &BTreeSet<&ServiceName>,
 ) -> After {
     let wanted = Wanted::new(p, name, service);
-    let fates: Vec<_> = (1..=service.scale).map(|number| service::fate(p, &wanted, number).0).collect();
+    let numbers = p.index.numbers(name, service.scale).into_iter();
+    let fates: Vec<_> = numbers.map(|number| service::fate(p, &wanted, number).0).collect();
     let stays = |fate: &Fate| matches!(fate, Fate::Keep(_, found) if found.state.is_none());
     let gates = if fates.iter().all(stays) {
         After::default()
@@ -81,5 +83,6 @@ pub(super) fn unreplaced<'a>(
     service: &'a Service,
 ) -> impl Iterator<Item = u32> {
     let wanted = Wanted::new(p, name, service);
-    (1..=service.scale).filter(move |number| !matches!(service::fate(p, &wanted, *number).0, Fate::Replace { .. }))
+    let numbers = p.index.numbers(name, service.scale).into_iter();
+    numbers.filter(move |number| !matches!(service::fate(p, &wanted, *number).0, Fate::Replace { .. }))
 }

@@ -9,8 +9,8 @@ use super::networks::{self, Link};
 use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
-    Change, NodeId, Options, PlacedChange, Plan, Reason, Request, Step, code, files, given, handover, helpers, labels,
-    on_record, part, provider, service, strays, swap, together, volumes,
+    Change, NodeId, Options, PlacedChange, Plan, Reason, Request, Step, code, files, fill, given, handover, helpers,
+    labels, on_record, part, provider, service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::diff::FieldChange;
@@ -234,12 +234,9 @@ impl<'a> Planner<'a> {
     fn finish(mut self) -> Plan {
         part::mark(&mut self.changes);
         self.changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
-        Plan {
-            project: self.request.project.name.clone(),
-            changes: self.changes,
-            nodes: self.nodes.finish(),
-            diagnostics: self.diagnostics,
-        }
+        let mut nodes = self.nodes.finish();
+        fill::one_by_one(&mut nodes, &self.index);
+        Plan { project: self.request.project.name.clone(), changes: self.changes, nodes, diagnostics: self.diagnostics }
     }
 }
 

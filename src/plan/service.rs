@@ -9,7 +9,7 @@ use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
-use super::{batches, create, drift, fresh, given, handover, in_place, limits, mark, remove};
+use super::{batches, create, drift, fresh, given, handover, in_place, limits, mark, nameless, remove};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Service, ServiceName};
 use crate::state::{Container, RunState, own};
@@ -31,9 +31,11 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
     limits::service(p, &wanted);
     given::warn(p, &wanted);
     lenders(p, &wanted);
+    nameless::warn(p, &wanted);
     let mut outcome = Outcome::default();
     let mut replacements = Vec::new();
-    let fates: Vec<_> = (1..=service.scale).map(|number| (number, fate(p, &wanted, number))).collect();
+    let numbers = p.index.numbers(name, service.scale);
+    let fates: Vec<_> = numbers.into_iter().map(|number| (number, fate(p, &wanted, number))).collect();
     let makes = fates.iter().any(|(_, (fate, _))| !matches!(fate, Fate::Keep(..)));
     let starts = fates.iter().any(|(_, (fate, _))| match fate {
         Fate::Keep(_, found) => found.state.is_some(),
@@ -77,6 +79,7 @@ pub(super) fn plan<'a>(p: &mut Planner<'a>, name: &'a ServiceName, service: &'a 
             Fate::Replace { old, next, found } => {
                 change.action = Action::Replace;
                 change.reasons = reasons(*found, &mut change.notes);
+                change.notes.extend(nameless::notes(p, &wanted, old, &change.reasons));
                 change.notes.extend(given::note(p, &wanted));
                 let after = after.and(needs.clone()).and(gates.clone());
                 replacements.push((Replacement { wanted: &wanted, number, old, next, after }, change));

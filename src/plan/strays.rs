@@ -14,7 +14,7 @@ use crate::state::{Container, Observed, RunState};
 pub(super) fn containers(p: &mut Planner) {
     let services: Vec<&ServiceName> = p.index.services().map(|(name, _)| name).collect();
     for name in services {
-        let scale = p.planned.get(name).map(|service| service.scale);
+        let numbers = p.planned.get(name).map(|service| p.index.numbers(name, service.scale));
         let active = p.request.project.services.contains_key(name);
         let idle = p.request.project.idle.get(name);
         let slots: Vec<(u32, Vec<&Container>, Option<&Container>)> =
@@ -22,8 +22,8 @@ pub(super) fn containers(p: &mut Planner) {
         for (number, containers, main) in slots {
             for container in containers {
                 let is_main = main.is_some_and(|main| main.id == container.id);
-                match (scale, idle) {
-                    (Some(scale), _) if number > scale => scaled_down(p, container),
+                match (&numbers, idle) {
+                    (Some(numbers), _) if !numbers.contains(&number) => scaled_down(p, container),
                     (Some(_), _) if is_main || is_next(p, name, number, container) => {}
                     (Some(_), _) => stray(p, container),
                     (None, Some(idle)) if idle.profiles.is_empty() && p.is_partial() => {}
@@ -175,10 +175,10 @@ pub(super) fn volumes(p: &mut Planner) {
     p.diagnostics.extend(diagnostics);
     for volume in &p.request.observed.volumes {
         let users = p.index.mounting(&volume.name);
-        if !volume.ours || meant.contains(&volume.name) || (volume.anonymous && !users.is_empty()) {
+        let asked = p.may_destroy(&volume.name);
+        if !volume.ours || meant.contains(&volume.name) || (volume.anonymous && !users.is_empty() && !asked) {
             continue;
         }
-        let asked = p.may_destroy(&volume.name);
         if p.is_partial() && !asked {
             continue;
         }
@@ -198,10 +198,11 @@ pub(super) fn volumes(p: &mut Planner) {
             }
             (true, Some(user)) => {
                 let told = format!("volume {} cannot be removed, since container {user} mounts it", volume.name);
-                p.diagnostics.push(
-                    Diagnostic::error(code::HELD_VOLUME, told)
-                        .help("remove that container first, or pass --prune if it is a stray"),
-                );
+                let help = match volume.anonymous {
+                    true => "give its service a new one first, with --renew",
+                    false => "remove that container first, or pass --prune if it is a stray",
+                };
+                p.diagnostics.push(Diagnostic::error(code::HELD_VOLUME, told).help(help));
             }
             (false, _) if volume.anonymous => change.notes.push("volume without a name".to_owned()),
             (false, _) => change.notes.push("volume".to_owned()),

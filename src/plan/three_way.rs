@@ -63,7 +63,7 @@ pub fn drift(request: &Request) -> Option<Vec<Drift>> {
         .collect();
     for (name, service) in &recorded.services {
         let wanted = Wanted::new(&p, name, service);
-        for number in 1..=service.scale {
+        for number in p.index.numbers(name, service.scale) {
             let (address, own) = (wanted.address(number), wanted.container_name(&p, number));
             let Some(container) = p.index.slot(name, number).and_then(|slot| slot.main) else {
                 found.push(gone(request, address, own.to_string(), running(service.job)));

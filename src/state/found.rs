@@ -1,5 +1,7 @@
 //! Sorts what an engine lists into a look, by labels and names: the same for every engine.
 
+use std::collections::BTreeSet;
+
 use super::label::{self, Labels};
 use super::own::{self, Own};
 use super::{ContainerId, Helper, LockHolder, Network, NetworkId, Observed, Scope, Volume, applied};
@@ -88,8 +90,25 @@ impl Observed {
         true
     }
 
+    /// Adds the volumes without a name that only the containers of the project know of, since another tool made them
+    /// without a label.
+    fn add_nameless(&mut self) {
+        let known: BTreeSet<_> = self.volumes.iter().map(|volume| volume.name.clone()).collect();
+        let mounts = self.containers.iter().flat_map(|container| &container.mounts).filter(|mount| mount.anonymous);
+        let names: BTreeSet<_> = mounts.filter_map(|mount| mount.volume.clone()).collect();
+        self.volumes.extend(names.difference(&known).map(|name| Volume {
+            name: name.clone(),
+            key: None,
+            ours: true,
+            anonymous: true,
+            record: None,
+            live: VolumeDefinition::default(),
+        }));
+    }
+
     /// Puts everything in the order that a look has.
     pub fn sort(&mut self) {
+        self.add_nameless();
         self.helpers.sort_by(|one, other| one.name.cmp(&other.name));
         self.guests.sort_by(|one, other| one.name.cmp(&other.name));
         self.containers.sort_by(|one, other| one.name.cmp(&other.name));

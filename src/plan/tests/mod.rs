@@ -12,4 +12,5 @@ mod replace;
 mod rollout;
 mod scale;
 mod strays;
+mod volumes;
 pub mod world;
