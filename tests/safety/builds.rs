@@ -255,3 +255,28 @@ fn a_changed_file_that_no_step_reads_replaces_nothing_with_either_builder() {
         }
     }
 }
+
+#[test]
+fn many_containers_on_one_new_volume_do_not_trip_over_each_other() {
+    let builds = Builds::new("fill");
+    let folders = "mkdir -p /opt/pkg && i=0; while [ $$i -lt 1500 ]; do mkdir -p /opt/pkg/$$i/a; i=$$((i+1)); done";
+    let mut spec = format!(
+        "services:\n  a:\n    image: {0}-a\n    init: true\n    x-dsenv: {{settle: 0s}}\n    command: [sleep, '1000']\n    volumes: [pkg:/opt/pkg]\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM busybox\n        RUN {folders}\n",
+        builds.project
+    );
+    for name in ["b", "c", "d", "e"] {
+        spec += &format!(
+            "  {name}: {{image: {0}-a, init: true, x-dsenv: {{settle: 0s}}, command: [sleep, '1000'], volumes: ['pkg:/opt/pkg']}}\n",
+            builds.project
+        );
+    }
+    spec += "volumes: {pkg: {}}\n";
+    builds.spec(&spec);
+    for _ in 0..3 {
+        let ran = builds.run(&[], &["apply", "--yes"]);
+        assert_eq!(ran.code, 0, "{}", ran.text);
+        let there = docker(&["exec", &builds.lab().name("e"), "sh", "-c", "ls /opt/pkg | wc -l"]);
+        assert_eq!(there, "1500");
+        builds.lab().expect(0, &["destroy", "--yes", "--destroy-data", "pkg"]);
+    }
+}
