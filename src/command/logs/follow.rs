@@ -76,7 +76,7 @@ pub(super) async fn follow(
         ran |= busy;
         if busy {
             rests_since = None;
-        } else if follower.streams.is_empty() {
+        } else if !follower.reads() {
             let since = *rests_since.get_or_insert_with(Instant::now);
             if !ran || since.elapsed() >= REST {
                 return Ok(());
@@ -125,6 +125,12 @@ fn rests(container: &Container) -> bool {
 }
 
 impl Follower<'_> {
+    /// Whether something is still being read.
+    fn reads(&self) -> bool {
+        // The end of a stream was heard before the set of streams knows that it has ended.
+        self.logs.values().any(|log| log.open)
+    }
+
     /// Opens the log of a container where there is something new to read.
     async fn attend(&mut self, container: &Container, options: &Options, began: Timestamp) -> Result<(), EngineError> {
         let up = matches!(container.state, RunState::Running | RunState::Paused);
