@@ -88,9 +88,10 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     }
     let mut changes = differences(found, definition, p.request.key);
     changes.retain(|change| !drift::covers(&p.request.project.networks[key].ignore_changes, &change.path));
+    let ready = remove_twins(p, key, found);
     if changes.is_empty() {
         p.changes.push(Change { place, ..Change::new(address, name, Action::Keep) });
-        p.networks.insert(key, Link::kept(found));
+        p.networks.insert(key, Link { ready, ..Link::kept(found) });
         return;
     }
     let placed = changes.into_iter().map(|change| {
@@ -100,6 +101,35 @@ fn settle<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, definition: &'a NetworkD
     let reasons = vec![Reason::Changed(placed.collect())];
     let change = Change { reasons, place, ..Change::new(address, name, Action::Replace) };
     network_anew::plan(p, key, definition, found, change);
+}
+
+/// Removes second networks of the name that carry our key and that nothing is on: a crash may leave one,
+/// and from then on the name means neither. Gives the last step.
+fn remove_twins<'a>(p: &mut Planner<'a>, key: &'a NetworkKey, kept: &state::Network) -> Option<NodeId> {
+    let is_empty =
+        |id: &NetworkId| p.index.attached(id).is_empty() && p.request.observed.guests_on(id).next().is_none();
+    let twins: Vec<_> = twins(p, kept).filter(|twin| is_empty(&twin.id)).collect();
+    let mut last = None;
+    for twin in twins {
+        let after = After::done(last.into_iter().chain(p.cleared.iter().copied()));
+        let address = Address::Stray(twin.name.to_string());
+        last = Some(p.nodes.add(&address, after, Step::RemoveNetwork { network: known(twin) }));
+        p.twins.insert(&twin.id);
+        let change = Change::new(address, &twin.name, Action::Delete);
+        let notes = vec![format!("a second network of this name, as network {key}")];
+        p.changes.push(Change { reasons: vec![Reason::Repair], notes, ..change });
+    }
+    // What is to start on the first finds it by its name.
+    if let Some(last) = last {
+        p.busy.extend(p.index.attached(&kept.id).iter().map(|user| (&user.id, last)));
+    }
+    last
+}
+
+/// Other networks that are the same one of the spec under the same name.
+pub(super) fn twins<'a>(p: &Planner<'a>, kept: &state::Network) -> impl Iterator<Item = &'a state::Network> {
+    let all = p.request.observed.networks.iter();
+    all.filter(move |twin| twin.id != kept.id && twin.name == kept.name && twin.key.is_some() && twin.key == kept.key)
 }
 
 /// Adds the step that makes a network.

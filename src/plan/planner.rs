@@ -66,6 +66,8 @@ pub(super) struct Planner<'a> {
     pub remade: BTreeMap<&'a ContainerId, Reason>,
     /// Endpoints that go.
     pub left: BTreeMap<(&'a ContainerId, &'a NetworkId), NodeId>,
+    /// Second networks of a name, which go.
+    pub twins: BTreeSet<&'a NetworkId>,
     /// Endpoints on networks that are made anew without them.
     pub parted: BTreeSet<(&'a ContainerId, &'a NetworkId)>,
     /// Containers that get another name, and the step that gives it.
@@ -166,6 +168,7 @@ impl<'a> Planner<'a> {
             released: BTreeMap::new(),
             remade: BTreeMap::new(),
             left: BTreeMap::new(),
+            twins: BTreeSet::new(),
             parted: BTreeSet::new(),
             renamed: BTreeMap::new(),
             busy: BTreeMap::new(),

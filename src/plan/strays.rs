@@ -110,12 +110,21 @@ pub(super) fn networks(p: &mut Planner) {
     let meant: BTreeSet<&NetworkName> = p.request.project.networks.values().map(|network| &network.name).collect();
     for network in &p.request.observed.networks {
         let settled = p.networks.values().any(|link| link.reference.name == network.name);
-        if network.key.is_none() || kept.contains(&network.id) || (meant.contains(&network.name) && !settled) {
+        if network.key.is_none()
+            || kept.contains(&network.id)
+            || p.twins.contains(&network.id)
+            || (meant.contains(&network.name) && !settled)
+        {
             continue;
         }
         let address = Address::Stray(network.name.to_string());
         let mut change = Change::new(address.clone(), &network.name, Action::Forget);
-        change.reasons.push(Reason::Stray);
+        // A second one of a name that the spec means is left by a crash, and nothing works until it is gone.
+        let twin = p
+            .networks
+            .iter()
+            .any(|(key, link)| link.reference.name == network.name && network.key.as_ref() == Some(*key));
+        change.reasons.push(if twin { Reason::Repair } else { Reason::Stray });
         let users = p.index.attached(&network.id);
         let leaving: Vec<Option<NodeId>> = users
             .iter()
@@ -125,7 +134,7 @@ pub(super) fn networks(p: &mut Planner) {
         let guest = p.request.observed.guests_on(&network.id).map(|guest| &guest.name).next();
         match staying.or(guest) {
             Some(user) => change.notes.push(format!("network, in use by {user}")),
-            None if p.request.options.prune => {
+            None if p.request.options.prune || twin => {
                 let step = Step::RemoveNetwork { network: known(network) };
                 p.nodes.add(
                     &address,

@@ -336,10 +336,55 @@ fn of_two_networks_of_one_name_the_one_in_use_is_meant() {
     assert_snapshot!(lab.text(&world), @r"
     = network.default lab_default
     = service.web[1] lab-web-1
-    ! stray.lab_default lab_default: in no spec
-      note: network
-    no steps
+    - stray.lab_default lab_default: repair
+      note: a second network of this name, as network default
+    #1 remove network lab_default
     ");
+}
+
+/// Whether a step comes directly after the removal of a network.
+fn after_the_removal(text: &str, step: &str) -> Option<bool> {
+    let line = |words: &str| text.lines().find(|line| line.starts_with('#') && line.contains(words));
+    let number = line("remove network lab_default")?.split_whitespace().next()?;
+    Some(line(step)?.split_whitespace().any(|word| word == number))
+}
+
+#[test]
+fn a_second_network_of_a_name_goes_before_anything_is_made_on_the_first() {
+    let lab = lab().service("web", |_| {});
+    let mut world = lab.applied();
+    let mut second = world.observed.networks[0].clone();
+    second.id = NetworkId("a-first".into());
+    world.observed.networks.insert(0, second);
+    world.observed.containers.clear();
+    assert_eq!(after_the_removal(&lab.text(&world), "create lab-web-1"), Some(true));
+}
+
+#[test]
+fn a_second_network_of_a_name_goes_before_what_is_on_the_first_starts() {
+    let lab = lab().service("web", |_| {});
+    let mut world = lab.applied();
+    let mut second = world.observed.networks[0].clone();
+    second.id = NetworkId("a-first".into());
+    world.observed.networks.insert(0, second);
+    world.observed.containers[0].state = crate::state::RunState::Created;
+    assert_eq!(after_the_removal(&lab.text(&world), "start lab-web-1"), Some(true));
+}
+
+#[test]
+fn a_container_on_the_second_network_of_a_name_moves_to_the_first() {
+    let lab = lab().service("db", |_| {}).service("web", |_| {});
+    let mut world = lab.applied();
+    let mut second = world.observed.networks[0].clone();
+    let first = second.id.clone();
+    second.id = NetworkId("z-last".into());
+    world.observed.networks.push(second);
+    let web = world.observed.containers.iter_mut().find(|one| one.service.as_str() == "web").unwrap();
+    let endpoint = web.endpoints.remove(&first).unwrap();
+    web.endpoints.insert(NetworkId("z-last".into()), endpoint);
+    let text = lab.text(&world);
+    assert!(text.contains("connect lab-web-1") && text.contains("remove network lab_default"), "{text}");
+    assert!(!lab.plan(&world).is_refused() && !text.contains("create lab-web-1"), "{text}");
 }
 
 #[test]
