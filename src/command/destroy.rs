@@ -66,9 +66,12 @@ async fn destroy(
     }
     confirm(context, args, project)?;
     let mut signals = Signals::listen().map_err(|error| Failure::new(Kind::Error, error.to_string()))?;
-    let lock = perform::lock(context, engine, project, &mut signals, args.pace.lock_timeout).await?;
+    let lock = perform::lock_to_free(context, engine, project, &mut signals, args.pace.lock_timeout).await?;
     let work = locked(context, args, engine, project, &plan, &mut signals);
-    perform::under(context, engine, lock, work).await
+    match lock {
+        Some(lock) => perform::under(context, engine, lock, work).await,
+        None => work.await,
+    }
 }
 
 async fn locked(

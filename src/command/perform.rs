@@ -6,7 +6,7 @@ use super::signals::Signals;
 use super::{Context, Failure, Kind, process};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::execute::{self, Beat, Caps, Lock, LockError, Outcome, Stop};
+use crate::execute::{self, Beat, Caps, Lock, LockError, Nook, Outcome, Stop};
 use crate::model::{Address, Origins, ProjectName};
 use crate::plan::Plan;
 use crate::report::progress::{self, Sink};
@@ -34,10 +34,40 @@ pub async fn lock(
     signals: &mut Signals,
     wait: Duration,
 ) -> Result<Lock, Failure> {
-    let address = context.global.host.as_deref().or_else(|| context.environment.get("DOCKER_HOST").map(String::as_str));
-    let nook = process::lock_nook(&context.environment, project, address.unwrap_or_default());
+    let nook = nook(context, project);
     let me = process::holder(&context.environment);
     signals.unless(execute::acquire(engine, project, me, &process::Machine, &nook, wait)).await
+}
+
+/// The same for who makes room: on a full disk nobody can make a lock, and that must not keep anybody from freeing it.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn lock_to_free(
+    context: &Context<'_>,
+    engine: &dyn Engine,
+    project: &ProjectName,
+    signals: &mut Signals,
+    wait: Duration,
+) -> Result<Option<Lock>, Failure> {
+    let nook = nook(context, project);
+    let me = process::holder(&context.environment);
+    let taken = signals.unless(async {
+        match execute::acquire(engine, project, me, &process::Machine, &nook, wait).await {
+            Err(LockError::NoSpace(_)) => Ok(None),
+            taken => taken.map(Some),
+        }
+    });
+    let taken = taken.await?;
+    if taken.is_none() {
+        context.shell.note("the engine's disk is full, so this goes on without a lock; apply nothing meanwhile");
+    }
+    Ok(taken)
+}
+
+fn nook(context: &Context<'_>, project: &ProjectName) -> Nook {
+    let address = context.global.host.as_deref().or_else(|| context.environment.get("DOCKER_HOST").map(String::as_str));
+    process::lock_nook(&context.environment, project, address.unwrap_or_default())
 }
 
 impl From<LockError> for Failure {
@@ -51,6 +81,9 @@ impl From<LockError> for Failure {
                 .hint("if you are sure that it is not at work any more, `dsenv unlock --force`"),
             LockError::Lost(_) => {
                 Self::new(Kind::Locked, message).hint("look at what it does with `dsenv plan`, then apply again")
+            }
+            LockError::NoSpace(_) => {
+                Self::new(Kind::Error, message).hint("make room: `dsenv destroy` works without a lock then")
             }
             LockError::Engine(error) => error.into(),
         }

@@ -86,6 +86,11 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether the engine's disk is full.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Refused(words) | Self::Conflict(words) if words.contains("no space left on device"))
+    }
+
     /// Refuses to take for dsenv's own a volume that was there already and is somebody else's. What a lock finds is for
     /// the lock to judge.
     pub(super) fn unless_ours(name: &VolumeName, asked: &Labels, found: &Labels) -> Result<(), Self> {

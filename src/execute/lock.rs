@@ -46,9 +46,18 @@ pub enum LockError {
     /// It was had, and somebody took it away.
     #[error("the lock of this environment was taken away by {0}, so nothing more was done")]
     Lost(LockHolder),
+    /// The engine's disk is full, so nobody can take it.
+    #[error("the engine's disk is full, so the lock of this environment cannot be made: {0}")]
+    NoSpace(EngineError),
     /// The engine would not.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(EngineError),
+}
+
+impl From<EngineError> for LockError {
+    fn from(error: EngineError) -> Self {
+        if error.is_disk_full() { Self::NoSpace(error) } else { Self::Engine(error) }
+    }
 }
 
 /// What is known of a process.
