@@ -48,7 +48,7 @@ pub async fn an_end_with_zero_is_readiness_where_nothing_restarts_it(lab: &Lab) 
 #[track_caller]
 fn restarted(failed: Result<Done, EngineError>, last: i64) {
     match failed {
-        Err(EngineError::Gate(GateFailure::Restarting { code, restarts: 2.., within, .. })) => {
+        Err(EngineError::Gate(GateFailure::Restarting { code, restarts: 1.., within, .. })) => {
             assert_eq!((code, within), (Some(last), Duration::from_secs(2)));
         }
         other => panic!("{other:?}"),
@@ -80,7 +80,7 @@ pub async fn its_age_counts_from_its_start(lab: &Lab) {
 }
 
 pub async fn what_dies_within_400_ms_is_not_up_by_default(lab: &Lab) {
-    let container = lab.start(lab.running("web", "sleep 0.4; exit 5")).await;
+    let container = lab.start(lab.running("web", "sleep 0.35; exit 5")).await;
     let until = Until::Ready { settle: dsenv::model::Gate::default().settle };
     let failed = lab.wait(&container, until, 30).await;
     assert_eq!(failed, Err(EngineError::Gate(GateFailure::Exited { code: 5, oom: false })));

@@ -27,7 +27,7 @@ fn a_crash_loop_is_told_with_how_often_and_how_long() {
     let lab = Lab::new("loop");
     let app = "image: busybox, restart: unless-stopped, command: [sh, -c, 'exit 6']";
     let told = lab.apply(&format!("services:\n  app: {{{app}, x-dsenv: {{timeout: 2s}}}}\n"), 3);
-    assert!(told.contains("times and still not ready after 2 s; the last exit code was 6"), "{told}");
+    assert!(told.contains(" and still not ready after 2 s; the last exit code was 6"), "{told}");
 }
 
 #[test]
