@@ -11,7 +11,7 @@ fn an_app_that_fails_until_its_database_answers_is_up_and_so_is_what_needs_it() 
     let lab = Lab::applied(
         "patience",
         "services:
-  app: {image: busybox, restart: always, command: [sh, -c, 'nc -z db 5432 || exit 1; exec sleep 1000'], stop_grace_period: 0s}
+  app: {image: busybox, restart: always, command: [sh, -c, 'nc -w 1 db 5432 < /dev/null || exit 1; exec sleep 1000'], stop_grace_period: 0s}
   db: {image: busybox, command: [sh, -c, 'sleep 4; while :; do nc -l -p 5432 < /dev/null; done'], stop_grace_period: 0s}
   web: {image: busybox, command: [sleep, '1000'], depends_on: [app], stop_grace_period: 0s}
 ",
