@@ -96,9 +96,9 @@ impl<'a> Planner<'a> {
         let observed = self.request.observed;
         let owners = observed.containers.iter().filter(|owner| container.lives_in.contains(&owner.id));
         let owners = owners.filter(|owner| owner.state == RunState::Running && owner.started_at > Some(since));
-        let hosts = container.lives_in.iter().filter_map(|id| observed.hosts.get(id));
-        let hosts = hosts.filter(|host| host.started_at > Some(since)).map(|host| host.name.to_string());
-        owners.map(|owner| owner.service.to_string()).chain(hosts).min()
+        let lenders = container.lives_in.iter().filter_map(|id| observed.lenders.get(id));
+        let lenders = lenders.filter(|lender| lender.started_at > Some(since)).map(|lender| lender.name.to_string());
+        owners.map(|owner| owner.service.to_string()).chain(lenders).min()
     }
 
     /// The service that this one restarts with and that starts. One that shares a namespace has lost it when its

@@ -14,6 +14,6 @@ pub use platform::Platform;
 pub use program::{Command, ModelConfig, ModelRunner, Parameter, Program};
 pub use record::Record;
 pub use world::{
-    AppliedRecord, Container, ContainerId, Ended, Endpoint, Guest, Health, Helper, Host, Image, ImageId, LiveMount,
-    LivePort, LockHolder, Network, NetworkId, Observed, RunState, Scope, Volume,
+    AppliedRecord, Container, ContainerId, Ended, Endpoint, Guest, Health, Helper, Host, Image, ImageId, Lender,
+    LiveMount, LivePort, LockHolder, Network, NetworkId, Observed, RunState, Scope, Volume,
 };

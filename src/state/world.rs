@@ -127,7 +127,7 @@ pub struct Observed {
     /// Containers of dsenv's own that an interrupted apply left, by name. They are in no other list.
     pub helpers: Vec<Helper>,
     /// Containers that are not the project's and in whose namespaces containers of it live.
-    pub hosts: BTreeMap<ContainerId, Host>,
+    pub lenders: BTreeMap<ContainerId, Lender>,
     /// Containers that are not the project's, by name; empty where nobody asked.
     pub guests: Vec<Guest>,
 }
@@ -141,7 +141,7 @@ impl Observed {
 
 /// A container of somebody else, in whose namespaces one of the project lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub struct Lender {
     /// Its name.
     pub name: ContainerName,
     /// When it started, if it is up.

@@ -14,7 +14,7 @@ use super::super::wire::{Around, Wire};
 use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
 use crate::rules::ApiVersion;
 use crate::state::{
-    Container, ContainerId, Ended, Endpoint, Guest, Health, Host, ImageId, LiveMount, LivePort, NetworkId, Observed,
+    Container, ContainerId, Ended, Endpoint, Guest, Health, ImageId, Lender, LiveMount, LivePort, NetworkId, Observed,
     Record, RunState, Scope, label, record,
 };
 
@@ -88,9 +88,9 @@ pub(super) fn read(
 }
 
 /// What of a container matters to those that live in its namespaces.
-pub(super) fn host(inspect: &ContainerInspectResponse) -> Host {
+pub(super) fn lender(inspect: &ContainerInspectResponse) -> Lender {
     let state = inspect.state.as_ref().filter(|state| run_state(state).is_up());
-    Host {
+    Lender {
         name: ContainerName::new(inspect.name.as_deref().unwrap_or_default().trim_start_matches('/')),
         started_at: state.and_then(started_at),
     }

@@ -24,7 +24,7 @@ use super::known::ImageFacts;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::ImageRef;
-use crate::state::{ContainerId, Guest, Host, Image, ImageId, Observed, Platform, Scope, label, record};
+use crate::state::{ContainerId, Guest, Host, Image, ImageId, Lender, Observed, Platform, Scope, label, record};
 
 pub(super) use container::{health, run_state, started_at};
 
@@ -65,24 +65,24 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     for network in networks {
         network::add(&mut observed, scope, network, docker.rules.api);
     }
-    observed.hosts = hosts(docker, &observed).await?;
+    observed.lenders = lenders(docker, &observed).await?;
     observed.sort();
     Ok(observed)
 }
 
 /// Others in whose namespaces the project's containers live: a request each, and there is hardly ever one.
-async fn hosts(docker: &Docker, observed: &Observed) -> Result<BTreeMap<ContainerId, Host>, EngineError> {
+async fn lenders(docker: &Docker, observed: &Observed) -> Result<BTreeMap<ContainerId, Lender>, EngineError> {
     let own: BTreeSet<_> = observed.containers.iter().map(|container| &container.id).collect();
     let owners: BTreeSet<_> = observed.containers.iter().flat_map(|container| &container.lives_in).collect();
-    let mut hosts = BTreeMap::new();
+    let mut lenders = BTreeMap::new();
     for id in owners.into_iter().filter(|id| !own.contains(id)) {
         match docker.inspect(id).await {
-            Ok(inspect) => drop(hosts.insert(id.clone(), container::host(&inspect))),
+            Ok(inspect) => drop(lenders.insert(id.clone(), container::lender(&inspect))),
             Err(EngineError::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(hosts)
+    Ok(lenders)
 }
 
 async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspectResponse>, EngineError> {
