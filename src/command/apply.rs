@@ -183,7 +183,7 @@ impl Apply<'_> {
             return;
         }
         if let Err(error) = session::note(context, *engine, applied).await {
-            context.shell.note(&format!("the record of what was done could not be left: {error}"));
+            context.shell.note(format!("the record of what was done could not be left: {error}"));
         }
     }
 
@@ -304,7 +304,7 @@ impl Apply<'_> {
             key: &look.key,
         };
         if let Err(error) = session::note(self.context, self.engine, applied).await {
-            self.context.shell.note(&format!("the record of this apply could not be left: {error}"));
+            self.context.shell.note(format!("the record of this apply could not be left: {error}"));
         }
     }
 }

@@ -114,7 +114,7 @@ async fn keep_record(context: &Context<'_>, engine: &dyn Engine, project: &Proje
         session::note(context, engine, applied).await
     };
     if let Err(error) = left.await {
-        context.shell.note(&format!("what the programs of its services keep could not be noted: {error}"));
+        context.shell.note(format!("what the programs of its services keep could not be noted: {error}"));
     }
 }
 

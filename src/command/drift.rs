@@ -36,11 +36,11 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         if let (None, Some(record)) = (&found, last) {
             let told =
                 format!("the record of the last apply ({}) cannot be read: another version left it", record.volume);
-            context.shell.note(&format!("{told}; the next apply leaves a new one"));
+            context.shell.note(format!("{told}; the next apply leaves a new one"));
         }
         let found = found.unwrap_or_default();
         let frame = session::bare_frame(observer);
-        context.shell.data(&printer::render(&found, last, &frame, &perform::style(args.format)));
+        context.shell.data(printer::render(&found, last, &frame, &perform::style(args.format)));
         Ok(if found.is_empty() { Outcome::Done } else { Outcome::Changes })
     })
 }

@@ -25,7 +25,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         let observed = observer.observe(&session::bare_scope(&project)).await?;
-        context.shell.data(&printer::render(&observed.records, args.format));
+        context.shell.data(printer::render(&observed.records, args.format));
         Ok(Outcome::Done)
     })
 }

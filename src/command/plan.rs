@@ -57,12 +57,12 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let frame = Frame { contents: session::contents(observer, &desired, &look).await, ..frame };
         // A plan that may not be carried out has its errors to tell; without a step it would only say that all is well.
         if args.format == Form::Json || !look.plan.is_empty() || !look.plan.is_refused() {
-            context.shell.data(&printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
+            context.shell.data(printer::render(&look.plan, &frame, &perform::style(args.format), verbose));
         }
         session::refuse(context, &look.plan)?;
         if let (Some(path), Some(asked), Some(basis)) = (&args.out, &asked, basis) {
             saved::save(context, path, asked, &look, basis)?;
-            context.shell.note(&format!("saved; carry it out with `dsenv apply {path}`"));
+            context.shell.note(format!("saved; carry it out with `dsenv apply {path}`"));
         }
         Ok(if args.detailed_exitcode && !look.plan.only_asks() { Outcome::Changes } else { Outcome::Done })
     })

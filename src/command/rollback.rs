@@ -110,7 +110,7 @@ impl Back<'_> {
             }
             let AppliedRecord { sequence, at, by, .. } = record;
             if args.format == Form::Human {
-                context.shell.note(&format!("back to what {by} applied {at:.0} (record {sequence})"));
+                context.shell.note(format!("back to what {by} applied {at:.0} (record {sequence})"));
             }
             self.refuse(record, &restored, &look)?;
             return Ok((desired, options, look));

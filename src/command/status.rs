@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let desired = desired.unwrap_or_else(|name| Desired::applied(name, &observed));
         let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();
         let rows = printer::rows(&desired.project, &observed, &drift::by_service(&drift));
-        context.shell.data(&printer::render(&rows, session::now(), &perform::style(args.format)));
+        context.shell.data(printer::render(&rows, session::now(), &perform::style(args.format)));
         Ok(Outcome::Done)
     })
 }

@@ -26,7 +26,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let observed = engine.observe(&session::bare_scope(&project)).await?;
         let left = !observed.around_locks.is_empty();
         if observed.locks.is_empty() && !(args.force && left) {
-            context.shell.note(&format!("nobody holds the lock of `{project}`"));
+            context.shell.note(format!("nobody holds the lock of `{project}`"));
             return Ok(Outcome::Done);
         }
         let me = process::holder(&context.environment);
@@ -39,8 +39,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
             return Err(Failure::new(Kind::Locked, "somebody else is removing the same lock; try again"));
         }
         match observed.locks.values().next() {
-            Some(holder) => context.shell.note(&format!("removed the lock of {holder}")),
-            None => context.shell.note(&format!("removed what a lock of `{project}` left")),
+            Some(holder) => context.shell.note(format!("removed the lock of {holder}")),
+            None => context.shell.note(format!("removed what a lock of `{project}` left")),
         }
         Ok(Outcome::Done)
     })

@@ -48,7 +48,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     match args.format {
         Format::Human => context.shell.diagnostics(&found),
         Format::Plain => found.iter().for_each(|diagnostic| context.shell.data(&(report::one_line(diagnostic) + "\n"))),
-        Format::Json => context.shell.data(&json(&found, errors)),
+        Format::Json => context.shell.data(json(&found, errors)),
     }
     if errors > 0 {
         let message = if args.format == Format::Json { String::new() } else { count(errors, found.len() - errors) };
@@ -56,7 +56,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     }
     if let (Some((name, services)), Format::Human) = (summary, args.format) {
         let plural = if services == 1 { "" } else { "s" };
-        context.shell.note(&format!("{name} is valid: {services} service{plural}"));
+        context.shell.note(format!("{name} is valid: {services} service{plural}"));
     }
     Ok(Outcome::Done)
 }

@@ -106,7 +106,7 @@ pub fn jobs(given: Option<usize>, variables: &BTreeMap<String, String>) -> Resul
 pub fn tell(context: &Context<'_>, variables: &BTreeMap<String, String>) {
     for Known { name, effect, words } in &ALL {
         if *effect == Effect::Told && variables.get(*name).is_some_and(|value| is_yes(value)) {
-            context.shell.note(&format!("{name} has no effect here: {words}"));
+            context.shell.note(format!("{name} has no effect here: {words}"));
         }
     }
 }

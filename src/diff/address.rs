@@ -49,7 +49,7 @@ fn authority(scheme: &str, tail: &str) -> String {
     }
     match told.split_once(':') {
         Some((user, _)) if user.contains(['/', '?', '#', '@']) => tail.to_owned(),
-        Some((_, password)) if password.is_empty() => tail.to_owned(),
+        Some((_, "")) => tail.to_owned(),
         // `http://host:80/a@b`
         Some((_, password))
             if web && password.split(['/', '?', '#']).next().is_some_and(is_port) && password.contains('/') =>

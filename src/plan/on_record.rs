@@ -55,10 +55,8 @@ fn fields(service: &Service) -> Value {
 /// Hides what the record hides of the same value, so that the two can be compared.
 pub(super) fn as_recorded(now: &mut Value, recorded: &Value, key: &Key) {
     match (now, recorded) {
-        (Value::String(now), Value::String(recorded)) => {
-            if is_hidden(recorded) && hidden(now, key) == *recorded {
-                now.clone_from(recorded);
-            }
+        (Value::String(now), Value::String(recorded)) if is_hidden(recorded) && hidden(now, key) == *recorded => {
+            now.clone_from(recorded);
         }
         (Value::Object(now), Value::Object(recorded)) => {
             for (field, now) in now {

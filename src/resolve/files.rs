@@ -19,7 +19,9 @@ pub(super) fn files(service: &Service, scope: &mut Scope<'_, '_>) -> BTreeMap<St
     for (kind, list) in [(FileKind::Config, &service.configs), (FileKind::Secret, &service.secrets)] {
         for (at, grant) in list.iter().enumerate() {
             let Some((target, file)) = file(kind, at, grant, scope) else { continue };
-            if files.keys().any(|known: &String| clean(known) == clean(&target)) {
+            // What leads to the root is a mistake of its own.
+            let path = clean(&target);
+            if path != "/" && files.keys().any(|known: &String| clean(known) == path) {
                 let message = format!("service `{}` has two files at {target}", scope.name);
                 let finding = Diagnostic::error(code::OVERLAP, message).help("give one of them another target");
                 scope.report(finding, &[section(kind), &at.to_string(), "target"], "the same path");

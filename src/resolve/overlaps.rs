@@ -18,9 +18,11 @@ pub(super) fn report(fixed: &Fixed, scope: &mut Scope<'_, '_>) {
     });
     let mut first = BTreeMap::new();
     for (key, target) in volumes.chain(memory).chain(files) {
-        // `/a/` and `/a/./` are one path.
-        let other = *first.entry(clean(target)).or_insert(key);
-        if other == key {
+        // `/a/` and `/a/./` are one path. What leads to the root is a mistake of its own.
+        let path = clean(target);
+        let is_root = path == "/";
+        let other = *first.entry(path).or_insert(key);
+        if other == key || is_root {
             continue;
         }
         let message = format!("service `{}` mounts two things at {target}: under `{other}` and `{key}`", scope.name);

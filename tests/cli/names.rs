@@ -17,7 +17,11 @@ fn linked() -> Lab {
 
 /// The canonical spec, asked for in a folder with this `PWD`.
 fn config(lab: &Lab, folder: &str, pwd: Option<&str>, arguments: &[&str]) -> Ran {
-    let mut command = lab.command(&[&["config"], arguments].concat());
+    in_folder(lab, folder, pwd, &[&["config"], arguments].concat())
+}
+
+fn in_folder(lab: &Lab, folder: &str, pwd: Option<&str>, arguments: &[&str]) -> Ran {
+    let mut command = lab.command(arguments);
     command.current_dir(lab.path(folder));
     match pwd {
         Some(pwd) => command.env("PWD", pwd),
@@ -48,6 +52,7 @@ fn an_environment_is_named_by_the_folder_that_the_shell_is_in() {
         assert!(told.stdout.contains(&format!("name: {name}\n")), "{pwd:?}: {told:?}");
         assert!(told.stdout.contains(&format!("name: {name}_kept\n")), "{pwd:?}: {told:?}");
         assert!(told.stdout.contains(&format!("source: {data}/data\n")), "{pwd:?}: {told:?}");
+        let told = in_folder(&lab, "link", pwd.as_deref(), &["validate"]);
         assert_eq!(told.stderr.contains("symbolic link"), name == "link", "{pwd:?}: {told:?}");
     }
     // A file that is named, a folder that is named, and a folder below say the same.
@@ -71,8 +76,9 @@ fn variables_of_compose_and_their_twins_count_from_the_process_and_from_env_file
         command.envs(variables.iter().copied());
         ran(command.output().unwrap())
     };
-    // (of the process, in `.env`, whether b goes)
-    let cases: [(&[(&str, &str)], &str, bool); 8] = [
+    /// Variables of the process, text of `.env`, and whether b goes.
+    type Case = (&'static [(&'static str, &'static str)], &'static str, bool);
+    let cases: [Case; 8] = [
         (&[("COMPOSE_REMOVE_ORPHANS", "1")], "", true),
         (&[("DSENV_PRUNE", "true")], "", true),
         (&[], "COMPOSE_REMOVE_ORPHANS=true\n", true),

@@ -10,6 +10,7 @@ use crate::lab::{IMAGE, Lab};
 pub async fn an_empty_project_shows_nothing(lab: &Lab) {
     let mut seen = lab.look().await;
     seen.images.clear();
+    seen.image_contents.clear();
     assert_eq!(seen, Default::default());
 }
 

@@ -132,6 +132,6 @@ impl Session<'_> {
         let rows = status::rows(&self.applied.project, &self.observed, &BTreeMap::new());
         let style = crate::command::perform::style(self.args.format);
         self.aside();
-        self.context.shell.data(&status::render(&rows, session::now(), &style));
+        self.context.shell.data(status::render(&rows, session::now(), &style));
     }
 }

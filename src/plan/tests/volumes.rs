@@ -108,7 +108,7 @@ fn a_mount_that_takes_the_place_of_a_volume_without_a_name_is_told_and_its_data_
     let old = world.observed.containers[0].mounts[0].volume.clone().unwrap();
     let plan = built().service("web", |web| mount(web, "lab_deps", "/app/deps")).plan(&world);
     let told = format!("another mount takes the place of volume {old} at /app/deps, whose data is kept");
-    assert_eq!(notes(&plan), [told.clone()]);
+    assert_eq!(notes(&plan), std::slice::from_ref(&told));
     let tmpfs = built().service("web", |web| {
         web.fixed.mounts.clear();
         web.fixed.tmpfs.insert("/app/deps".into(), Default::default());

@@ -19,7 +19,7 @@ DS0514 Error: service `web` mounts something at `/a/`, which is a folder at `a/`
 DS0514 Error: service `web` mounts something at `/run/../.`, which is the root of the container at `/run/../.`";
     two_files_at_one_path: "configs: [{source: hello, target: /run/secrets/token}]
 secrets: [{source: token}]"
-        => "DS0707 Error: service `web` has two files at /run/secrets/token at `token`";
+        => "DS0707 Error: service `web` has two files at /run/secrets/token at `source`";
     two_things_at_one_path_written_apart: "tmpfs: [/a/./]
 configs: [{source: hello, target: /a}]"
         => "DS0707 Error: service `web` mounts two things at /a: under `tmpfs` and `configs` at `configs`";

@@ -95,7 +95,10 @@ fn read(path: &str, archive: impl Read, tell: &mut dyn FnMut(Part) -> io::Result
         let mode = entry.header().mode()? & 0o7777;
         let file = kind == EntryKind::File;
         tell(Part::Entry(Entry { path, kind, mode }))?;
-        while file {
+        if !file {
+            continue;
+        }
+        loop {
             match entry.read(&mut buffer)? {
                 0 => break,
                 size => tell(Part::Bytes(Bytes::copy_from_slice(&buffer[..size])))?,
