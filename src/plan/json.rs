@@ -106,7 +106,8 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
     };
     json!({
         "address": address,
-        "kind": kind(address),
+        // What is put on record is told of a service, whoever runs it.
+        "kind": if *action == Action::Record { "service" } else { kind(address) },
         "name": name,
         "previous_address": null,
         "change": {
