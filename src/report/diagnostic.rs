@@ -131,12 +131,13 @@ fn lines(place: &Place) -> Option<(usize, String, Range<usize>)> {
 }
 
 /// Bytes of a text before the lines that are shown that may tell what these are a part of.
-const CONTEXT: usize = 64 << 10;
+const CONTEXT: usize = 16 << 10;
 
-/// The lines of a part of a text as they may be shown. It begins and ends with lines.
+/// The lines of a part of a text as they may be shown. It ends with a line, and begins with one or in a long one.
 fn concealed(text: &str, from: usize, to: usize) -> Vec<String> {
     let far = (0..=from.saturating_sub(CONTEXT)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let begin = text[far..from].find('\n').filter(|_| far > 0).map_or(far, |at| far + at + 1);
+    let first = if far == 0 { Some(0) } else { text[far..from].find('\n').map(|at| far + at + 1) };
+    let begin = first.filter(|_| from == 0 || text[..from].ends_with('\n')).unwrap_or(from);
     let mut lines = diff::source(&text[begin..to]);
     lines.split_off(text[begin..from].lines().count())
 }
@@ -189,8 +190,16 @@ fn hidden_at(place: &Place) -> Option<Vec<String>> {
     let Range { start, .. } = on_one_line(text, place.span.start(), place.span.start());
     let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let to = text[start..].find('\n').map_or(text.len(), |more| start + more);
+    // Of a line that is too long to be shown only what stands around the place can be in a message.
+    let (from, to) = match to - from > WIDEST {
+        true => {
+            let Range { start, end } = around_place(text, start, from..to);
+            (start, end)
+        }
+        false => (from, to),
+    };
     let line = text[from..to].trim_end_matches('\r');
-    let masked = concealed(text, from, to).pop().filter(|masked| masked != line && line.len() <= WIDEST)?;
+    let masked = concealed(text, from, to).pop().filter(|masked| masked != line)?;
     let (head, tail) = around(line, &masked);
     let quotes = ['"', '\'', '`', ' ', '\t', ',', ';', '{', '}', '[', ']'];
     let piece = line[head..line.len() - tail].trim_matches(quotes);
@@ -199,6 +208,13 @@ fn hidden_at(place: &Place) -> Option<Vec<String>> {
         std::iter::once(piece).filter(|piece| piece.len() >= 3).chain(words).map(str::to_owned).collect();
     hidden.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     Some(hidden)
+}
+
+/// A part of a line that is neither long nor begins far from a place in it.
+fn around_place(text: &str, place: usize, line: Range<usize>) -> Range<usize> {
+    let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let start = boundary(place.saturating_sub(WIDEST / 2)).max(line.start);
+    start..boundary(place.saturating_add(WIDEST / 2).min(line.end)).max(start)
 }
 
 /// The part of a span on its first line, within the text and on character boundaries.
