@@ -99,7 +99,7 @@ fn create_fails_half_way() {
     let good = services(&[sleeper("web", "")]);
     let lab = Lab::applied("half", &good);
     let id = lab.id("web");
-    let bad = services(&[sleeper("web", ", environment: {X: '1'}, runtime: none-such")]);
+    let bad = services(&[sleeper("web", ", environment: {X: '1'}, security_opt: ['none-such=1']")]);
     let told = lab.apply(&bad, 3);
     assert!(told.contains("service.web[1]") && told.contains("none-such"), "{told}");
     assert_eq!((lab.id("web"), lab.inspect("web", "{{.State.Running}}")), (id, "true".to_owned()));
