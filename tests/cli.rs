@@ -14,6 +14,8 @@ mod data;
 mod drift;
 #[path = "cli/endless.rs"]
 mod endless;
+#[path = "cli/hang.rs"]
+mod hang;
 #[path = "cli/lab.rs"]
 mod lab;
 #[path = "cli/lock.rs"]

@@ -60,7 +60,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let context = &context.with(&desired.variables)?;
     variables::tell(context, &desired.variables);
     runtime(async {
-        let engine = engine::connect_with(context, &desired.variables).await?;
+        let engine = engine::connect_within(context, &desired.variables, args.pace.timeout).await?;
         apply(context, args, &*engine, &desired, options).await
     })
 }
@@ -75,7 +75,7 @@ fn apply_saved(args: &Args, context: &Context<'_>, saved: &Saved) -> Result<Outc
     let options = options.map_err(|failure| Failure { kind: Kind::StalePlan, ..failure })?;
     let context = &context.with(&desired.variables)?;
     runtime(async {
-        let engine = engine::connect_with(context, &desired.variables).await?;
+        let engine = engine::connect_within(context, &desired.variables, args.pace.timeout).await?;
         let engine = &*engine;
         let look = session::look(engine, &desired, &options, nonce.as_ref()).await?;
         let moved = plan::moved(basis, &saved::fresh(engine, &desired, &options, &look).await?);

@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let variables = desired::variables(context, args.file.as_deref());
     let context = &context.with(&variables)?;
     runtime(async {
-        let engine = engine::connect_with(context, &variables).await?;
+        let engine = engine::connect_within(context, &variables, args.pace.timeout).await?;
         destroy(context, args, &*engine, &project).await
     })
 }

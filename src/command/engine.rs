@@ -1,7 +1,9 @@
 //! The connection to the engine that flags and variables name.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::patience::{self, Limit, Patient};
 use super::{Context, Failure, Kind};
 use crate::engine::programs::WithPrograms;
 use crate::engine::{Engine, EngineError, docker, memory};
@@ -16,7 +18,7 @@ const PACE: &str = "DSENV_MEMORY_PACE";
 ///
 /// # Errors
 /// When no engine answers.
-pub async fn connect(context: &Context<'_>) -> Result<Box<dyn Engine>, Failure> {
+pub async fn connect<'c>(context: &'c Context<'_>) -> Result<Box<dyn Engine + 'c>, Failure> {
     connect_with(context, &context.environment).await
 }
 
@@ -24,10 +26,23 @@ pub async fn connect(context: &Context<'_>) -> Result<Box<dyn Engine>, Failure> 
 ///
 /// # Errors
 /// When no engine answers.
-pub async fn connect_with(
-    context: &Context<'_>,
+pub async fn connect_with<'c>(
+    context: &'c Context<'_>,
     variables: &BTreeMap<String, String>,
-) -> Result<Box<dyn Engine>, Failure> {
+) -> Result<Box<dyn Engine + 'c>, Failure> {
+    connect_within(context, variables, None).await
+}
+
+/// The same, with a limit after which no look at the engine is waited for any more.
+///
+/// # Errors
+/// When no engine answers.
+pub async fn connect_within<'c>(
+    context: &'c Context<'_>,
+    variables: &BTreeMap<String, String>,
+    limit: Option<Duration>,
+) -> Result<Box<dyn Engine + 'c>, Failure> {
+    let limit = limit.map(Limit::within);
     let host = context.global.host.as_deref();
     // Which engine is meant is for this process to say, not for a file of the project.
     let is_docker = |name: &String| name.starts_with("DOCKER_");
@@ -43,9 +58,11 @@ pub async fn connect_with(
             variables.insert("DOCKER_HOST".to_owned(), host.to_owned());
             variables.remove("DOCKER_CONTEXT");
         }
-        Box::new(docker::connect(host, &context.environment, context.home()).await?)
+        let connection = docker::connect(host, &context.environment, context.home());
+        Box::new(patience::connecting(context.shell, limit, connection).await?)
     };
-    Ok(Box::new(WithPrograms::new(engine, variables)))
+    let engine = Box::new(WithPrograms::new(engine, variables));
+    Ok(Box::new(Patient::new(engine, context.shell, limit)))
 }
 
 impl From<EngineError> for Failure {
@@ -54,6 +71,7 @@ impl From<EngineError> for Failure {
             EngineError::Unreachable { hints, .. } => hints.clone(),
             _ => Vec::new(),
         };
-        hints.into_iter().fold(Self::new(Kind::Error, error.to_string()), Self::hint)
+        let kind = if matches!(error, EngineError::Timeout { .. }) { Kind::Deadline } else { Kind::Error };
+        hints.into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
     }
 }

@@ -19,6 +19,7 @@ pub mod history;
 pub mod load;
 pub mod logs;
 pub mod man;
+mod patience;
 mod perform;
 pub mod plan;
 mod process;

@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let variables = desired::variables(context, None);
     let context = &context.with(&variables)?;
     runtime(async {
-        let engine = engine::connect_with(context, &variables).await?;
+        let engine = engine::connect_within(context, &variables, args.pace.timeout).await?;
         let observed = engine.observe(&recorded_images(&*engine, &name).await?).await?;
         let back = Back { context, args, engine: &*engine, name: &name, observed: &observed };
         let (desired, options, look) = back.choose().await?;

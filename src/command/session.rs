@@ -204,6 +204,7 @@ pub fn scope(project: &Project) -> Scope {
         host: builds(project).any(|(_, build)| Store::Own.keeps(build, "").is_err())
             || project.services.values().any(plan::needs_host),
         guests: false,
+        lenient: false,
     }
 }
 

@@ -27,10 +27,16 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
         // What programs run cannot be looked at, so they are not asked.
-        let scope = Scope { programs: None, models: false, host: false, ..session::scope_of(&desired) };
+        let scope = Scope { programs: None, models: false, host: false, lenient: true, ..session::scope_of(&desired) };
         let observed = observer.observe(&scope).await?;
+        for call in &observed.unanswered {
+            context.shell.note(format!("the engine does not answer {call}, so this is what containers alone tell"));
+        }
         let desired = desired.unwrap_or_else(|name| Desired::applied(name, &observed));
-        let drift = session::drift(observer, &desired, &Options::at(session::now()), &observed).unwrap_or_default();
+        // What was not seen is no difference.
+        let whole = observed.unanswered.is_empty();
+        let drift = whole.then(|| session::drift(observer, &desired, &Options::at(session::now()), &observed));
+        let drift = drift.flatten().unwrap_or_default();
         let rows = printer::rows(&desired.project, &observed, &drift::by_service(&drift));
         context.shell.data(printer::render(&rows, session::now(), &perform::style(args.format)));
         Ok(Outcome::Done)

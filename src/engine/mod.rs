@@ -58,6 +58,11 @@ pub trait Observer: Send + Sync {
     async fn sizes(&self, _volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         Ok(BTreeMap::new())
     }
+
+    /// The calls that only look and that the engine has not answered yet, and for how long.
+    fn unanswered(&self) -> Vec<(String, Duration)> {
+        Vec::new()
+    }
 }
 
 /// The side that writes.

@@ -68,6 +68,8 @@ pub struct Scope {
     pub models: bool,
     /// Whether it matters what the engine's host has and how the engine keeps images: one request more.
     pub host: bool,
+    /// Whether what the engine does not answer within seconds is left out, containers excepted.
+    pub lenient: bool,
     /// Whether it matters who else is on the project's networks and mounts its volumes.
     pub guests: bool,
 }
@@ -83,6 +85,7 @@ impl Scope {
             programs: None,
             models: false,
             host: false,
+            lenient: false,
             guests: false,
         }
     }
@@ -116,6 +119,8 @@ pub struct Observed {
     pub around_locks: BTreeSet<VolumeName>,
     /// Volumes that have a name of dsenv's own and not its label, whoever made them: never touched.
     pub taken: BTreeSet<VolumeName>,
+    /// Calls that the engine did not answer in time, of a lenient look: what they would have told is missing.
+    pub unanswered: BTreeSet<&'static str>,
     /// Those of the programs asked for that are there, and those that the last record names.
     pub programs: BTreeMap<String, Program>,
     /// What the engine's host has; `None` where nobody asked.

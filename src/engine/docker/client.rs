@@ -10,6 +10,7 @@ use bollard::models::ContainerInspectResponse;
 use futures_util::stream::BoxStream;
 
 use super::address::Address;
+use super::asked::Asked;
 use super::config_file::ConfigFile;
 use super::events::Hub;
 use super::known::Known;
@@ -34,6 +35,8 @@ pub struct Docker {
     pub(super) rules: Arc<Rules>,
     pub(super) config: Arc<ConfigFile>,
     pub(super) known: Arc<Known>,
+    /// Calls that are open.
+    pub(super) asked: Arc<Asked>,
     pub(super) events: Arc<Hub>,
     /// Where the engine listens on its own machine, for containers that it is lent to.
     pub(super) socket: Arc<str>,
@@ -59,7 +62,16 @@ impl Docker {
         way: Way,
     ) -> Self {
         let events = Arc::new(Hub::new(client.clone()));
-        Self { client, rules: Arc::new(rules), config, known: Arc::default(), events, socket, way: Arc::new(way) }
+        Self {
+            client,
+            rules: Arc::new(rules),
+            config,
+            known: Arc::default(),
+            asked: Arc::default(),
+            events,
+            socket,
+            way: Arc::new(way),
+        }
     }
 
     /// What a container is, read from the engine alone: the way in for containers that dsenv did not make. Defaults of
@@ -131,15 +143,21 @@ impl Observer for Docker {
         container: &ContainerId,
         options: &LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
-        logs::logs(self, container, options).await
+        let call = format!("GET /containers/{container}/logs");
+        self.asked.during(call, logs::logs(self, container, options)).await
     }
 
     async fn fetch(&self, container: &ContainerId, path: &str) -> Result<Parts, EngineError> {
-        perform::fetch(self, container, path).await
+        let call = format!("GET /containers/{container}/archive");
+        self.asked.during(call, perform::fetch(self, container, path)).await
     }
 
     async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         sizes::sizes(self, volumes).await
+    }
+
+    fn unanswered(&self) -> Vec<(String, Duration)> {
+        self.asked.unanswered()
     }
 }
 

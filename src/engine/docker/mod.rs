@@ -1,6 +1,7 @@
 //! Docker's engine, through its API. Nothing else in the crate names its client.
 
 mod address;
+mod asked;
 #[cfg(feature = "buildkit")]
 mod buildkit;
 mod client;

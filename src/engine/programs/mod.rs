@@ -9,6 +9,7 @@ mod provider;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -129,6 +130,10 @@ impl Observer for WithPrograms {
 
     async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         self.engine.sizes(volumes).await
+    }
+
+    fn unanswered(&self) -> Vec<(String, Duration)> {
+        self.engine.unanswered()
     }
 }
 

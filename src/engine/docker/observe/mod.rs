@@ -12,12 +12,15 @@ mod network;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bollard::models::{ContainerInspectResponse, ImageInspect};
 use bollard::query_parameters::{ListContainersOptions, ListNetworksOptions, ListVolumesOptions};
 use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::client::tidied;
 use super::known::ImageFacts;
@@ -30,17 +33,20 @@ pub(super) use container::{health, run_state, started_at};
 
 /// What the engine says of a store of images that is containerd's (`DriverStatus` of `GET /info`).
 const SNAPSHOTTER: &str = "io.containerd.snapshotter.v1";
+/// How long a part of a lenient look may take.
+const LENIENT: Duration = Duration::from_secs(5);
 /// Inspects at once. The engine answers each in a fraction of a millisecond; more only queue there.
 const AT_ONCE: usize = 16;
 
 pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, EngineError> {
+    let late = Mutex::default();
     let (containers, networks, volumes, images, host, guests) = try_join!(
-        containers(docker, scope),
-        networks(docker),
-        volumes(docker),
-        images(docker, scope),
-        host(docker, scope),
-        guests(docker, scope)
+        docker.asked.during("GET /containers", containers(docker, scope)),
+        part(docker, scope, &late, "GET /networks", networks(docker)),
+        part(docker, scope, &late, "GET /volumes", volumes(docker)),
+        part(docker, scope, &late, "GET /images", images(docker, scope)),
+        part(docker, scope, &late, "GET /info", host(docker, scope)),
+        part(docker, scope, &late, "GET /containers/json", guests(docker, scope)),
     )?;
     let (images, mut image_contents): (BTreeMap<_, _>, BTreeMap<_, _>) = images
         .into_iter()
@@ -48,7 +54,7 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
         .unzip();
     let run_on = containers.iter().filter_map(|container| container.image.clone());
     let others = run_on.filter(|id| !image_contents.contains_key(&ImageId(id.clone()))).collect();
-    image_contents.extend(contents(docker, others).await?);
+    image_contents.extend(part(docker, scope, &late, "GET /images", contents(docker, others)).await?);
     let mut observed = Observed { images, image_contents, host, guests, ..Observed::default() };
     for volume in volumes {
         volume::add(&mut observed, scope, volume, docker);
@@ -65,7 +71,8 @@ pub(super) async fn observe(docker: &Docker, scope: &Scope) -> Result<Observed, 
     for network in networks {
         network::add(&mut observed, scope, network, docker.rules.api);
     }
-    observed.lenders = lenders(docker, &observed).await?;
+    observed.lenders = part(docker, scope, &late, "GET /containers", lenders(docker, &observed)).await?;
+    observed.unanswered = late.into_inner().unwrap_or_else(PoisonError::into_inner);
     observed.sort();
     Ok(observed)
 }
@@ -83,6 +90,24 @@ async fn lenders(docker: &Docker, observed: &Observed) -> Result<BTreeMap<Contai
         }
     }
     Ok(lenders)
+}
+
+/// One part of a look. A lenient look goes on without it when it takes too long.
+async fn part<T: Default>(
+    docker: &Docker,
+    scope: &Scope,
+    late: &Mutex<BTreeSet<&'static str>>,
+    call: &'static str,
+    answer: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    let answer = docker.asked.during(call, answer);
+    if !scope.lenient {
+        return answer.await;
+    }
+    timeout(LENIENT, answer).await.unwrap_or_else(|_| {
+        late.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
+        Ok(T::default())
+    })
 }
 
 async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspectResponse>, EngineError> {

@@ -1,0 +1,143 @@
+//! An engine that does not answer, played by a socket that answers everything but one kind of call.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::lab::{Lab, Ran, ran};
+
+const SPEC: &str = "services: {web: {image: busybox, volumes: ['data:/data']}}\nvolumes: {data: {}}\n";
+
+/// Answers as an engine with nothing on it; what begins with `swallowed` gets no answer.
+fn engine(socket: &Path, swallowed: &'static str) {
+    let listener = UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(client, swallowed));
+        }
+    });
+}
+
+fn answer(mut client: UnixStream, swallowed: &str) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match client.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return,
+        }
+    }
+    let head = String::from_utf8(head).unwrap();
+    let path = head.split_whitespace().nth(1).unwrap();
+    let path = path.strip_prefix("/v1.41").unwrap_or(path);
+    if path.starts_with(swallowed) {
+        std::thread::sleep(Duration::from_secs(60));
+        return;
+    }
+    let container = r#"{"Id":"c1","Name":"/lab-web-1","State":{"Status":"running"},"Config":{"Labels":{"dev.dsenv.env":"lab","dev.dsenv.kind":"container","dev.dsenv.name":"web"}},"HostConfig":{},"NetworkSettings":{}}"#;
+    let (status, body) = match path {
+        _ if path.starts_with("/containers/json") => ("200 OK", r#"[{"Id":"c1"}]"#),
+        _ if path.starts_with("/containers/") => ("200 OK", container),
+        _ if path.starts_with("/networks") => ("200 OK", "[]"),
+        _ if path.starts_with("/volumes") => ("200 OK", r#"{"Volumes":[]}"#),
+        _ if path.starts_with("/info") => ("200 OK", "{}"),
+        _ if path.contains("_ping") => ("200 OK", "OK"),
+        _ if path.contains("/version") => (
+            "200 OK",
+            r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64"}"#,
+        ),
+        _ => ("404 Not Found", r#"{"message":"no such thing"}"#),
+    };
+    let head =
+        "Api-Version: 1.41\r\nOstype: linux\r\nServer: Docker/20.10.24 (linux)\r\nContent-Type: application/json";
+    let length = body.len();
+    let _ =
+        write!(client, "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+}
+
+fn command(lab: &Lab, verb: &[&str]) -> Command {
+    let command = lab.command(&[]);
+    let mut plain = Command::new(command.get_program());
+    plain.args(verb).current_dir(lab.folder.path()).env_remove("DOCKER_CONTEXT");
+    plain.env("DOCKER_HOST", format!("unix://{}", lab.path("engine.sock").display()));
+    plain.env("XDG_RUNTIME_DIR", lab.folder.path()).env("DOCKER_CONFIG", lab.folder.path()).stdin(Stdio::null());
+    plain
+}
+
+/// What a verb says within some seconds, and whether it ended by itself.
+fn hear(lab: &Lab, verb: &[&str], seconds: u64) -> (Ran, bool) {
+    let mut child = command(lab, verb).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut ended = false;
+    while !ended && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+        ended = child.try_wait().unwrap().is_some();
+    }
+    if !ended {
+        child.kill().unwrap();
+    }
+    (ran(child.wait_with_output().unwrap()), ended)
+}
+
+fn lab(swallowed: &'static str) -> Lab {
+    let lab = Lab::new(SPEC);
+    engine(&lab.path("engine.sock"), swallowed);
+    lab
+}
+
+const CALLS: [(&str, &str); 6] = [
+    ("/containers/json", "GET /containers"),
+    ("/containers/c1", "GET /containers"),
+    ("/networks", "GET /networks"),
+    ("/volumes", "GET /volumes"),
+    ("/images", "GET /images"),
+    ("/_ping", "GET /version"),
+];
+
+#[test]
+fn whoever_waits_is_told_which_call_the_engine_does_not_answer() {
+    std::thread::scope(|scope| {
+        for (swallowed, named) in CALLS {
+            for verb in [&["plan"][..], &["apply", "--yes"]] {
+                scope.spawn(move || {
+                    let (said, ended) = hear(&lab(swallowed), verb, 12);
+                    assert!(!ended, "{verb:?} {swallowed}: {said:?}");
+                    let told = format!("the engine has not answered {named} for 5 s; Ctrl-C stops");
+                    assert!(said.stderr.contains(&told), "{verb:?} {swallowed}: {said:?}");
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_limit_of_the_users_ends_the_wait_for_an_answer() {
+    std::thread::scope(|scope| {
+        for (swallowed, named) in [("/networks", "GET /networks"), ("/_ping", "GET /version")] {
+            scope.spawn(move || {
+                let (said, ended) = hear(&lab(swallowed), &["apply", "--yes", "--timeout", "6s"], 30);
+                assert!(ended && said.code == 8, "{swallowed}: {said:?}");
+                let told = format!("not answered by the engine {named} within 6 s");
+                assert!(said.stderr.contains(&told), "{swallowed}: {said:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn status_tells_what_containers_alone_tell() {
+    std::thread::scope(|scope| {
+        for (swallowed, named) in
+            CALLS.into_iter().filter(|(call, _)| ["/networks", "/volumes", "/images"].contains(call))
+        {
+            scope.spawn(move || {
+                let (said, ended) = hear(&lab(swallowed), &["status"], 30);
+                assert!(ended && said.code == 0, "{swallowed}: {said:?}");
+                assert!(said.stdout.contains("web") && said.stdout.contains("running"), "{swallowed}: {said:?}");
+                assert!(said.stderr.contains(&format!("the engine does not answer {named}")), "{swallowed}: {said:?}");
+            });
+        }
+    });
+}
