@@ -220,7 +220,7 @@ fn a_one_shot_is_not_run_again() {
 /// Compose: exit 0, whatever becomes of it right after.
 #[test]
 fn a_crash_loop_right_after_start() {
-    let good = "services:\n  web: {image: busybox, command: [sleep, '1000'], init: true, restart: always}\n";
+    let good = "services:\n  web: {image: busybox, command: [sleep, '1000'], init: true, restart: always, x-dsenv: {timeout: 4s}}\n";
     let bad = good.replace("[sleep, '1000']", "'sh -c \"echo no such table; exit 4\"'");
     let lab = Lab::new("crash");
     let told = lab.apply(&bad, 3);
