@@ -87,7 +87,10 @@ fn no_change(on: On) {
         lab.expect(0, &["apply", "--yes"]);
         assert_eq!(lab.ids()["service.web[1]"], web, "{on:?}: {about}");
         lab.is_settled(about);
+        // Back again, so that each edit is told alone.
+        lab.apply(BASE);
     }
+    assert_eq!(lab.ids()["service.web[1]"], web, "{on:?}");
 }
 
 fn in_place(on: On) {
