@@ -41,7 +41,7 @@ impl Beneath {
         Ok(Self(rustix::fs::open(folder.as_std_path(), flags, Mode::empty())?))
     }
 
-    /// What is at a place, as [`super::copies::look`] has it.
+    /// What is at a place; a link is not followed.
     pub fn look(&self, place: &Utf8Path) -> io::Result<Print> {
         let (above, name) = split(place)?;
         let folder = match self.folder(above, false) {
