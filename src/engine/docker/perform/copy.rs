@@ -46,16 +46,13 @@ async fn put(
     files: Vec<CopiedFile>,
 ) -> Result<(), EngineError> {
     if sum(&files) > ONE_PIECE {
+        let passing = [format!("{}/{PASSING}", root.trim_end_matches('/'))];
         match send(docker, id, root, files.clone(), about.owner, true).await {
             Err(EngineError::Refused(message)) if message.contains(UNKNOWN) => return Ok(()),
             // An engine that leaves out what it does not know has not taken the passing name away.
-            Ok(()) => {
-                return erase::erase(docker, id, &[format!("{}/{PASSING}", root.trim_end_matches('/'))])
-                    .await
-                    .map(drop);
-            }
+            Ok(()) => return erase::erase(docker, id, &passing).await.map(drop),
             // A link on the way leads to another file system, or this one gives a file no second name.
-            Err(EngineError::Refused(_)) => {}
+            Err(EngineError::Refused(_)) => drop(erase::erase(docker, id, &passing).await?),
             Err(error) => return Err(error),
         }
     }
