@@ -29,6 +29,7 @@ mod places;
 mod ports;
 mod providers;
 mod ranges;
+mod reference;
 mod refused;
 mod run;
 mod security;

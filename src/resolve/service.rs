@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::context::Scope;
 use super::origins::model_field;
 use super::{
-    depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, refused, shapes, tunable,
-    update,
+    depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, reference, refused, shapes,
+    tunable, update,
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service};
@@ -27,6 +27,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
     ignored::warn(own, scope);
     ranges::report(own, scope);
     shapes::report(own, scope);
+    reference::report(own, scope);
     let (image, source) = image::image(own, scope)?;
     let deploy = own.deploy.as_ref();
     let dsenv = own.dsenv.as_ref();
