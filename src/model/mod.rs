@@ -1,4 +1,5 @@
-//! What should exist. Knows neither YAML nor Docker, and holds no places: those are in [`Origins`], beside it.
+//! What should exist, as plain data: no type of YAML or of an engine's client, and no place of a text outside
+//! [`Origins`].
 //!
 //! Where a field lives decides what its change does: in [`Fixed`] it is settled at birth and a change replaces
 //! the container; in [`Tunable`] the engine's update call truly honours it; [`Networking`] is connect and
