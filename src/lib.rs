@@ -158,3 +158,7 @@ pub mod state;
 pub mod unseen;
 pub mod watch;
 pub mod yaml;
+
+#[cfg(test)]
+#[path = "../tests/current/mod.rs"]
+mod current;

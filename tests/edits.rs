@@ -6,7 +6,7 @@
 #[path = "edits/attributes.rs"]
 mod attributes;
 #[path = "edits/drift.rs"]
-mod drift;
+mod drift_on_the_real_engine;
 #[path = "edits/lab.rs"]
 mod lab;
 #[path = "edits/none.rs"]

@@ -13,22 +13,14 @@ use dsenv::place::Source;
 use dsenv::yaml::{self, Node, Tag, Value};
 use jsonschema::Validator;
 
+mod current;
 #[path = "mistakes/inputs.rs"]
 mod inputs;
 
+use current::is_current;
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Holds a generated file against what is committed.
-fn is_current(path: &str, text: &str) {
-    let path = root().join(path);
-    if std::env::var_os("DSENV_UPDATE").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-    }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "{} is not current: run DSENV_UPDATE=1 cargo test --test schemas", path.display());
 }
 
 fn validator() -> Validator {

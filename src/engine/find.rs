@@ -92,10 +92,16 @@ mod tests {
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Cargo may be told to put its own files elsewhere, and then this folder is not there.
+    fn folder_in_target() -> tempfile::TempDir {
+        fs::create_dir_all("target").unwrap();
+        tempfile::tempdir_in("target").unwrap()
+    }
+
     #[test]
     fn no_program_is_taken_from_the_current_folder_or_below_it() {
         // A test's current folder is the package's, so a path to `target` from there is relative to it.
-        let folder = tempfile::tempdir_in("target").unwrap();
+        let folder = folder_in_target();
         let below = Path::new("target").join(folder.path().file_name().unwrap());
         program_in(&below, "docker-credential-x");
         let find = |path: &str| in_path("docker-credential-x", &BTreeMap::from([("PATH".to_owned(), path.to_owned())]));
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_plug_in_is_taken_from_no_folder_that_is_named_from_the_current_one() {
-        let folder = tempfile::tempdir_in("target").unwrap();
+        let folder = folder_in_target();
         let below = Path::new("target").join(folder.path().file_name().unwrap());
         program_in(&below.join("cli-plugins"), "docker-x");
         let find = |config: &Path| {

@@ -1,4 +1,4 @@
-//! What only a real engine shows. Without one at the default socket these tests say so and pass.
+//! What only a real engine shows. Without an engine they fail and say so.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod attributes;

@@ -152,6 +152,6 @@ fn every_attribute_settles_and_is_named_alone_on_the_twin() {
 }
 
 #[test]
-fn every_attribute_settles_and_is_named_alone_on_the_engine() {
+fn every_attribute_settles_and_is_named_alone_on_the_real_engine() {
     everything(On::Engine);
 }

@@ -122,7 +122,7 @@ fn fifteen_edits_replace_nothing_on_the_twin() {
 }
 
 #[test]
-fn fifteen_edits_replace_nothing_on_the_engine() {
+fn fifteen_edits_replace_nothing_on_the_real_engine() {
     no_change(On::Engine);
 }
 
@@ -132,12 +132,12 @@ fn what_the_engine_changes_in_place_keeps_its_container_on_the_twin() {
 }
 
 #[test]
-fn what_the_engine_changes_in_place_keeps_its_container() {
+fn what_the_engine_changes_in_place_keeps_its_container_on_the_real_engine() {
     in_place(On::Engine);
 }
 
 #[test]
-fn names_resolve_after_a_label_of_their_network_changed() {
+fn names_resolve_after_a_label_of_their_network_changed_on_the_real_engine() {
     let spec = |label: &str| {
         format!(
             "services:\n  \

@@ -1,6 +1,7 @@
 //! What is said of mistakes: place, cause and remedy on one line each.
 
 use super::{one, project};
+use crate::current::is_current;
 
 /// Each mistake by its name.
 const MISTAKES: &[(&str, &str)] = &[
@@ -53,19 +54,19 @@ const MISTAKES: &[(&str, &str)] = &[
 fn each_mistake_is_told_with_place_cause_and_remedy() {
     let told: String =
         MISTAKES.iter().map(|(name, text)| format!("# {name}\n{text}\n{}\n", one(text).mistakes())).collect();
-    insta::assert_snapshot!("mistakes", told);
+    is_current("src/spec/tests/mistakes.txt", &told);
 }
 
 #[test]
 fn a_line_of_a_file_of_variables_is_pointed_at() {
     let files = [("env.yaml", "services: {a: {image: x, env_file: a.env}}"), ("a.env", "A=1\nB C=2\n")];
-    insta::assert_snapshot!("file_of_variables", project(&files).mistakes());
+    insta::assert_snapshot!(project(&files).mistakes(), @"a.env:2:1 there is a space in the name `B C` [DS0404] | a line is `NAME=VALUE`, or begins with `#`");
 }
 
 #[test]
 fn what_is_surely_not_meant_is_warned_of() {
     let text = "version: '3'\nservices:\n  a: {image: 'x:${TAG}', depends_on: {b: {condition: service_healthy}}, ports: ['80:80']}\n  b: {image: x, ports: ['80:81'], command: a && b}\nvolumes: {v: {}}";
-    insta::assert_snapshot!("warnings", one(text).warnings());
+    is_current("src/spec/tests/warnings.txt", &one(text).warnings());
 }
 
 #[test]
