@@ -138,6 +138,8 @@
 //! | event | something that happened while a plan ran: [`event::Event`] |
 //! | heal | mend what broke while `watch` runs, by the same plan as `apply` |
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod cli;
 pub mod command;
 pub mod context;

@@ -1,5 +1,7 @@
 //! Build contexts: which files of a folder go to the engine, as an archive and as a digest.
 
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a build context is a folder")]
+
 mod archive;
 mod digest;
 mod dockerfile;

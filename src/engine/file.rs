@@ -1,5 +1,7 @@
 //! Files of the user's machine that say how things are set up. All of them are read here.
 
+#![expect(clippy::disallowed_types, reason = "settings that the user keeps in files")]
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;

@@ -1,6 +1,8 @@
 //! Where programs of this machine are: plug-ins of the Docker CLI in its own folders, all others in the `PATH`. What
 //! dsenv runs is found here and nowhere else.
 
+#![expect(clippy::disallowed_methods, reason = "programs are found by the variable `PATH`")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;

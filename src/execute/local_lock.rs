@@ -3,6 +3,8 @@
 //! It lies in a folder that nobody else can write to, and no link is followed on the way to it: in a folder that
 //! everybody shares another user could lead it to any file, or keep it from ever being made.
 
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the local lock is a file")]
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;

@@ -1,5 +1,7 @@
 //! The loop: one place that owns the state of a run and selects over finished steps, signals and the deadline.
 
+#![expect(clippy::disallowed_methods, reason = "steps are measured")]
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};

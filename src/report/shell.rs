@@ -1,5 +1,7 @@
 //! The two streams: results on standard output, messages on standard error.
 
+#![expect(clippy::disallowed_methods, reason = "the only printer")]
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,7 @@
 //! In which form a report is made.
 
+#![expect(clippy::disallowed_methods, reason = "asks the streams for colour and width")]
+
 use std::io::{IsTerminal, stderr, stdout};
 
 use anstream::{AutoStream, ColorChoice};

@@ -3,6 +3,8 @@
 //! A batch names paths and nothing else. Whoever acts looks at what is there *then*, so an event that came twice, late
 //! or out of order does no harm. Time is a parameter of everything but [`Watch`], which owns the threads.
 
+#![expect(clippy::disallowed_methods, reason = "looks at files, and waits until they are quiet")]
+
 mod eyes;
 mod fact;
 mod remote;

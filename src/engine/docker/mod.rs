@@ -1,5 +1,7 @@
 //! Docker's engine, through its API. Nothing else in the crate names its client.
 
+#![expect(clippy::disallowed_methods, reason = "sockets, settings, archives and time limits")]
+
 mod address;
 mod asked;
 #[cfg(feature = "buildkit")]

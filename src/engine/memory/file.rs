@@ -1,5 +1,7 @@
 //! Files in volumes and in containers, and the paths that lead to them.
 
+#![expect(clippy::disallowed_methods, reason = "what is copied into a container may be a file")]
+
 use std::path::{Component, Path};
 
 use base64::Engine as _;

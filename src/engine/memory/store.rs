@@ -1,5 +1,11 @@
 //! A world in a file that several processes use: replaced as a whole, one writer at a time.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a world that lives in a file, and whose time is that of the clock"
+)]
+
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};

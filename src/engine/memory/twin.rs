@@ -1,5 +1,7 @@
 //! The engine around the world: one lock, one clock, and a signal when something changed.
 
+#![expect(clippy::disallowed_methods, reason = "a world whose time goes by")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;

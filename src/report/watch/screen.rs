@@ -1,5 +1,7 @@
 //! For a terminal: what happened scrolls by, the services and the keys stay below it.
 
+#![expect(clippy::disallowed_methods, reason = "draws on the terminal")]
+
 use std::io::{Write, stderr};
 
 use jiff::Timestamp;
