@@ -14,7 +14,7 @@ use crate::command::{
 #[derive(Debug, Parser)]
 #[command(name = "dsenv", version, propagate_version = true, after_help = super::exit::HELP)]
 pub struct Cli {
-    /// Flags that every verb takes, before or behind its name.
+    /// Flags that every verb takes, before or after its name.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
@@ -25,44 +25,44 @@ pub struct Cli {
 /// One variant a verb; each verb's arguments stand in its own file.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Make the engine agree with the spec: show the plan, ask where something stops, do it
+    /// Make the engine agree with the spec: show the plan, ask before anything stops, carry it out
     #[command(visible_alias = "up")]
     Apply(apply::Args),
     /// Show what apply would do, and why
     #[command(visible_alias = "diff")]
     Plan(plan::Args),
-    /// Show what was changed since the last apply, whatever the file asks for now
+    /// Show what was changed outside dsenv since the last apply
     Drift(drift::Args),
-    /// Show what is there: services, state, health, URLs
+    /// Show the services: state, health, addresses
     #[command(visible_alias = "ps")]
     Status(status::Args),
-    /// Remove what the environment runs, and keep its volumes
+    /// Remove the containers and networks of the environment, and keep its volumes
     #[command(visible_alias = "down")]
     Destroy(destroy::Args),
-    /// Show what containers have said
+    /// Show the logs of containers
     Logs(logs::Args),
     /// Run a command in a service's container
     Exec(exec::Args),
-    /// Print the canonical spec: merged, interpolated, in long form
+    /// Print the spec: merged, with variables filled in, in long form
     #[command(visible_alias = "convert")]
     Config(config::Args),
-    /// Check the spec and tell every mistake at once; needs no engine
+    /// Check the spec and show all its mistakes; needs no engine
     Validate(validate::Args),
     /// Explain a message by its code
     Explain(explain::Args),
-    /// Draw the environment
+    /// Draw the services and what they depend on
     Graph(graph::Args),
-    /// Apply, then keep the lab equal to the files while you work
+    /// Apply, then keep the environment equal to the files while you edit them
     Watch(watch::Args),
     /// List what was applied, when, and by whom
     History(history::Args),
-    /// Go back to what was applied before, as a plan
+    /// Go back to a state that was applied before; shows the plan first
     Rollback(rollback::Args),
     /// Remove a lock whose holder is gone
     Unlock(unlock::Args),
-    /// Print what makes a shell complete verbs and flags
+    /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Print a page of the manual
+    /// Print a manual page
     Man(man::Args),
     /// Print the version
     Version(version::Args),

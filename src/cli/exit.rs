@@ -4,11 +4,11 @@
 
 use crate::command::{Failure, Kind, Outcome};
 
-/// Success; for `plan`: nothing to change.
+/// Success, or nothing to do.
 pub const SUCCESS: u8 = 0;
 /// An internal error, or the engine could not be reached or refused.
 pub const ERROR: u8 = 1;
-/// Changes are present (`plan --detailed-exitcode`, `drift`, `verify`).
+/// Changes are present (`plan --detailed-exitcode`, `drift`).
 pub const CHANGES: u8 = 2;
 /// Some steps were done and some failed; run again to resume.
 pub const PARTIAL: u8 = 3;
@@ -30,16 +30,16 @@ pub const INTERRUPTED: u8 = 130;
 /// The table that `--help` ends with.
 pub const HELP: &str = "\
 Exit codes:
-  0    success; plan: nothing to change
-  1    internal error, or no engine
-  2    changes are present (plan --detailed-exitcode, drift)
-  3    some steps failed; run again to resume
+  0    success, or nothing to do
+  1    no engine, it failed, or an internal error
+  2    there are changes (drift, and plan --detailed-exitcode)
+  3    some steps failed, the rest was done; run again to go on
   4    the spec or the command line is invalid; nothing was done
-  5    the saved plan is stale
-  6    someone else holds the lock
-  7    refused: protected data, or no confirmation
-  8    a time limit passed
-  9    a step failed and was rolled back
+  5    the saved plan no longer fits
+  6    another dsenv is at work on the same environment
+  7    refused: data is in danger, or nobody confirmed
+  8    a time limit passed before all was ready
+  9    a step failed, and what it replaced was put back
   130  interrupted";
 
 /// The code of a verb's result.

@@ -21,7 +21,7 @@ use crate::state::{ImageId, Observed};
 /// Arguments of `apply`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found; or a plan that `dsenv plan -o` saved
+    /// Spec file, or a plan saved by `dsenv plan -o` [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
     /// What of the spec
@@ -30,13 +30,13 @@ pub struct Args {
     /// How long
     #[command(flatten)]
     pub pace: Pace,
-    /// Stay and keep the lab equal to the files
+    /// Afterwards keep the environment equal to the files while you edit them
     #[arg(long)]
     pub watch: bool,
     /// How to watch
     #[command(flatten, next_help_heading = "With --watch")]
     pub flags: Flags,
-    /// How to tell of it; `json` is one event a line
+    /// Output format; `json` prints one event a line
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

@@ -9,7 +9,7 @@ use crate::cli::Cli;
 /// Arguments of `completions`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Shell that completes
+    /// Shell to print the script for
     pub shell: Shell,
 }
 

@@ -13,22 +13,22 @@ use crate::yaml;
 /// Arguments of `config`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// How to print the spec
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Print to a file
+    /// File to write to, instead of standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<Utf8PathBuf>,
-    /// Do not replace variables; print the merged spec as it is written
+    /// Leave variables as they are written
     #[arg(long)]
     pub no_interpolate: bool,
-    /// Print networks, volumes, secrets and configs that no service uses, too
+    /// Also print networks, volumes, secrets and configs that no service uses
     #[arg(long)]
     pub all_resources: bool,
-    /// Say which file and line set a value, such as services.web.environment.DEBUG, and what it overrode
+    /// Show which file and line set a value, such as services.web.environment.DEBUG, and what it overrode
     #[arg(long, value_name = "PATH")]
     pub explain: Option<String>,
     #[command(flatten)]

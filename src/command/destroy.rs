@@ -17,23 +17,23 @@ use crate::state::applied::{hidden, is_hidden};
 /// Arguments of `destroy`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// Destroy the data of this volume too, or what a program holds for this service; may be repeated, and no other
-    /// flag does it
+    /// Also remove this volume and its data, or release what this service's provider holds; may be repeated; no other
+    /// flag removes data
     #[arg(long, value_name = "NAME")]
     pub destroy_data: Vec<String>,
-    /// Stop and remove one-offs that still run (`docker compose run`) too
+    /// Also stop and remove running containers of `docker compose run`
     #[arg(long, visible_alias = "remove-orphans")]
     pub prune: bool,
-    /// Let each container take so long to stop, instead of its own time
+    /// How long each container may take to stop, instead of its own `stop_grace_period`
     #[arg(long, value_name = "TIME", value_parser = super::time::parse)]
     pub grace: Option<Duration>,
     /// How long
     #[command(flatten)]
     pub pace: Pace,
-    /// How to tell of it; `json` is one event a line
+    /// Output format; `json` prints one event a line
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

@@ -8,13 +8,13 @@ use crate::report::{Form, drift as printer};
 /// Arguments of `drift`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
     /// Exit with 2 if there is drift; it does so anyhow
     #[arg(long, hide = true)]
     pub detailed_exitcode: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

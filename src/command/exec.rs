@@ -10,22 +10,22 @@ use crate::state::{Container, RunState};
 /// Arguments of `exec`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// No terminal, even where there is one
+    /// Allocate no terminal
     #[arg(short = 'T', long = "no-tty")]
     pub no_tty: bool,
     /// User to run as
     #[arg(short, long, value_name = "USER")]
     pub user: Option<String>,
-    /// Folder to run in
+    /// Folder in the container to run in
     #[arg(short, long, value_name = "DIR")]
     pub workdir: Option<String>,
-    /// Variable to add; may be repeated
+    /// Environment variable to set; may be repeated
     #[arg(short, long = "env", value_name = "NAME=VALUE")]
     pub env: Vec<String>,
-    /// With all rights
+    /// Run with all privileges
     #[arg(long)]
     pub privileged: bool,
-    /// Which container of the service
+    /// Number of the container, if the service has several
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub index: u32,
     /// Service

@@ -7,7 +7,7 @@ use crate::{plan, spec};
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Code of a message, such as DS0201, or `variables` for those of Compose; without one, all codes are listed
+    /// Code of a message, such as DS0201, or `variables` for the variables of Compose [default: list all codes]
     pub code: Option<String>,
 }
 

@@ -10,13 +10,13 @@ use crate::report::graph as printer;
 /// Arguments of `graph`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// Mark what apply would do; asks the engine
+    /// Mark what apply would change; needs the engine
     #[arg(long)]
     pub plan: bool,
-    /// The kind of picture [default: tree on a terminal, svg elsewhere]
+    /// Output format [default: tree on a terminal, svg elsewhere]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 }

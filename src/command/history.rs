@@ -7,10 +7,10 @@ use crate::report::{Form, history as printer};
 /// Arguments of `history`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

@@ -19,25 +19,25 @@ use crate::state::Container;
 /// Arguments of `logs`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Services; all by default, less those with `attach: false`
+    /// Services [default: all but those with `attach: false`]
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
-    /// Wait for more
+    /// Wait for new lines
     #[arg(short, long)]
     pub follow: bool,
-    /// Spec file, instead of the one found; `-f` is --follow here
+    /// Spec file; here `-f` means --follow
     #[arg(id = "files", long = "file", value_name = "FILE")]
     pub files: Vec<String>,
-    /// The last lines of each container only
+    /// Show only the last lines of each container
     #[arg(short = 'n', long, value_name = "LINES", value_parser = lines)]
     pub tail: Option<Tail>,
-    /// What is younger than this: a length of time, or a date and time
+    /// Show only lines since then: a duration such as 10m, or a date and time
     #[arg(long, value_name = "TIME", value_parser = super::time::since)]
     pub since: Option<Duration>,
-    /// Begin each line with its time
+    /// Show the time of each line
     #[arg(short, long)]
     pub timestamps: bool,
-    /// Leave out whose line it is
+    /// Do not show which container a line is from
     #[arg(long)]
     pub no_log_prefix: bool,
 }

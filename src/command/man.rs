@@ -9,7 +9,7 @@ use crate::cli::Cli;
 /// Arguments of `man`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Verb whose page is printed; without one, the page of dsenv itself
+    /// Verb to print the page of [default: the page of dsenv itself]
     pub verb: Option<String>,
 }
 

@@ -15,10 +15,10 @@ use crate::report::{Form, Style};
 /// Flags of a verb that carries a plan out.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Pace {
-    /// Wait so long for another dsenv that is at work on the same environment
+    /// How long to wait for another dsenv that is at work on the same environment
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::time::parse, env = "DSENV_LOCK_TIMEOUT", hide_env_values = true)]
     pub lock_timeout: Duration,
-    /// Give up after this time [default: never, each service has its own limit]
+    /// Give up after this time [default: no limit but that of each service]
     #[arg(long, value_name = "TIME", value_parser = super::time::parse, env = "DSENV_TIMEOUT", hide_env_values = true)]
     pub timeout: Option<Duration>,
 }

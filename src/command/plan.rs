@@ -12,19 +12,19 @@ use crate::report::{Form, plan as printer};
 /// Arguments of `plan`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
     /// What of the spec
     #[command(flatten)]
     pub select: Select,
-    /// Save the plan in this file, for `dsenv apply FILE`
+    /// File to save the plan to, for `dsenv apply FILE`
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     pub out: Option<Utf8PathBuf>,
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// How to print the plan
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

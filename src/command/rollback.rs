@@ -24,16 +24,16 @@ use crate::state::{AppliedRecord, Observed, Scope};
 /// Arguments of `rollback`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only this service; the others stay as they are
+    /// Roll back only this service
     #[arg(value_name = "SERVICE")]
     pub service: Option<String>,
-    /// To the state with this number in `dsenv history`, instead of the newest one that differs
+    /// Number of the state, from `dsenv history` [default: the newest one that differs]
     #[arg(long, value_name = "NUMBER")]
     pub to: Option<u64>,
     /// How long
     #[command(flatten)]
     pub pace: Pace,
-    /// How to tell of it; `json` is one event a line
+    /// Output format; `json` prints one event a line
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

@@ -13,33 +13,33 @@ use crate::spec::Part;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
-    /// Only this service and what it needs; may be repeated
+    /// Consider only this service and what it needs; may be repeated
     #[arg(long = "target", value_name = "SERVICE")]
     pub targets: Vec<String>,
-    /// Not this service; may be repeated
+    /// Leave out this service; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub exclude: Vec<String>,
-    /// Replace this service, whether it differs or not; may be repeated
+    /// Replace the containers of this service even if nothing differs; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub replace: Vec<String>,
-    /// Replace this service and give it new volumes where it has some without a name, whose data is kept; may be repeated
+    /// Replace the containers of this service and give them new anonymous volumes; the old ones are kept; may be repeated
     #[arg(long, value_name = "SERVICE")]
     #[serde(default)]
     pub renew: Vec<String>,
-    /// Remove what carries our labels and is in no spec, volumes excepted [env: DSENV_PRUNE]
+    /// Remove containers and networks of the environment that are not in the spec [env: DSENV_PRUNE]
     #[arg(long, visible_alias = "remove-orphans")]
     pub prune: bool,
-    /// Build every image that is built
+    /// Build all images that the spec says how to build
     #[arg(long)]
     pub build: bool,
-    /// Run this one-shot again; may be repeated
+    /// Run this job again; may be repeated
     #[arg(long, value_name = "SERVICE")]
     pub rerun: Vec<String>,
-    /// Give up the data of this volume, or what a program holds for this service that is in no spec any more; may be
-    /// repeated, and no other flag does it
+    /// Allow the loss of this volume's data, or release what a provider holds for this service that has left the spec; may be
+    /// repeated; no other flag allows it
     #[arg(long, value_name = "NAME")]
     pub destroy_data: Vec<String>,
-    /// Go on without this key where the engine cannot do it; may be repeated
+    /// Go on without this key of the spec if the engine does not support it; may be repeated
     #[arg(long, value_name = "KEY", env = "DSENV_ALLOW_LOSSY", hide_env_values = true, value_delimiter = ',')]
     pub allow_lossy: Vec<String>,
 }

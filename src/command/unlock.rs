@@ -7,10 +7,10 @@ use crate::state::LockHolder;
 /// Arguments of `unlock`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// Remove it even if its holder may still be at work
+    /// Remove the lock even if its holder may still be at work
     #[arg(long)]
     pub force: bool,
 }

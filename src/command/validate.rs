@@ -7,24 +7,24 @@ use crate::report;
 /// Arguments of `validate`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// How to print the mistakes
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Warnings are errors
+    /// Treat warnings as errors
     #[arg(long)]
     pub strict: bool,
 }
 
-/// How to print the mistakes.
+/// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// With the line and a caret
+    /// Each with its line and a caret
     #[default]
     Human,
-    /// One line each, as compilers do: place, severity, message, code
+    /// One line each: place, severity, message, code
     Plain,
     /// One JSON document
     Json,

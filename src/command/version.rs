@@ -6,7 +6,7 @@ use crate::report::Form;
 /// Arguments of `version`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }

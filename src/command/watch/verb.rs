@@ -10,10 +10,10 @@ use crate::report::Form;
 /// Arguments of `watch`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Spec file, instead of the one found
+    /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
-    /// Only watch: leave what runs as it is at the start
+    /// Do not apply at the start
     #[arg(long)]
     pub no_up: bool,
     /// How
@@ -25,7 +25,7 @@ pub struct Args {
     /// How long
     #[command(flatten)]
     pub pace: Pace,
-    /// How to tell of it; `json` is one event a line
+    /// Output format; `json` prints one event a line
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
 }
@@ -33,22 +33,22 @@ pub struct Args {
 /// Flags of a watch, shared with `apply --watch`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Flags {
-    /// Mend what breaks: containers that died, were removed, disconnected, paused, or turned unhealthy
+    /// Repair containers that exit, are removed, disconnected or paused, or become unhealthy
     #[arg(long)]
     pub heal: bool,
-    /// What of a saved spec is applied without a word [default: on a terminal the rest waits for a key, elsewhere: safe]
+    /// Which changes are applied without asking when the spec is saved [default: safe; on a terminal a key applies the rest]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub auto: Option<Auto>,
 }
 
-/// What of a saved spec is applied without a word.
+/// Which changes are applied without asking when the spec is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Auto {
-    /// Everything that endangers no data
+    /// All that endanger no data
     All,
-    /// What stops nothing
+    /// Those that stop no container
     Safe,
-    /// Nothing
+    /// None
     None,
 }
 
