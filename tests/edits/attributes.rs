@@ -12,7 +12,7 @@ use super::lab::{Lab, On, changes};
 type Case = (&'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
-    ("command: [sleep, '1000']", "command: [sleep, '1001']", "command"),
+    ("command: [sleep, '100000']", "command: [sleep, '100001']", "command"),
     ("entrypoint: [sleep]", "-", "entrypoint"),
     ("environment: {A: '1', B: x}", "environment: {A: '2', B: x}", "environment.A"),
     ("environment: {A: '1', B: y}", "environment: {A: '1'}", "environment.B"),
@@ -91,7 +91,7 @@ fn spec(lab: &Lab, left_out: &[usize], later: bool) -> String {
         let own = |key: &str| first.starts_with(key) || second.starts_with(key);
         writeln!(spec, "  a{at}:\n    image: busybox\n    stop_grace_period: 0s\n    x-dsenv: {{settle: 0s}}").unwrap();
         if !own("command") {
-            writeln!(spec, "    command: [sleep, '1000']").unwrap();
+            writeln!(spec, "    command: [sleep, '100000']").unwrap();
         }
         // A network for each container takes its time.
         if !["network", "ports", "dns", "extra_hosts", "domainname", "hostname", "uts"].iter().any(|key| own(key)) {

@@ -10,7 +10,7 @@ const BASE: &str = "
 services:
   web:
     image: busybox
-    command: [sleep, '1000']
+    command: [sleep, '100000']
     init: true
     cap_add: [NET_ADMIN, SYS_TIME]
     ports: ['80']
@@ -43,8 +43,8 @@ const NO_CHANGE: [(&str, &str, &str); 15] = [
     ("a comment", "    init: true\n", "    # a comment\n    init: true\n"),
     (
         "keys in another order",
-        "    image: busybox\n    command: [sleep, '1000']\n",
-        "    command: [sleep, '1000']\n    image: busybox\n",
+        "    image: busybox\n    command: [sleep, '100000']\n",
+        "    command: [sleep, '100000']\n    image: busybox\n",
     ),
     ("scale", "    init: true\n", "    init: true\n    scale: 2\n"),
 ];
@@ -142,7 +142,7 @@ fn names_resolve_after_a_label_of_their_network_changed_on_the_real_engine() {
         format!(
             "services:\n  \
              db: {{image: busybox, init: true, command: [httpd, -f, -p, '8080', -h, /etc], x-dsenv: {{settle: 0s}}}}\n  \
-             web: {{image: busybox, init: true, command: [sleep, '1000'], x-dsenv: {{settle: 0s}}}}\n\
+             web: {{image: busybox, init: true, command: [sleep, '100000'], x-dsenv: {{settle: 0s}}}}\n\
              networks: {{default: {{labels: {{edition: '{label}'}}}}}}\n"
         )
     };
