@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke};
 use crate::event::Progress;
-use crate::model::VolumeName;
+use crate::model::{Build, VolumeName};
 use crate::plan::Step;
 use crate::report::Shell;
 use crate::rules::Rules;
@@ -136,6 +136,10 @@ impl Observer for Patient<'_> {
 
     async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         self.engine.sizes(volumes).await
+    }
+
+    async fn lends(&self, build: &Build) -> Result<(), EngineError> {
+        self.engine.lends(build).await
     }
 
     fn unanswered(&self) -> Vec<(String, Duration)> {

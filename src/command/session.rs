@@ -14,7 +14,7 @@ use crate::execute;
 use crate::model::{Address, Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request, Step};
 use crate::resolve;
-use crate::rules::Store;
+use crate::rules::{Builder, Rules, Store};
 use crate::spec::code::MISSING_CONTEXT;
 use crate::state::{Observed, Scope};
 
@@ -76,9 +76,9 @@ pub async fn look_at(
     let inputs = async {
         let about = || plan::about(&desired.project, options);
         Ok(match builds {
-            Builds::Compared => inputs(&desired.project, &about()).await,
+            Builds::Compared => inputs(engine, &desired.project, &about()).await,
             Builds::Of(service) => {
-                let mut all = inputs(&desired.project, &about()).await;
+                let mut all = inputs(engine, &desired.project, &about()).await;
                 let needed = needed(&desired.project, &all.bases, service);
                 all.digests.retain(|name, _| needed.contains(name));
                 all
@@ -88,7 +88,7 @@ pub async fn look_at(
     };
     // Reading a build's files and asking the engine take about as long, so they go side by side.
     let observed = async { engine.observe(&scope).await.map_err(Failure::from) };
-    let (observed, Inputs { digests, bases, unreadable }) = tokio::try_join!(observed, inputs)?;
+    let (observed, inputs) = tokio::try_join!(observed, inputs)?;
     let key = observed.key.as_ref().or(key).cloned().map_or_else(fresh_key, Ok)?;
     let plan = |observed: &Observed| {
         let (project, origins) = (&desired.project, &desired.origins);
@@ -98,20 +98,21 @@ pub async fn look_at(
             observed,
             rules: engine.rules(),
             key: &key,
-            digests: &digests,
-            bases: &bases,
+            digests: &inputs.digests,
+            bases: &inputs.bases,
             options,
         });
-        tell_unreadable(&mut made, desired, &unreadable);
+        tell_unreadable(&mut made, desired, &inputs.unreadable);
+        tell_unbuildable(&mut made, desired, engine.rules(), &inputs);
         made
     };
     let first = plan(&observed);
     if !first.takes_away() {
-        return Ok(Look { plan: first, observed, key, digests });
+        return Ok(Look { plan: first, observed, key, digests: inputs.digests });
     }
     // What goes may be in use by somebody else: only then does it matter who is there.
     let observed = engine.observe(&Scope { guests: true, ..scope }).await?;
-    Ok(Look { plan: plan(&observed), observed, key, digests })
+    Ok(Look { plan: plan(&observed), observed, key, digests: inputs.digests })
 }
 
 /// What the JSON of a plan says beside the plan, where nothing more is known.
@@ -237,27 +238,38 @@ struct Inputs {
     bases: BTreeMap<ServiceName, BTreeSet<ServiceName>>,
     /// Builds whose files cannot be read, and why.
     unreadable: BTreeMap<ServiceName, String>,
+    /// What each Dockerfile has that Docker's classic builder does not read.
+    only_buildkit: BTreeMap<ServiceName, Vec<String>>,
+    /// Builds to which this machine cannot lend what they ask for, and why.
+    unlent: BTreeMap<ServiceName, String>,
 }
 
 /// Reads the files of the builds of these services, and of those that they are made from.
-async fn inputs(project: &Project, services: &BTreeSet<ServiceName>) -> Inputs {
-    let (mut own, mut images, mut unreadable) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+async fn inputs(engine: &dyn Observer, project: &Project, services: &BTreeSet<ServiceName>) -> Inputs {
+    let mut inputs = Inputs::default();
+    let (mut own, mut images) = (BTreeMap::new(), BTreeMap::new());
     for (name, build) in builds(project) {
         let build = build.clone();
-        let named = tokio::task::spawn_blocking(move || context::images(&build)).await;
-        images.insert(name.clone(), named.expect("reading files does not panic"));
+        let asked = tokio::task::spawn_blocking(move || context::asked(&build)).await;
+        let asked = asked.expect("reading files does not panic");
+        inputs.only_buildkit.extend(asked.iter().map(|asked| (name.clone(), asked.only_buildkit.clone())));
+        images.insert(name.clone(), asked.map(|asked| asked.images));
     }
-    let bases = bases(project, &images);
-    let wanted: BTreeSet<_> = services.iter().flat_map(|service| needed(project, &bases, service)).collect();
+    inputs.bases = bases(project, &images);
+    let wanted: BTreeSet<_> = services.iter().flat_map(|service| needed(project, &inputs.bases, service)).collect();
     for (name, build) in builds(project).filter(|(name, _)| wanted.contains(*name)) {
+        if let Err(error) = engine.lends(build).await {
+            inputs.unlent.insert(name.clone(), error.to_string());
+        }
         let build = build.clone();
         let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
         match digest.expect("reading files does not panic") {
             Ok(digest) => drop(own.insert(name.clone(), digest)),
-            Err(error) => drop(unreadable.insert(name.clone(), error.to_string())),
+            Err(error) => drop(inputs.unreadable.insert(name.clone(), error.to_string())),
         }
     }
-    Inputs { digests: whole(&own, project, &bases), bases, unreadable }
+    inputs.digests = whole(&own, project, &inputs.bases);
+    inputs
 }
 
 /// A service, and those whose images its build is made from.
@@ -391,6 +403,29 @@ fn tell_unreadable(plan: &mut Plan, desired: &Desired, unreadable: &BTreeMap<Ser
         }
     });
     let told: Vec<_> = told.collect();
+    plan.diagnostics.extend(told);
+}
+
+/// Tells of builds that are to be made and that their builder could not make.
+fn tell_unbuildable(plan: &mut Plan, desired: &Desired, rules: &Rules, inputs: &Inputs) {
+    let mut told = Vec::new();
+    for node in &plan.nodes {
+        let Step::Build { service, build, .. } = &node.step else { continue };
+        let asked = inputs.only_buildkit.get(service).filter(|asked| !asked.is_empty());
+        let (field, found) = if let (Some(asked), Some(why)) = (asked, rules.unread(build)) {
+            let found = format!("service {service}: the Dockerfile has {}, which {why}", asked.join(", "));
+            let help = "take it out of the Dockerfile, or build with BuildKit: on another engine, or without DOCKER_BUILDKIT=0";
+            ("build", Diagnostic::error(plan::code::LACKING, found).help(help))
+        } else if let (Some(why), Ok(Builder::BuildKit)) = (inputs.unlent.get(service), rules.builder_of(build)) {
+            ("build.ssh", Diagnostic::error(plan::code::LACKING, format!("service {service}: {why}")))
+        } else {
+            continue;
+        };
+        told.push(match desired.origins.find(&Address::Service(service.clone()), field) {
+            Some(place) => found.at(place.clone(), "cannot be built here"),
+            None => found,
+        });
+    }
     plan.diagnostics.extend(told);
 }
 

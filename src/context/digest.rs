@@ -74,17 +74,29 @@ pub fn digest(build: &Build) -> Result<String, ContextError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// The images that a build's Dockerfile names. `None` where it is not on this machine, or cannot be read.
-pub fn images(build: &Build) -> Option<BTreeSet<String>> {
-    match &build.dockerfile {
-        Dockerfile::Inline(text) => Some(dockerfile::images(text, &build.args)),
-        Dockerfile::Path(_) if !is_local(&build.context) => None,
+/// What a build's Dockerfile asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The images that it names.
+    pub images: BTreeSet<String>,
+    /// What Docker's classic builder does not read, each kind once with its line: `RUN --mount` (line 3).
+    pub only_buildkit: Vec<String>,
+}
+
+/// What a build's Dockerfile asks for. `None` where it is not on this machine, or cannot be read.
+pub fn asked(build: &Build) -> Option<Asked> {
+    let text = match &build.dockerfile {
+        Dockerfile::Inline(text) => text.clone(),
+        Dockerfile::Path(_) if !is_local(&build.context) => return None,
         Dockerfile::Path(path) => {
             let path = folder::existing(Path::new(&build.context).join(path)).ok()?;
-            let text = regular::read(&path).ok()?;
-            Some(dockerfile::images(&String::from_utf8_lossy(&text), &build.args))
+            String::from_utf8_lossy(&regular::read(&path).ok()?).into_owned()
         }
-    }
+    };
+    Some(Asked {
+        images: dockerfile::images(&text, &build.args),
+        only_buildkit: dockerfile::only_buildkit(&text, build.target.as_deref()),
+    })
 }
 
 /// The digest of a build that is made from other images, from theirs. Without any it stays as it is.

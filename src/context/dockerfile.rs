@@ -63,7 +63,7 @@ pub(super) fn reach(text: &str) -> Reach {
         return Reach::All;
     }
     let mut sources = Vec::new();
-    for (word, rest) in instructions(text) {
+    for Instruction { word, rest, .. } in instructions(text) {
         let found = match word.as_str() {
             "COPY" | "ADD" => copied(&rest),
             "RUN" => mounted(&rest),
@@ -81,7 +81,7 @@ pub(super) fn reach(text: &str) -> Reach {
 pub(super) fn images(text: &str, arguments: &BTreeMap<String, Option<String>>) -> BTreeSet<String> {
     let (mut known, mut stages, mut images) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
     let mut begun = false;
-    for (word, rest) in instructions(text) {
+    for Instruction { word, rest, .. } in instructions(text) {
         let (flags, words) = flags(&rest);
         match word.as_str() {
             "ARG" if !begun => {
@@ -122,6 +122,39 @@ pub(super) fn images(text: &str, arguments: &BTreeMap<String, Option<String>>) -
         }
     }
     images
+}
+
+/// What Docker's classic builder does not read, each kind once with its first line: `RUN --mount` (line 3). It stops at
+/// the target, and there this does, too.
+pub(super) fn only_buildkit(text: &str, target: Option<&str>) -> Vec<String> {
+    let (mut found, mut stages, mut reached) = (BTreeSet::new(), 0, false);
+    let mut told = Vec::new();
+    for Instruction { line, word, rest, heredoc } in instructions(text) {
+        let (flags, words) = flags(&rest);
+        if word == "FROM" {
+            if reached {
+                break;
+            }
+            reached = target.is_some_and(|target| {
+                words.get(2).is_some_and(|name| name.eq_ignore_ascii_case(target)) || target == stages.to_string()
+            });
+            stages += 1;
+        }
+        let unread: &[&str] = match word.as_str() {
+            "RUN" => &["--mount", "--network", "--security", "--device"],
+            "COPY" => &["--chmod", "--link", "--parents", "--exclude"],
+            "ADD" => &["--chmod", "--link", "--checksum", "--keep-git-dir", "--exclude", "--unpack"],
+            _ => &[],
+        };
+        let names = flags.iter().map(|flag| flag.split_once('=').map_or(*flag, |(name, _)| name));
+        let kinds = names.filter(|name| unread.contains(name)).chain(heredoc.then_some("<<"));
+        for kind in kinds.map(|kind| format!("{word} {kind}")) {
+            if found.insert(kind.clone()) {
+                told.push(format!("`{kind}` (line {line})"));
+            }
+        }
+    }
+    told
 }
 
 /// The sources of an instruction that copies; `None` where the text does not say.
@@ -190,33 +223,47 @@ fn flags(rest: &str) -> (Vec<&str>, Vec<&str>) {
     (flags, words.collect())
 }
 
-/// Each instruction in capitals, with what follows on its line.
-fn instructions(text: &str) -> Vec<(String, String)> {
+/// One instruction.
+struct Instruction {
+    /// Where it begins, from 1.
+    line: usize,
+    /// In capitals.
+    word: String,
+    /// What follows on its line.
+    rest: String,
+    /// Whether a text follows that belongs to it (`<<EOF`).
+    heredoc: bool,
+}
+
+/// All of a text.
+fn instructions(text: &str) -> Vec<Instruction> {
     let escape = if directive(text, "escape").is_some_and(|value| value == "`") { '`' } else { '\\' };
     let mut found = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if is_nothing(line) {
+    let mut lines = text.lines().zip(1..);
+    while let Some((first, line)) = lines.next() {
+        if is_nothing(first) {
             continue;
         }
-        let mut whole = line.trim().to_owned();
+        let mut whole = first.trim().to_owned();
         while let Some(begun) = whole.strip_suffix(escape) {
             whole = begun.to_owned();
             // Comments and empty lines inside of an instruction are none of its text.
-            let Some(more) = lines.by_ref().find(|line| !is_nothing(line)) else { break };
+            let Some((more, _)) = lines.by_ref().find(|(line, _)| !is_nothing(line)) else { break };
             whole = format!("{whole} {}", more.trim());
         }
         let (word, rest) = whole.split_once(char::is_whitespace).unwrap_or((whole.as_str(), ""));
         let word = word.to_ascii_uppercase();
+        let mut heredoc = false;
         if matches!(word.as_str(), "RUN" | "COPY" | "ADD") {
             for end in heredocs(rest) {
                 // Without its end it is none, but a shift of bits.
-                if lines.clone().any(|line| line.trim() == end) {
-                    lines.by_ref().find(|line| line.trim() == end);
+                if lines.clone().any(|(line, _)| line.trim() == end) {
+                    lines.by_ref().find(|(line, _)| line.trim() == end);
+                    heredoc = true;
                 }
             }
         }
-        found.push((word, rest.to_owned()));
+        found.push(Instruction { line, word, rest: rest.to_owned(), heredoc });
     }
     found
 }
@@ -296,6 +343,36 @@ mod tests {
         // What is inside of a text that is copied is no instruction.
         assert_eq!(named("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c\n"), ["a", "c"]);
         assert_eq!(named("FROM a\nRUN echo $((1<<two))\nFROM c\n"), ["a", "c"]);
+    }
+
+    #[test]
+    fn what_the_classic_builder_does_not_read_is_named_once_with_its_line() {
+        let told = |text: &str| only_buildkit(text, None).join(", ");
+        for (text, expected) in [
+            (
+                "FROM a\nRUN --mount=type=cache,target=/x \\\n  make\nrun --mount=type=tmpfs,target=/y make",
+                "`RUN --mount` (line 2)",
+            ),
+            (
+                "FROM a\nRUN --network=none make\nRUN --security=insecure make",
+                "`RUN --network` (line 2), `RUN --security` (line 3)",
+            ),
+            (
+                "FROM a\nRUN <<EOF\nCOPY --link x y\nEOF\nCOPY <<a <<b /x/\na\nb",
+                "`RUN <<` (line 2), `COPY <<` (line 5)",
+            ),
+            (
+                "FROM a\n\nCOPY --link --chmod=1 --parents --exclude=x . /",
+                "`COPY --link` (line 3), `COPY --chmod` (line 3), `COPY --parents` (line 3), `COPY --exclude` (line 3)",
+            ),
+            ("FROM a\nADD --checksum=x https://x /", "`ADD --checksum` (line 2)"),
+            ("FROM --platform=x a\nCOPY --from=x --chown=1 a /\nRUN echo --mount=x $((1<<two))\nADD --chown=1 a /", ""),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
+        }
+        let stages = "FROM a AS one\nRUN make\nFROM one as Two\nRUN --mount=type=x make\nFROM two\nRUN <<E\nE\n";
+        let until = |target: &str| only_buildkit(stages, Some(target)).len();
+        assert_eq!([until("one"), until("0"), until("two"), until("1"), until("2")], [0, 0, 1, 1, 2]);
     }
 
     fn reached(text: &str, path: &str) -> bool {

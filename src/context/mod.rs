@@ -11,7 +11,7 @@ mod ignore;
 pub mod regular;
 mod walk;
 
-pub use digest::{digest, images, is_local, joined};
+pub use digest::{Asked, asked, digest, is_local, joined};
 pub use error::ContextError;
 pub use folder::Folder;
 pub use ignore::Ignore;

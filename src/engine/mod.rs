@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::event::Progress;
-use crate::model::{Variables, VolumeName};
+use crate::model::{Build, Variables, VolumeName};
 use crate::plan::Step;
 use crate::rules::Rules;
 use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
@@ -57,6 +57,11 @@ pub trait Observer: Send + Sync {
     /// destroy data asks.
     async fn sizes(&self, _volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         Ok(BTreeMap::new())
+    }
+
+    /// Whether this machine has what a build with BuildKit is to be lent: agents and keys.
+    async fn lends(&self, _build: &Build) -> Result<(), EngineError> {
+        Ok(())
     }
 
     /// The calls that only look and that the engine has not answered yet, and for how long.

@@ -1,7 +1,7 @@
 //! Which of an engine's builders makes an image. Both are older than some keys and do not know others, and an engine may
 //! have one or two of them.
 
-use super::{ApiVersion, Rules};
+use super::{ApiVersion, Dialect, Rules};
 use crate::model::{Build, Dockerfile, cache_type};
 
 /// What makes images.
@@ -80,6 +80,20 @@ impl Rules {
             (Builder::BuildKit, Some(other), Some((key, why))) => {
                 Err(Unbuildable { key, why: format!("{why}, which `build.{other}` needs") })
             }
+        }
+    }
+
+    /// Why the builder of a build does not read what its Dockerfile has and Docker's classic builder does not know, as the
+    /// end of "the Dockerfile has …, which". `None`: it does. Podman's own reads all of it.
+    pub fn unread(&self, build: &Build) -> Option<String> {
+        match (self.dialect, self.builder_of(build), self.only_classic(build)) {
+            (Dialect::Docker, Ok(Builder::Classic), Some((key, why))) if self.builder == Builder::BuildKit => {
+                Some(format!("needs BuildKit, and `build.{key}` {why}"))
+            }
+            (Dialect::Docker, Ok(Builder::Classic), _) => {
+                Some(format!("needs BuildKit, and the builder at hand is the classic one of {}", self.engine))
+            }
+            (Dialect::Docker | Dialect::Podman, Ok(Builder::Classic | Builder::BuildKit) | Err(_), _) => None,
         }
     }
 
@@ -162,6 +176,17 @@ mod tests {
         assert_eq!(git("/lab/c#:x"), Ok(Builder::BuildKit));
         let newer = Rules { api: ApiVersion::v1(42), ..rules };
         assert_eq!(newer.builder_of(&build(|build| build.shm_size = Some(1))), Ok(Builder::BuildKit));
+    }
+
+    #[test]
+    fn a_dockerfile_for_buildkit_is_not_read_by_dockers_classic_builder() {
+        let rules = rules();
+        let plain = build(|_| {});
+        assert_eq!(rules.unread(&plain), None);
+        insta::assert_snapshot!(rules.unread(&build(|build| build.shm_size = Some(1))).unwrap(), @"needs BuildKit, and `build.shm_size` is unknown to the BuildKit of Docker Engine 20.10.24");
+        let classic = Rules { builder: Builder::Classic, ..rules };
+        insta::assert_snapshot!(classic.unread(&plain).unwrap(), @"needs BuildKit, and the builder at hand is the classic one of Docker Engine 20.10.24");
+        assert_eq!(Rules { dialect: Dialect::Podman, ..classic }.unread(&plain), None);
     }
 
     #[test]

@@ -280,3 +280,98 @@ fn many_containers_on_one_new_volume_do_not_trip_over_each_other() {
         builds.lab().expect(0, &["destroy", "--yes", "--destroy-data", "pkg"]);
     }
 }
+
+#[test]
+fn what_the_classic_builder_does_not_read_is_told_before_anything_is_done() {
+    for (instruction, kind) in [
+        ("RUN --mount=type=cache,target=/x true", "RUN --mount"),
+        ("RUN --network=none true", "RUN --network"),
+        ("RUN --security=sandbox true", "RUN --security"),
+        ("RUN <<EOF\n        true\n        EOF", "RUN <<"),
+        ("COPY <<EOF /x\n        text\n        EOF", "COPY <<"),
+        ("COPY --link x /x", "COPY --link"),
+        ("COPY --parents x /x", "COPY --parents"),
+        ("COPY --exclude=y x /x", "COPY --exclude"),
+        ("COPY --chmod=644 x /x", "COPY --chmod"),
+        ("ADD --chmod=644 x /x", "ADD --chmod"),
+        ("ADD --link x /x", "ADD --link"),
+    ] {
+        let builds = Builds::new("unread");
+        builds.write("x", "x");
+        builds.spec(&format!(
+            "services:\n  web:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM busybox\n        {instruction}\n    networks: [own]\nnetworks: {{own: {{}}}}\n"
+        ));
+        let refused = builds.run(&[("DOCKER_BUILDKIT", "0")], &["apply", "--yes"]);
+        assert_eq!(refused.code, 4, "{kind}: {}", refused.text);
+        let told = format!("service web: the Dockerfile has `{kind}` (line 2), which needs BuildKit");
+        assert!(refused.text.contains(&told), "{kind}: {}", refused.text);
+        assert!(refused.text.contains("env.yaml:3:5"), "{kind}: {}", refused.text);
+        is_nothing_done(&builds);
+        // The engine agrees.
+        let text = std::fs::read_to_string(builds.lab().path("env.yaml")).unwrap();
+        let text = text.split("dockerfile_inline: |\n").nth(1).unwrap().split("    networks").next().unwrap();
+        builds.write("Dockerfile", &text.replace("        ", ""));
+        let mut classic = Command::new("docker");
+        classic.args(["build", "--rm", "--force-rm", "--label", &format!("{MARK}={}", builds.project)]);
+        let built = classic.arg(builds.lab().path("")).env("DOCKER_BUILDKIT", "0").output().unwrap();
+        assert!(!built.status.success(), "{kind} is built by the classic builder");
+    }
+}
+
+/// Neither a network, nor an image, nor a container, nor a volume.
+#[track_caller]
+fn is_nothing_done(builds: &Builds) {
+    let lab = builds.lab();
+    for list in [&["ps", "-a", "-q"][..], &["network", "ls", "-q"], &["volume", "ls", "-q"]] {
+        assert!(lab.list(list).is_empty(), "{list:?}");
+    }
+    assert_eq!(docker(&["image", "ls", "-q", "--filter", &format!("label={MARK}={}", builds.project)]), "");
+}
+
+#[test]
+fn a_key_of_a_build_that_the_classic_builder_lacks_is_told_before_anything_is_done() {
+    for (key, value) in [
+        ("ssh", "[default]"),
+        ("secrets", "[s]"),
+        ("additional_contexts", "{other: .}"),
+        ("cache_to", "['type=inline']"),
+        ("cache_from", "['type=registry,ref=x']"),
+        ("no_cache_filter", "[x]"),
+        ("entitlements", "[network.host]"),
+        ("privileged", "true"),
+    ] {
+        let builds = Builds::new("lacks");
+        builds.write("Dockerfile", "FROM busybox\n");
+        builds.spec(&format!(
+            "services:\n  web:\n    build:\n      context: .\n      {key}: {value}\nsecrets: {{s: {{environment: USER}}}}\n"
+        ));
+        let refused = builds.run(&[("DOCKER_BUILDKIT", "0"), ("USER", "me")], &["apply", "--yes"]);
+        let told = format!("`build.{key}` needs");
+        assert!(refused.code == 4 && refused.text.contains(&told), "{key}: {}", refused.text);
+        assert!(refused.text.contains("env.yaml:6:"), "{key}: {}", refused.text);
+        is_nothing_done(&builds);
+    }
+}
+
+#[test]
+fn an_agent_or_a_key_that_is_missing_is_told_before_anything_is_done() {
+    let builds = Builds::new("unlent");
+    builds.write("Dockerfile", "FROM busybox\n");
+    let path = |name: &str| builds.lab().path(name).display().to_string();
+    drop(std::os::unix::net::UnixListener::bind(path("dead")).unwrap());
+    for (ssh, socket, told) in [
+        ("default", "", "there is no agent for `default`: SSH_AUTH_SOCK is not set"),
+        ("default", &path("absent"), "of SSH_AUTH_SOCK for `default` does not answer: No such file"),
+        ("default", &path("dead"), "of SSH_AUTH_SOCK for `default` does not answer: Connection refused"),
+        ("deploy=./absent", "", "absent cannot be read: No such file"),
+        ("deploy=.", "", "cannot be read: it is a folder"),
+    ] {
+        builds.spec(&format!("services:\n  web:\n    build:\n      context: .\n      ssh: [{ssh}]\n"));
+        for verb in [&["plan"][..], &["apply", "--yes"]] {
+            let refused = builds.run(&[("SSH_AUTH_SOCK", socket)], verb);
+            assert!(refused.code == 4 && refused.text.contains(told), "{ssh} {socket}: {}", refused.text);
+            assert!(refused.text.contains("env.yaml:6:"), "{ssh}: {}", refused.text);
+            is_nothing_done(&builds);
+        }
+    }
+}

@@ -18,7 +18,7 @@ use super::wire::{Around, Wire};
 use super::{codec, error, exec, logs, observe, perform, pokes, sizes};
 use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke};
 use crate::event::Progress;
-use crate::model::{Fixed, Tunable, VolumeName};
+use crate::model::{Build, Fixed, Tunable, VolumeName};
 use crate::plan::Step;
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
@@ -156,6 +156,10 @@ impl Observer for Docker {
         sizes::sizes(self, volumes).await
     }
 
+    async fn lends(&self, build: &Build) -> Result<(), EngineError> {
+        lends(self, build).await
+    }
+
     fn unanswered(&self) -> Vec<(String, Duration)> {
         self.asked.unanswered()
     }
@@ -170,4 +174,14 @@ impl Engine for Docker {
     async fn exec(&self, container: &ContainerId, exec: &Exec, io: ExecIo) -> Result<i64, EngineError> {
         exec::exec(self, container, exec, io).await
     }
+}
+
+#[cfg(feature = "buildkit")]
+async fn lends(docker: &Docker, build: &Build) -> Result<(), EngineError> {
+    super::buildkit::are_there(&build.ssh, docker.way.agent.as_deref()).await
+}
+
+#[cfg(not(feature = "buildkit"))]
+async fn lends(_: &Docker, _: &Build) -> Result<(), EngineError> {
+    Ok(())
 }

@@ -50,7 +50,8 @@ pub async fn connect(
                 if !cfg!(feature = "buildkit") || environment.get("DOCKER_BUILDKIT").is_some_and(|value| value == "0") {
                     rules.builder = Builder::Classic;
                 }
-                let way = Way { address: address.clone(), agent: environment.get("SSH_AUTH_SOCK").map(PathBuf::from) };
+                let agent = environment.get("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
+                let way = Way { address: address.clone(), agent };
                 return Ok(Docker::new(client, rules, Arc::new(config), socket(address).into(), way));
             }
             Err(Greeting::TooOld(error)) => return Err(error),

@@ -17,7 +17,7 @@ use futures_util::stream::BoxStream;
 
 use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke, find};
 use crate::event::Progress;
-use crate::model::{Call, Variables, VolumeName};
+use crate::model::{Build, Call, Variables, VolumeName};
 use crate::plan::{MODEL, Purpose, Step, providers};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Program, Scope};
@@ -130,6 +130,10 @@ impl Observer for WithPrograms {
 
     async fn sizes(&self, volumes: &BTreeSet<VolumeName>) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
         self.engine.sizes(volumes).await
+    }
+
+    async fn lends(&self, build: &Build) -> Result<(), EngineError> {
+        self.engine.lends(build).await
     }
 
     fn unanswered(&self) -> Vec<(String, Duration)> {

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
+use crate::context::regular;
 use crate::engine::{EngineError, find};
 
 /// How long an agent may take to open its socket.
@@ -33,16 +35,20 @@ impl Drop for Started {
     }
 }
 
-impl Keys {
+/// What a build is lent, by id.
+#[derive(Default)]
+struct Wanted {
+    sockets: BTreeMap<String, PathBuf>,
+    files: BTreeMap<String, Vec<PathBuf>>,
+}
+
+impl Wanted {
     /// `id` or `id=path`; without a path it is the agent of the user's environment.
-    ///
-    /// # Errors
-    /// When there is no such agent or key.
-    pub async fn open(wanted: &BTreeSet<String>, own: Option<&Path>) -> Result<Self, EngineError> {
-        let mut keys = Self { sockets: BTreeMap::new(), started: Vec::new() };
-        let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    async fn of(wanted: &BTreeSet<String>, own: Option<&Path>) -> Result<Self, EngineError> {
+        let mut all = Self::default();
         for each in wanted {
             let (id, path) = each.split_once('=').map_or((each.as_str(), None), |(id, path)| (id, Some(path)));
+            let local = |what: String| EngineError::Local(format!("build.ssh: {what}"));
             let socket = match path.map(PathBuf::from) {
                 None => own.map(Path::to_owned).ok_or_else(|| {
                     EngineError::Refused(format!(
@@ -50,20 +56,43 @@ impl Keys {
                          `ssh-add`), or name a key (`{id}=PATH`)"
                     ))
                 })?,
-                Some(path) => match fs::metadata(&path) {
-                    Ok(found) if found.file_type().is_socket() => path,
-                    Ok(_) => {
-                        files.entry(id.to_owned()).or_default().push(path);
+                Some(path) => {
+                    let unread = |error| local(format!("the key {} cannot be read: {error}", path.display()));
+                    if !fs::metadata(&path).map_err(unread)?.file_type().is_socket() {
+                        regular::open(&path).map_err(unread)?;
+                        all.files.entry(id.to_owned()).or_default().push(path);
                         continue;
                     }
-                    Err(error) => {
-                        let told = format!("build.ssh: the key {} cannot be read: {error}", path.display());
-                        return Err(EngineError::Local(told));
-                    }
-                },
+                    path
+                }
             };
-            keys.sockets.insert(id.to_owned(), socket);
+            if let Err(error) = UnixStream::connect(&socket).await {
+                let from = if path.is_none() { " of SSH_AUTH_SOCK" } else { "" };
+                let told = format!("the agent {}{from} for `{id}` does not answer: {error}", socket.display());
+                return Err(local(told));
+            }
+            all.sockets.insert(id.to_owned(), socket);
         }
+        Ok(all)
+    }
+}
+
+/// Whether all that a build is to be lent is there.
+///
+/// # Errors
+/// When an agent or a key is missing.
+pub(in super::super) async fn are_there(wanted: &BTreeSet<String>, own: Option<&Path>) -> Result<(), EngineError> {
+    Wanted::of(wanted, own).await.map(|_| ())
+}
+
+impl Keys {
+    /// Starts agents for keys in files.
+    ///
+    /// # Errors
+    /// When there is no such agent or key.
+    pub async fn open(wanted: &BTreeSet<String>, own: Option<&Path>) -> Result<Self, EngineError> {
+        let Wanted { sockets, files } = Wanted::of(wanted, own).await?;
+        let mut keys = Self { sockets, started: Vec::new() };
         for (id, paths) in files {
             let started = start(&paths).await?;
             keys.sockets.insert(id, started.folder.join("agent"));

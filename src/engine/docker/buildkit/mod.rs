@@ -19,6 +19,7 @@ mod story;
 mod upgrade;
 
 pub(super) use build::build;
+pub(super) use keys::are_there;
 
 /// What is received as a stream, for an answer of gRPC.
 fn received<T: Send + 'static>(
