@@ -1,11 +1,14 @@
 //! From the flags and files to what should exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
 use super::select::Select;
 use super::{Context, Disk, Failure, Kind, load};
+use crate::context::Hashes;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::docker;
 use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
@@ -33,6 +36,8 @@ pub struct Desired {
     pub variables: BTreeMap<String, String>,
     /// Every file that was read for it.
     pub files: Vec<Utf8PathBuf>,
+    /// What is known of the files of builds.
+    pub hashes: Arc<Hashes>,
 }
 
 /// Loads and resolves the spec that flags, variables and the folder ask for; `file` is the verb's own positional.
@@ -72,7 +77,16 @@ fn resolved(context: &Context<'_>, file: Option<&str>, select: &Select) -> Resul
     let (left_unhealthy, unattached) = (resolve::left_unhealthy(&loaded.spec), resolve::unattached(&loaded.spec));
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
     let (project, origins, variables) = (resolved.project, resolved.origins, loaded.variables);
-    Ok((Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files }, warnings))
+    let hashes = Arc::new(Hashes::kept(cache(context)));
+    let desired = Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files, hashes };
+    Ok((desired, warnings))
+}
+
+/// Where what can be made anew is kept. A file of the project does not say it.
+fn cache(context: &Context<'_>) -> Option<PathBuf> {
+    let named = |name: &str| context.environment.get(name).map(Utf8PathBuf::from).filter(|path| path.is_absolute());
+    let folder = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))?;
+    Some(folder.join("dsenv").into())
 }
 
 /// The name of the project alone: `-p` needs no spec, and a spec with mistakes has a name too.
@@ -136,6 +150,7 @@ impl Desired {
             unattached: BTreeSet::new(),
             variables: BTreeMap::new(),
             files: Vec::new(),
+            hashes: Arc::new(Hashes::kept(None)),
         }
     }
 }

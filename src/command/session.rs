@@ -76,9 +76,9 @@ pub async fn look_at(
     let inputs = async {
         let about = || plan::about(&desired.project, options);
         Ok(match builds {
-            Builds::Compared => inputs(engine, &desired.project, &about()).await,
+            Builds::Compared => inputs(engine, desired, &about()).await,
             Builds::Of(service) => {
-                let mut all = inputs(engine, &desired.project, &about()).await;
+                let mut all = inputs(engine, desired, &about()).await;
                 let needed = needed(&desired.project, &all.bases, service);
                 all.digests.retain(|name, _| needed.contains(name));
                 all
@@ -245,7 +245,8 @@ struct Inputs {
 }
 
 /// Reads the files of the builds of these services, and of those that they are made from.
-async fn inputs(engine: &dyn Observer, project: &Project, services: &BTreeSet<ServiceName>) -> Inputs {
+async fn inputs(engine: &dyn Observer, desired: &Desired, services: &BTreeSet<ServiceName>) -> Inputs {
+    let Desired { project, hashes, .. } = desired;
     let mut inputs = Inputs::default();
     let (mut own, mut images) = (BTreeMap::new(), BTreeMap::new());
     for (name, build) in builds(project) {
@@ -261,13 +262,15 @@ async fn inputs(engine: &dyn Observer, project: &Project, services: &BTreeSet<Se
         if let Err(error) = engine.lends(build).await {
             inputs.unlent.insert(name.clone(), error.to_string());
         }
-        let build = build.clone();
-        let digest = tokio::task::spawn_blocking(move || context::digest(&build)).await;
+        let (build, hashes) = (build.clone(), hashes.clone());
+        let digest = tokio::task::spawn_blocking(move || context::digest(&build, &hashes)).await;
         match digest.expect("reading files does not panic") {
             Ok(digest) => drop(own.insert(name.clone(), digest)),
             Err(error) => drop(inputs.unreadable.insert(name.clone(), error.to_string())),
         }
     }
+    let hashes = hashes.clone();
+    tokio::task::spawn_blocking(move || hashes.keep()).await.expect("writing files does not panic");
     inputs.digests = whole(&own, project, &inputs.bases);
     inputs
 }

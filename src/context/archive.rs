@@ -12,7 +12,7 @@ impl Folder {
     /// Writes the archive. A file that changes its size meanwhile is an error.
     pub fn write_tar(&self, writer: impl Write) -> io::Result<()> {
         let mut archive = Builder::new(writer);
-        for Entry { path, kind, mode } in &self.entries {
+        for Entry { path, kind, mode, stamp: _ } in &self.entries {
             // With a Dockerfile of our own beside it, a longer one follows.
             if self.beside.is_some() && path.to_str() == Some(IGNORE_FILE) {
                 continue;

@@ -8,6 +8,7 @@ use blake3::Hasher;
 use serde_json::json;
 
 use super::folder::{self, Folder, IGNORE_FILE};
+use super::hashes::{Hashes, Table};
 use super::walk::{Entry, Kind};
 use super::{ContextError, dockerfile, regular};
 use crate::model::{Build, Dockerfile};
@@ -17,7 +18,8 @@ const VERSION: &[u8] = b"dsenv build 2";
 
 /// 64 hexadecimal digits over the context's files (path, kind, mode, content) that an instruction can reach, the
 /// Dockerfile, and those parts of the build that shape the image. A context that the engine fetches counts with its address only.
-pub fn digest(build: &Build) -> Result<String, ContextError> {
+/// Files whose contents `hashes` knows are not read.
+pub fn digest(build: &Build, hashes: &Hashes) -> Result<String, ContextError> {
     let Build {
         context,
         dockerfile,
@@ -66,10 +68,10 @@ pub fn digest(build: &Build) -> Result<String, ContextError> {
         "sbom": sbom,
     });
     add(&mut hasher, shape.to_string().as_bytes());
-    source(&mut hasher, context, dockerfile)?;
+    source(&mut hasher, context, dockerfile, hashes)?;
     // What is taken from these is not looked for in the Dockerfile, so all of it counts.
     for context in additional_contexts.values().filter(|context| is_local(context)) {
-        source(&mut hasher, context, &Dockerfile::Inline(String::new()))?;
+        source(&mut hasher, context, &Dockerfile::Inline(String::new()), hashes)?;
     }
     Ok(hasher.finalize().to_hex().to_string())
 }
@@ -115,7 +117,7 @@ pub fn is_local(context: &str) -> bool {
     Path::new(context).is_absolute()
 }
 
-fn source(hasher: &mut Hasher, context: &str, dockerfile: &Dockerfile) -> Result<(), ContextError> {
+fn source(hasher: &mut Hasher, context: &str, dockerfile: &Dockerfile, hashes: &Hashes) -> Result<(), ContextError> {
     if !is_local(context) {
         add(hasher, context.as_bytes());
         let text = match dockerfile {
@@ -130,17 +132,20 @@ fn source(hasher: &mut Hasher, context: &str, dockerfile: &Dockerfile) -> Result
     let text = folder.dockerfile_text()?;
     add(hasher, &text);
     let reach = dockerfile::reach(&String::from_utf8_lossy(&text)).among(&folder.entries);
-    for entry in folder.entries.iter().filter(|entry| reach.covers(&entry.path.to_string_lossy())) {
+    let seen = |entry: &&Entry| {
         // Sent for the engine's sake only.
-        if entry.path.to_str() == Some(IGNORE_FILE) && folder.ignore.excludes(IGNORE_FILE) {
-            continue;
-        }
-        add_entry(hasher, &folder.root, entry)?;
-    }
-    Ok(())
+        let sent = entry.path.to_str() == Some(IGNORE_FILE) && folder.ignore.excludes(IGNORE_FILE);
+        !sent && reach.covers(&entry.path.to_string_lossy())
+    };
+    let mut table = hashes.take(&folder.root);
+    let added =
+        folder.entries.iter().filter(seen).try_for_each(|entry| add_entry(hasher, &folder.root, entry, &mut table));
+    hashes.give(&folder.root, table);
+    added
 }
 
-fn add_entry(hasher: &mut Hasher, root: &Path, Entry { path, kind, mode }: &Entry) -> Result<(), ContextError> {
+fn add_entry(hasher: &mut Hasher, root: &Path, entry: &Entry, table: &mut Table) -> Result<(), ContextError> {
+    let Entry { path, kind, mode, stamp } = entry;
     add(hasher, path.as_os_str().as_bytes());
     hasher.update(&mode.to_le_bytes());
     match kind {
@@ -154,10 +159,7 @@ fn add_entry(hasher: &mut Hasher, root: &Path, Entry { path, kind, mode }: &Entr
         Kind::File => {
             hasher.update(b"f");
             let full = root.join(path);
-            let mut content = Hasher::new();
-            let read = regular::open_itself(&full).and_then(|file| content.update_reader(file).map(|_| ()));
-            read.map_err(ContextError::unreadable(&full))?;
-            hasher.update(content.finalize().as_bytes());
+            hasher.update(&table.digest(&full, *stamp).map_err(ContextError::unreadable(&full))?);
         }
     }
     Ok(())

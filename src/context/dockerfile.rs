@@ -326,6 +326,7 @@ fn filled(text: &str, known: &BTreeMap<String, String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hashes::Stamp;
     use super::*;
 
     fn named(text: &str) -> Vec<String> {
@@ -420,7 +421,8 @@ mod tests {
 
     #[test]
     fn a_link_on_the_way_to_a_source_leads_elsewhere() {
-        let link = |path: &str| Entry { path: path.into(), kind: Kind::Link("x".into()), mode: 0 };
+        let stamp = Stamp::of(&std::fs::metadata("/").unwrap());
+        let link = |path: &str| Entry { path: path.into(), kind: Kind::Link("x".into()), mode: 0, stamp };
         let of = |link_at: &str| reach("COPY src/a /a\nCOPY lib* /\n").among(&[link(link_at)]);
         for at in ["src", "src/a", "lib", "libs"] {
             assert_eq!(of(at), Reach::All, "{at}");

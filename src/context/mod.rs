@@ -7,6 +7,7 @@ mod digest;
 mod dockerfile;
 mod error;
 mod folder;
+mod hashes;
 mod ignore;
 pub mod regular;
 mod walk;
@@ -14,6 +15,7 @@ mod walk;
 pub use digest::{Asked, asked, digest, is_local, joined};
 pub use error::ContextError;
 pub use folder::Folder;
+pub use hashes::Hashes;
 pub use ignore::Ignore;
 pub use walk::{Entry, Kind};
 

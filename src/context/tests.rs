@@ -7,6 +7,11 @@ use std::path::Path;
 use super::*;
 use crate::model::{Build, Dockerfile};
 
+/// By a run that knows nothing.
+fn fresh(build: &Build) -> Result<String, ContextError> {
+    digest(build, &Hashes::kept(None))
+}
+
 struct Context(tempfile::TempDir);
 
 impl Context {
@@ -33,7 +38,7 @@ impl Context {
     }
 
     fn digest(&self) -> String {
-        digest(&self.build(Dockerfile::default())).unwrap()
+        fresh(&self.build(Dockerfile::default())).unwrap()
     }
 
     /// Path and content, by the archive itself.
@@ -114,9 +119,9 @@ fn a_dockerfile_from_elsewhere_travels_beside_the_files_and_is_hidden_from_them(
 #[test]
 fn what_is_not_there_is_named() {
     let context = Context::new(&[("file", "x")]);
-    let error = digest(&context.build(Dockerfile::default())).unwrap_err();
+    let error = fresh(&context.build(Dockerfile::default())).unwrap_err();
     assert_eq!(error.to_string(), format!("Dockerfile {} is not there", context.path().join("Dockerfile").display()));
-    let error = digest(&Build { context: "/nowhere".into(), ..Build::default() }).unwrap_err();
+    let error = fresh(&Build { context: "/nowhere".into(), ..Build::default() }).unwrap_err();
     assert_eq!(error.to_string(), "build context /nowhere is not there");
 }
 
@@ -128,10 +133,10 @@ fn the_digest_changes_with_what_shapes_the_image_and_with_nothing_else() {
     filetime_of(&context.path().join("src/a"));
     assert_eq!(context.digest(), first, "an ignored file and a time are nothing");
     let cached = Build { no_cache: true, pull: true, ..context.build(Dockerfile::default()) };
-    assert_eq!(digest(&cached).unwrap(), first);
+    assert_eq!(fresh(&cached).unwrap(), first);
 
     let argument = Build { target: Some("dev".into()), ..context.build(Dockerfile::default()) };
-    assert_ne!(digest(&argument).unwrap(), first);
+    assert_ne!(fresh(&argument).unwrap(), first);
     fs::set_permissions(context.path().join("src/a"), fs::Permissions::from_mode(0o755)).unwrap();
     let executable = context.digest();
     assert_ne!(executable, first);

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::hashes::Stamp;
 use super::{ContextError, Ignore};
 
 /// Something below the context's folder.
@@ -15,6 +16,8 @@ pub struct Entry {
     pub kind: Kind,
     /// Permission bits.
     pub mode: u32,
+    /// What it was when the folder was read.
+    pub(super) stamp: Stamp,
 }
 
 /// What an entry is. Sockets, pipes and devices are never sent.
@@ -86,7 +89,8 @@ impl Walker<'_> {
             return Ok(());
         }
         let before = self.entries.len();
-        self.entries.push(Entry { path: path.clone(), kind, mode: metadata.permissions().mode() & 0o7777 });
+        let (mode, stamp) = (metadata.permissions().mode() & 0o7777, Stamp::of(&metadata));
+        self.entries.push(Entry { path: path.clone(), kind, mode, stamp });
         if folder {
             self.enter(&path, text)?;
             if excluded && self.entries.len() == before + 1 {
