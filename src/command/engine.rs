@@ -42,7 +42,18 @@ pub async fn connect_within<'c>(
     variables: &BTreeMap<String, String>,
     limit: Option<Duration>,
 ) -> Result<Box<dyn Engine + 'c>, Failure> {
-    let limit = limit.map(Limit::within);
+    connect_limited(context, variables, limit.map(Limit::within)).await
+}
+
+/// The same, with a limit of any kind.
+///
+/// # Errors
+/// When no engine answers.
+pub async fn connect_limited<'c>(
+    context: &'c Context<'_>,
+    variables: &BTreeMap<String, String>,
+    limit: Option<Limit>,
+) -> Result<Box<dyn Engine + 'c>, Failure> {
     let host = context.global.host.as_deref();
     // Which engine is meant is for this process to say, not for a file of the project.
     let is_docker = |name: &String| name.starts_with("DOCKER_");

@@ -21,17 +21,42 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is told again.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// When looks are given up, and after how long that is.
+/// Flags of a verb that only looks.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Patience {
+    /// Give up after this time [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = super::time::parse, env = "DSENV_TIMEOUT", hide_env_values = true)]
+    pub timeout: Option<Duration>,
+}
+
+/// When looks are given up.
 #[derive(Debug, Clone, Copy)]
-pub struct Limit {
-    end: Instant,
-    after: Duration,
+pub enum Limit {
+    /// All of them at one time, so long after the beginning.
+    All {
+        /// When.
+        end: Instant,
+        /// How long after the beginning that is.
+        after: Duration,
+    },
+    /// Each for itself after so long.
+    Each(Duration),
 }
 
 impl Limit {
-    /// So long from now.
+    /// All of them, so long from now.
     pub fn within(after: Duration) -> Self {
-        Self { end: Instant::now() + after, after }
+        Self::All { end: Instant::now() + after, after }
+    }
+
+    /// When a look that begins now is given up, and how long that is.
+    fn of_look(self) -> (Instant, Duration) {
+        let now = Instant::now();
+        match self {
+            // A look after a run that took all the time is still worth a moment.
+            Self::All { end, after } => (end.max(now + PATIENCE), after),
+            Self::Each(after) => (now + after, after),
+        }
     }
 }
 
@@ -75,20 +100,18 @@ async fn wait<T>(
     answer: impl Future<Output = Result<T, EngineError>>,
 ) -> Result<T, EngineError> {
     let mut answer = pin!(answer);
-    let begun = Instant::now();
-    // A look after a run that took all the time is still worth a moment.
-    let limit = limit.map(|limit| Limit { end: limit.end.max(begun + PATIENCE), ..limit });
-    let mut next = begun + PATIENCE;
+    let limit = limit.map(Limit::of_look);
+    let mut next = Instant::now() + PATIENCE;
     loop {
         tokio::select! {
             biased;
             result = &mut answer => return result,
-            () = sleep_until(limit.map_or(next, |limit| limit.end.min(next))) => {}
+            () = sleep_until(limit.map_or(next, |(end, _)| end.min(next))) => {}
         }
         let calls = open();
-        if let Some(limit) = limit.filter(|limit| limit.end <= Instant::now()) {
+        if let Some((_, after)) = limit.filter(|(end, _)| *end <= Instant::now()) {
             let what = format!("answered by the engine{}", asked(&calls));
-            return Err(EngineError::Timeout { what, seconds: limit.after.as_secs(), output: None });
+            return Err(EngineError::Timeout { what, seconds: after.as_secs(), output: None });
         }
         if let Some(longest) = calls.iter().map(|(_, time)| *time).max() {
             // The call was made a moment after the wait for it began.
@@ -119,7 +142,7 @@ impl Observer for Patient<'_> {
     }
 
     async fn pokes(&self, scope: &Scope) -> Result<BoxStream<'static, Poke>, EngineError> {
-        self.engine.pokes(scope).await
+        self.look(self.engine.pokes(scope)).await
     }
 
     async fn logs(

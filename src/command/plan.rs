@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use super::patience::Patience;
 use super::saved::{self, Asked};
 use super::select::Select;
 use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session, variables};
@@ -24,6 +25,9 @@ pub struct Args {
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// How long
+    #[command(flatten)]
+    pub patience: Patience,
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
@@ -41,7 +45,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
     let asked = asked.transpose()?;
     runtime(async {
-        let engine = engine::connect_with(context, &desired.variables).await?;
+        let engine = engine::connect_within(context, &desired.variables, args.patience.timeout).await?;
         let observer: &dyn Observer = &*engine;
         let look = session::look(observer, &desired, &options, None).await?;
         session::missing_sources(context, observer, &desired);

@@ -1,5 +1,6 @@
 //! `dsenv status`: what is there, beside what the spec asks for.
 
+use super::patience::Patience;
 use super::{Context, Desired, Failure, Outcome, desired, engine, perform, runtime, session};
 use crate::engine::Observer;
 use crate::plan::Options;
@@ -12,6 +13,9 @@ pub struct Args {
     /// Spec file [default: env.yaml or compose.yaml, here or in a folder above]
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
+    /// How long
+    #[command(flatten)]
+    pub patience: Patience,
     /// Output format
     #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
     pub format: Form,
@@ -24,7 +28,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let desired = desired::or_name(context, args.file.as_deref())?;
     runtime(async {
-        let engine = engine::connect(context).await?;
+        let engine = engine::connect_within(context, &context.environment, args.patience.timeout).await?;
         let observer: &dyn Observer = &*engine;
         // What programs run cannot be looked at, so they are not asked.
         let scope = Scope { programs: None, models: false, host: false, lenient: true, ..session::scope_of(&desired) };

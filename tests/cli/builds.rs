@@ -1,6 +1,9 @@
 //! Builds: what they give decides, and what they are made from is only a reason to look.
 
-use super::lab::{Lab, Ran};
+use std::fs::{self, File, FileTimes};
+use std::time::Duration;
+
+use super::lab::{Lab, Ran, ran};
 
 /// A service with a Dockerfile in the spec, whose build also has files.
 fn web(text: &str) -> Lab {
@@ -173,4 +176,41 @@ fn what_no_instruction_reaches_is_no_input() {
     assert!(builds(&lab).is_empty());
     std::fs::write(lab.path("src/code"), "2").unwrap();
     assert_eq!(builds(&lab).len(), 1);
+}
+
+#[test]
+fn what_is_remembered_of_files_never_hides_a_change() {
+    let lab =
+        Lab::new("services:\n  web:\n    build: {context: ./app, dockerfile_inline: \"FROM busybox\\nCOPY . /src\"}\n");
+    fs::create_dir(lab.path("app")).unwrap();
+    for number in 0..300 {
+        fs::write(lab.path(&format!("app/{number}")), format!("{number:04}")).unwrap();
+    }
+    // What has just been written is not remembered.
+    std::thread::sleep(Duration::from_millis(2100));
+    let run = |verb: &[&str]| ran(lab.command(verb).env("XDG_CACHE_HOME", lab.path("cache")).output().unwrap());
+    let is_same = || run(&["plan"]).stdout.starts_with("No changes");
+    assert_eq!(run(&["apply"]).code, 0);
+    let kept = || fs::read_dir(lab.path("cache/dsenv")).unwrap().map(|file| file.unwrap().path()).collect::<Vec<_>>();
+    let [cache] = &kept()[..] else { panic!("{:?}", kept()) };
+    assert!(is_same());
+    // A file whose size and time are put back.
+    let file = lab.path("app/7");
+    let before = fs::metadata(&file).unwrap().modified().unwrap();
+    fs::write(&file, "else").unwrap();
+    File::options().write(true).open(&file).unwrap().set_times(FileTimes::new().set_modified(before)).unwrap();
+    assert!(!is_same(), "the change is hidden");
+    fs::write(&file, "0007").unwrap();
+    assert!(is_same());
+    // A cache that is broken, by a byte in the middle and altogether, and one that cannot be.
+    let mut bytes = fs::read(cache).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    for broken in [&bytes[..], b"", b"{}"] {
+        fs::write(cache, broken).unwrap();
+        assert!(is_same());
+    }
+    fs::remove_dir_all(lab.path("cache")).unwrap();
+    fs::write(lab.path("cache"), "").unwrap();
+    assert!(is_same());
 }

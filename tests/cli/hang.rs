@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -100,7 +101,10 @@ const CALLS: [(&str, &str); 6] = [
 fn whoever_waits_is_told_which_call_the_engine_does_not_answer() {
     std::thread::scope(|scope| {
         for (swallowed, named) in CALLS {
-            for verb in [&["plan"][..], &["apply", "--yes"]] {
+            let strict = ["/containers/json", "/containers/c1", "/_ping"].contains(&swallowed);
+            // What is of no use without an answer, and what can do without this one.
+            let status = strict.then_some(&["status"][..]);
+            for verb in [&["plan"][..], &["apply", "--yes"], &["watch", "--no-up"]].into_iter().chain(status) {
                 scope.spawn(move || {
                     let (said, ended) = hear(&lab(swallowed), verb, 12);
                     assert!(!ended, "{verb:?} {swallowed}: {said:?}");
@@ -114,13 +118,61 @@ fn whoever_waits_is_told_which_call_the_engine_does_not_answer() {
 
 #[test]
 fn a_limit_of_the_users_ends_the_wait_for_an_answer() {
+    let limit = ["--timeout", "6s"];
+    let cases = [
+        ("/networks", "GET /networks", &["apply", "--yes"][..]),
+        ("/_ping", "GET /version", &["apply", "--yes"]),
+        ("/networks", "GET /networks", &["plan"]),
+        ("/_ping", "GET /version", &["plan"]),
+        ("/containers/json", "GET /containers", &["status"]),
+        ("/_ping", "GET /version", &["status"]),
+        ("/networks", "GET /networks", &["rollback", "--yes"]),
+        ("/_ping", "GET /version", &["rollback", "--yes"]),
+    ];
     std::thread::scope(|scope| {
-        for (swallowed, named) in [("/networks", "GET /networks"), ("/_ping", "GET /version")] {
+        for (swallowed, named, verb) in cases {
             scope.spawn(move || {
-                let (said, ended) = hear(&lab(swallowed), &["apply", "--yes", "--timeout", "6s"], 30);
-                assert!(ended && said.code == 8, "{swallowed}: {said:?}");
+                let (said, ended) = hear(&lab(swallowed), &[verb, &limit[..]].concat(), 30);
+                assert!(ended && said.code == 8, "{verb:?} {swallowed}: {said:?}");
                 let told = format!("not answered by the engine {named} within 6 s");
-                assert!(said.stderr.contains(&told), "{swallowed}: {said:?}");
+                assert!(said.stderr.contains(&told), "{verb:?} {swallowed}: {said:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_watch_gives_up_a_look_and_looks_again() {
+    let (said, ended) = hear(&lab("/networks"), &["watch", "--no-up", "--timeout", "6s"], 9);
+    assert!(!ended, "{said:?}");
+    assert!(said.stderr.contains("not answered by the engine GET /networks within 6 s"), "{said:?}");
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_an_answer_at_once() {
+    let cases = [
+        ("/networks", &["plan"][..], 130),
+        ("/networks", &["apply", "--yes"], 130),
+        ("/containers/json", &["status"], 130),
+        ("/networks", &["watch"], 130),
+        // What the user ends has done what it was asked.
+        ("/networks", &["watch", "--no-up"], 0),
+        ("/_ping", &["watch"], 130),
+    ];
+    std::thread::scope(|scope| {
+        for (swallowed, verb, expected) in cases {
+            scope.spawn(move || {
+                let lab = lab(swallowed);
+                let child = command(&lab, verb).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+                std::thread::sleep(Duration::from_secs(2));
+                let pid = child.id().to_string();
+                assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+                let begun = Instant::now();
+                let output = child.wait_with_output().unwrap();
+                let took = begun.elapsed();
+                // As a shell says it.
+                let code = output.status.code().or(output.status.signal().map(|signal| 128 + signal));
+                assert!(code == Some(expected) && took < Duration::from_secs(2), "{verb:?} {took:?}: {output:?}");
             });
         }
     });

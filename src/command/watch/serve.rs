@@ -31,7 +31,7 @@ const JOIN: Duration = Duration::from_millis(100);
 pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
 /// What is under way when the user ends the watch is given so long.
-const LAST: Duration = Duration::from_secs(2);
+const LAST: Duration = Duration::from_millis(1500);
 
 enum Wake {
     End,

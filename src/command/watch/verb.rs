@@ -1,11 +1,17 @@
 //! The verb.
 
+use std::time::Duration;
+
 use super::session::Session;
 use crate::command::apply;
+use crate::command::patience::Limit;
 use crate::command::perform::Pace;
 use crate::command::select::Select;
 use crate::command::{Context, Failure, Outcome};
 use crate::report::Form;
+
+/// How long a look may take: an engine that was silent for so long is asked anew.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// Arguments of `watch`.
 #[derive(Debug, Clone, clap::Args)]
@@ -71,7 +77,8 @@ pub fn watch(args: &apply::Args, context: &Context<'_>, up: bool) -> Result<Outc
     let context = &context.with(&desired.variables)?;
     crate::command::variables::tell(context, &desired.variables);
     crate::command::runtime(async {
-        let engine = crate::command::engine::connect_with(context, &desired.variables).await?;
+        let limit = Limit::Each(args.pace.timeout.unwrap_or(LOOK));
+        let engine = crate::command::engine::connect_limited(context, &desired.variables, Some(limit)).await?;
         let mut session = Session::begin(context, args, &*engine, desired)?;
         if up {
             session.up().await?;
