@@ -136,6 +136,18 @@ pub enum GateFailure {
         /// How long the wait was.
         within: Duration,
     },
+    /// The engine started it again and again, and it was never up for a while.
+    #[error("restarted {} within {} s and never up for {} s{}", times(*restarts), within.as_secs(), up.as_secs(), last(*code))]
+    Looping {
+        /// The exit code of the last run, where it is known.
+        code: Option<i64>,
+        /// How often since somebody started it.
+        restarts: i64,
+        /// How long it was waited for.
+        within: Duration,
+        /// What would have been a while.
+        up: Duration,
+    },
     /// Its health check fails.
     #[error("is unhealthy")]
     Unhealthy {

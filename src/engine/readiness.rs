@@ -13,6 +13,10 @@ const LEAST: Duration = Duration::from_millis(100);
 /// restarts then, too.
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// How long a container may be restarted that was never once up for [`LONGEST`]. An engine's pauses between restarts
+/// grow, so that is about ten restarts.
+const LOOPING: Duration = Duration::from_secs(60);
+
 /// What one look says of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
@@ -28,6 +32,10 @@ pub struct Seen {
     pub code: Option<i64>,
     /// How long it has been running since its last start.
     pub age: Duration,
+    /// How long the longest of its runs was that ended since the wait began.
+    pub longest: Duration,
+    /// How long it has been waited for.
+    pub waited: Duration,
 }
 
 /// What that means for who waits.
@@ -43,10 +51,10 @@ pub enum Verdict {
     Settling(Duration),
 }
 
-/// Whether a container is where it should be. While its policy restarts it, it may still get there; each restart makes
-/// the time longer that it must live to be believed.
+/// Whether a container is where it should be. While its policy restarts it, it may still get there, for a minute if it is
+/// never up for a while; each restart makes the time longer that it must live to be believed.
 pub fn judge(until: Until, seen: &Seen) -> Verdict {
-    let Seen { state, health, policy, restarts, code, age } = seen;
+    let Seen { state, health, policy, restarts, code, age, longest, waited } = seen;
     match (until, state) {
         (Until::Completed, _) if *code == Some(0) => Verdict::Passed,
         (_, RunState::Removing | RunState::Dead) => Verdict::Failed(GateFailure::Gone),
@@ -59,6 +67,12 @@ pub fn judge(until: Until, seen: &Seen) -> Verdict {
         }
         (_, RunState::Exited { code, oom }) => Verdict::Failed(GateFailure::Exited { code: *code, oom: *oom }),
 
+        (_, RunState::Restarting) if *longest < LONGEST => match LOOPING.saturating_sub(*waited) {
+            Duration::ZERO => {
+                Verdict::Failed(GateFailure::Looping { code: *code, restarts: *restarts, within: *waited, up: LONGEST })
+            }
+            rest => Verdict::Settling(rest),
+        },
         (_, RunState::Restarting) => Verdict::Waiting,
         (Until::Completed, RunState::Running | RunState::Paused) => Verdict::Waiting,
         (Until::Ready { .. } | Until::Healthy, RunState::Running | RunState::Paused) => match (health, until) {
@@ -123,7 +137,8 @@ mod tests {
     const EXITED: RunState = RunState::Exited { code: 0, oom: false };
 
     fn seen(state: RunState) -> Seen {
-        Seen { state, health: None, policy: Restart::No, restarts: 0, code: None, age: Duration::ZERO }
+        let (longest, waited) = (Duration::ZERO, Duration::ZERO);
+        Seen { state, health: None, policy: Restart::No, restarts: 0, code: None, age: Duration::ZERO, longest, waited }
     }
 
     #[test]
@@ -157,13 +172,29 @@ mod tests {
             let seen =
                 Seen { restarts: 9, code: Some(1), policy, health: health.clone(), ..seen(RunState::Restarting) };
             for until in [READY, Until::Healthy, Until::Completed] {
-                assert_eq!(judge(until, &seen), Verdict::Waiting);
-                assert_eq!(judge(until, &Seen { health: None, ..seen.clone() }), Verdict::Waiting);
+                assert_eq!(judge(until, &seen), Verdict::Settling(LOOPING));
+                assert_eq!(judge(until, &Seen { health: None, ..seen.clone() }), Verdict::Settling(LOOPING));
             }
         }
         let given_up =
             Seen { restarts: 3, policy: Restart::OnFailure(3), ..seen(RunState::Exited { code: 1, oom: false }) };
         assert_eq!(judge(READY, &given_up), Verdict::Failed(GateFailure::GivenUp { code: 1, restarts: 3 }));
+    }
+
+    #[test]
+    fn a_loop_that_is_never_up_for_a_while_is_given_up_after_a_minute() {
+        let after = |waited, longest| {
+            let (waited, longest) = (Duration::from_secs(waited), Duration::from_secs(longest));
+            let policy = Restart::Always;
+            judge(READY, &Seen { restarts: 10, code: Some(7), policy, waited, longest, ..seen(RunState::Restarting) })
+        };
+        assert_eq!(after(59, 0), Verdict::Settling(Duration::from_secs(1)));
+        assert_eq!(after(600, 10), Verdict::Waiting, "it was up for a while");
+        let Verdict::Failed(failure) = after(60, 9) else { panic!("it is waited for") };
+        let told = "restarted 10 times within 60 s and never up for 10 s; the last exit code was 7";
+        assert_eq!(failure.to_string(), told);
+        let running = Seen { restarts: 10, waited: LOOPING, ..seen(RunState::Running) };
+        assert!(matches!(judge(READY, &running), Verdict::Settling(_)), "this run may be the one");
     }
 
     #[test]

@@ -133,7 +133,10 @@ fn explain_gate(gate: &GateFailure, service: &str) -> Vec<String> {
         GateFailure::Restarting { .. } => {
             vec![logs(), "its policy restarts it; `x-dsenv.timeout` says how long it may take to stay up".to_owned()]
         }
-        GateFailure::Exited { .. } | GateFailure::GivenUp { .. } | GateFailure::Unhealthy { .. } => vec![logs()],
+        GateFailure::Exited { .. }
+        | GateFailure::GivenUp { .. }
+        | GateFailure::Looping { .. }
+        | GateFailure::Unhealthy { .. } => vec![logs()],
         GateFailure::NoHealthcheck => {
             vec![format!("give {service} a `healthcheck`, or depend on it with `condition: service_started`")]
         }

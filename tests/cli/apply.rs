@@ -146,7 +146,7 @@ fn what_restarts_until_it_stays_up_is_no_failure_and_a_loop_is_told_at_its_limit
     // The twin's time goes twenty times as fast.
     let spec = |script: &str| {
         format!(
-            "services:\n  app: {{image: busybox, restart: always, command: 'sh -c \"{script}\"', x-dsenv: {{timeout: 60s}}}}\n  \
+            "services:\n  app: {{image: busybox, restart: always, command: 'sh -c \"{script}\"', x-dsenv: {{timeout: 30s}}}}\n  \
              web: {{image: busybox, depends_on: [app]}}\n"
         )
     };
@@ -155,7 +155,11 @@ fn what_restarts_until_it_stays_up_is_no_failure_and_a_loop_is_told_at_its_limit
     lab.expect(0, &["apply"]);
     assert!(lab.expect(0, &["status"]).stdout.contains("web      1/1       running"));
     let failed = Lab::new(&spec("exit 7")).expect(3, &["apply"]);
-    let told = "times and still not ready after 60 s; the last exit code was 7";
+    let told = "times and still not ready after 30 s; the last exit code was 7";
+    assert!(failed.stderr.contains("failed: restarted ") && failed.stderr.contains(told), "{failed:?}");
+    // Without a limit of its own it is given up all the same, and long before ten minutes are over.
+    let failed = Lab::new(&spec("exit 7").replace(", x-dsenv: {timeout: 30s}", "")).expect(3, &["apply"]);
+    let told = " times within 60 s and never up for 10 s; the last exit code was 7";
     assert!(failed.stderr.contains("failed: restarted ") && failed.stderr.contains(told), "{failed:?}");
 }
 

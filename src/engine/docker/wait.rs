@@ -29,7 +29,8 @@ pub(super) async fn wait(
     progress: Report<'_>,
 ) -> Result<Done, EngineError> {
     let probes = Probes { progress, last: None, output: None };
-    let mut watch = Watch { docker, id, probes, run: None, restarts: 0, seen: None };
+    let (begun, longest) = (Instant::now(), Duration::ZERO);
+    let mut watch = Watch { docker, id, probes, begun, run: None, longest, restarts: 0, seen: None };
     match tokio::time::timeout(limit, watch.pass(until)).await {
         Ok(passed) => passed.map(|()| Done::Nothing),
         Err(_) => Err(readiness::overdue(until, limit, watch.seen.as_ref(), watch.probes.output)),
@@ -41,7 +42,10 @@ struct Watch<'a> {
     docker: &'a Docker,
     id: &'a ContainerId,
     probes: Probes<'a>,
+    begun: Instant,
     run: Option<Run>,
+    /// How long the longest run was that ended.
+    longest: Duration,
     /// Restarts that were told.
     restarts: i64,
     /// By the last look.
@@ -76,6 +80,8 @@ impl Watch<'_> {
             match next(stream, self.id, started, rest, &seen).await {
                 Next::Died(last) => {
                     code = Some(last);
+                    let lived = self.run.as_ref().map_or(Duration::ZERO, |run| run.since.elapsed());
+                    self.longest = self.longest.max(lived);
                     // Of one that completed nothing may be left to look at.
                     if readiness::judge(until, &Seen { code, ..seen }) == Verdict::Passed {
                         return Ok(());
@@ -108,6 +114,8 @@ impl Watch<'_> {
             restarts,
             code: if run_state == RunState::Restarting { state.exit_code.or(code) } else { code },
             age: since.elapsed(),
+            longest: self.longest,
+            waited: self.begun.elapsed(),
             state: run_state,
         };
         if restarts > self.restarts {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use super::clock::Moment;
 use super::process::Phase;
 use super::twin::{Check, Memory};
 use super::world::World;
@@ -14,7 +15,7 @@ use crate::state::ContainerId;
 
 impl World {
     /// What shows of a container that is there.
-    fn seen(&self, id: &ContainerId) -> Option<Seen> {
+    fn seen(&self, id: &ContainerId, begun: Moment, longest: Duration) -> Option<Seen> {
         let container = self.containers.get(id)?;
         let (state, health) = container.shown_state();
         Some(Seen {
@@ -24,6 +25,8 @@ impl World {
             restarts: container.restart_count,
             code: container.last_code,
             age: container.started_at.map_or(Duration::ZERO, |started| self.now.since(started)),
+            longest,
+            waited: self.now.since(begun),
         })
     }
 
@@ -37,7 +40,7 @@ impl World {
         }
     }
 
-    fn last_probe(&self, id: &ContainerId) -> Option<(super::clock::Moment, i64, String)> {
+    fn last_probe(&self, id: &ContainerId) -> Option<(Moment, i64, String)> {
         let Phase::Up(up) = &self.containers.get(id)?.phase else { return None };
         let checkup = up.checkup.as_ref()?;
         let (code, output) = checkup.last.clone()?;
@@ -58,14 +61,17 @@ impl Memory {
             self.change(|world| world.awaited(id))?;
         }
         let mut probed = None;
-        let mut restarts = 0;
+        let (mut restarts, mut begun, mut longest) = (0, None, Duration::ZERO);
         let passed = self.wait(Some(limit), |world| {
             if let Some((at, code, output)) = world.last_probe(id)
                 && probed.replace(at) != Some(at)
             {
                 progress(Progress::Probe { code, output });
             }
-            let seen = world.seen(id);
+            let ended =
+                world.containers.get(id).and_then(|container| container.ended.filter(|_| container.restart_count > 0));
+            longest = longest.max(ended.map_or(Duration::ZERO, |(lived, _)| lived));
+            let seen = world.seen(id, *begun.get_or_insert(world.now), longest);
             if let Some(seen) = seen.as_ref().filter(|seen| seen.restarts > restarts) {
                 restarts = seen.restarts;
                 progress(Progress::Line(readiness::told(seen)));
@@ -75,7 +81,8 @@ impl Memory {
         match passed.await? {
             Some(result) => result.map_err(EngineError::Gate),
             None => {
-                let (seen, probe) = self.read(|world| (world.seen(id), world.last_probe(id)))?;
+                let look = |world: &World| (world.seen(id, begun.unwrap_or(world.now), longest), world.last_probe(id));
+                let (seen, probe) = self.read(look)?;
                 Err(readiness::overdue(until, limit, seen.as_ref(), probe.map(|(_, _, output)| output)))
             }
         }

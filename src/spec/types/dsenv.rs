@@ -46,6 +46,7 @@ pub struct ServiceDsenv {
     /// How long a container without health check must run from its start to count as ready; 450ms when unset. One
     /// that its policy restarts must run that long once more for each restart, up to 10s.
     pub settle: Option<Duration>,
-    /// How long to wait for readiness, for one that its policy restarts too; 10m when unset.
+    /// How long to wait for readiness; 10m when unset. One that its policy restarts and that was never up for 10s is given
+    /// up after 1m.
     pub timeout: Option<Duration>,
 }
