@@ -3,12 +3,17 @@
 mod explain;
 mod list;
 
+use std::os::unix::fs::MetadataExt;
+
 use camino::Utf8PathBuf;
 
-use super::{Context, Disk, Failure, Kind, Outcome, load};
+use super::{Context, Disk, Failure, Kind, Outcome, load, target};
 use crate::spec::emit::{self, Audience};
 use crate::spec::{self, Loaded};
 use crate::yaml;
+
+/// The permissions of a new file, less what the process takes away.
+const NEW: u32 = 0o666;
 
 /// Arguments of `config`.
 #[derive(Debug, Clone, clap::Args)]
@@ -93,8 +98,13 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         interpolated(args, loaded)?
     };
     match &args.output {
-        Some(path) => std::fs::write(context.folder.join(path), text)
-            .map_err(|error| Failure::new(Kind::Error, format!("{path} cannot be written: {error}")))?,
+        Some(path) => {
+            let refused = |why| Failure::new(Kind::Invalid, format!("{path} cannot be written: {why}"));
+            let file = context.folder.join(path);
+            let mode = target::replaced(&file).map_err(refused)?.map_or(NEW, |found| found.mode() & 0o777);
+            target::write(&file, text.as_bytes(), mode)
+                .map_err(|error| Failure::new(Kind::Error, format!("{path} cannot be written: {error}")))?;
+        }
         None if context.global.quiet => {}
         None => context.shell.data(&text),
     }

@@ -37,6 +37,7 @@ mod select;
 mod session;
 mod signals;
 pub mod status;
+mod target;
 mod terminal;
 mod time;
 pub mod unlock;

@@ -1,9 +1,8 @@
 //! A plan in a file: how it was asked for, what it says, and what it was made from, so that `apply` can make it again
 //! and hold the two against each other. Secrets are keyed digests in it.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::select::Select;
 use super::session::{self, Look};
-use super::{Context, Desired, Disk, Failure, Global, Kind, load};
+use super::{Context, Desired, Disk, Failure, Global, Kind, load, target};
 use crate::engine::Observer;
 use crate::execute;
 use crate::model::Key;
@@ -89,15 +88,11 @@ pub async fn fresh(engine: &dyn Observer, desired: &Desired, options: &Options, 
 /// When something else is there.
 pub fn check(context: &Context<'_>, path: &Utf8Path) -> Result<(), Failure> {
     let file = context.folder.join(path);
-    let what = match fs::symlink_metadata(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => error.to_string(),
-        Ok(found) if found.is_dir() => "it is a folder".to_owned(),
-        Ok(found) if found.is_symlink() => "it is a link".to_owned(),
-        Ok(found) if !found.is_file() => "it is no regular file".to_owned(),
-        Ok(found) if found.len() == 0 => return Ok(()),
-        Ok(_) if is_saved(&file) => return Ok(()),
-        Ok(_) => "what is there is no saved plan".to_owned(),
+    let what = match target::replaced(&file) {
+        Ok(None) => return Ok(()),
+        Ok(Some(found)) if found.len() == 0 || is_saved(&file) => return Ok(()),
+        Ok(Some(_)) => "what is there is no saved plan".to_owned(),
+        Err(what) => what,
     };
     let told = format!("the plan cannot be saved in {path}: {what}");
     Err(Failure::new(Kind::Invalid, told).hint("name a file that is not there yet, or remove this one first"))
@@ -126,20 +121,8 @@ pub fn save(context: &Context<'_>, path: &Utf8Path, asked: &Asked, look: &Look, 
     check(context, path)?;
     let mut document = plan;
     document["saved"] = serde_json::to_value(beside).expect("plain data has a JSON form");
-    write(&context.folder.join(path), format!("{document:#}\n").as_bytes())
+    target::write(&context.folder.join(path), format!("{document:#}\n").as_bytes(), 0o600)
         .map_err(|error| Failure::new(Kind::Error, format!("the plan cannot be saved in {path}: {error}")))
-}
-
-fn write(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let half = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&half)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&half, path));
-    if written.is_err() {
-        // What could not be written whole is nobody's.
-        let _ = fs::remove_file(&half);
-    }
-    written
 }
 
 /// Reads a plan. `None`: the file is no plan, but a spec or nothing at all.

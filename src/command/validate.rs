@@ -1,8 +1,11 @@
 //! `dsenv validate`: every mistake of the spec at once.
 
-use super::{Context, Failure, Kind, Outcome, load};
+use std::collections::BTreeSet;
+
+use super::{Context, Disk, Failure, Kind, Outcome, load};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::report;
+use crate::spec::code::MISSING_CONTEXT;
+use crate::{report, resolve};
 
 /// Arguments of `validate`.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,7 +40,16 @@ pub enum Format {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let result = load::load_quietly(context, args.file.as_deref());
     let (mut found, summary) = match result {
-        Ok(loaded) => (loaded.warnings, Some((loaded.spec.name, loaded.spec.services.len()))),
+        Ok(mut loaded) => {
+            let mut found = std::mem::take(&mut loaded.warnings);
+            found.extend(match resolve::resolve(&loaded, &Disk, &BTreeSet::new()) {
+                Ok(resolved) => resolved.warnings,
+                Err(mistakes) => mistakes,
+            });
+            // That a build's files are missing is told with what is to be built.
+            found.retain(|told| told.code != MISSING_CONTEXT);
+            (found, Some((loaded.spec.name, loaded.spec.services.len())))
+        }
         Err(failure) if failure.diagnostics.is_empty() => return Err(failure),
         Err(failure) => (failure.diagnostics, None),
     };

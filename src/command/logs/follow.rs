@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::ready;
+use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::time::Instant;
 
 use super::{Chosen, Printer};
@@ -64,6 +67,7 @@ pub(super) async fn follow(
     let mut pokes = engine.pokes(scope).await?;
     let mut again = Some(Instant::now() + AGAIN);
     let (mut first, mut ran, mut rests_since) = (true, false, None);
+    let mut unread = pin!(unread());
     loop {
         let observed = engine.observe(scope).await?;
         let containers: Vec<_> = observed.containers.iter().filter(|container| chosen.has(container)).collect();
@@ -92,7 +96,11 @@ pub(super) async fn follow(
             };
             tokio::select! {
                 Some(said) = follower.streams.next() => {
-                    if follower.hear(said)? {
+                    let ended = follower.hear(said)?;
+                    if follower.printer.context.shell.is_closed() {
+                        return Ok(());
+                    }
+                    if ended {
                         tokio::time::sleep(MOMENT).await;
                         break;
                     }
@@ -111,7 +119,21 @@ pub(super) async fn follow(
                     again = None;
                     break;
                 }
+                () = &mut unread => return Ok(()),
             }
+        }
+    }
+}
+
+/// Waits until the reader of standard output is gone. A file has none, and is written to in any case.
+async fn unread() {
+    let output = io::stdout();
+    loop {
+        tokio::time::sleep(REST).await;
+        let mut asked = [PollFd::new(&output, PollFlags::empty())];
+        let answered = poll(&mut asked, Some(&Timespec::default())).is_ok();
+        if answered && asked[0].revents().contains(PollFlags::ERR) {
+            return;
         }
     }
 }
