@@ -6,6 +6,8 @@
 mod apply;
 #[path = "cli/builds.rs"]
 mod builds;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/contents.rs"]
 mod contents;
 #[path = "cli/data.rs"]

@@ -30,15 +30,15 @@ pub struct Args {
     /// How long
     #[command(flatten)]
     pub pace: Pace,
+    /// Output format; `json` prints one event a line
+    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
+    pub format: Form,
     /// Afterwards keep the environment equal to the files while you edit them
     #[arg(long)]
     pub watch: bool,
     /// How to watch
     #[command(flatten, next_help_heading = "With --watch")]
     pub flags: Flags,
-    /// Output format; `json` prints one event a line
-    #[arg(long, value_enum, default_value_t, env = "DSENV_FORMAT", hide_env_values = true)]
-    pub format: Form,
 }
 
 /// Runs the verb.
@@ -197,15 +197,19 @@ impl Apply<'_> {
     ) -> Result<Outcome, Failure> {
         let Self { context, args, engine, desired, word, ref builds } = *self;
         let Look { key, plan: mut agreed, .. } = agreed;
+        let mut told = agreed.diagnostics.clone();
         let mut last: Option<Run> = None;
         let (mut overtaken, mut changed) = (false, false);
         loop {
             let look = signals.unless(session::look_at(engine, desired, &options, Some(&key), builds)).await?;
             execute::sweep(engine, &look.observed.around_locks).await?;
-            // What was told of the plan before is not told again.
-            if look.plan.is_refused() || look.plan.diagnostics != agreed.diagnostics {
+            if look.plan.is_refused() {
                 session::refuse(context, &look.plan)?;
             }
+            // What was told of a plan before is not told again.
+            let news = look.plan.diagnostics.iter().filter(|news| !told.contains(news)).cloned().collect::<Vec<_>>();
+            context.shell.diagnostics(&news);
+            told.extend(news);
             if look.plan.nodes.is_empty() {
                 changed |= !look.plan.is_empty() || is_unknown(&look.observed);
                 match &mut last {

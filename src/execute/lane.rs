@@ -126,3 +126,30 @@ pub(super) fn guess(step: &Step) -> u64 {
         | Step::CollectLogs { .. } => 10,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::fixture;
+    use super::limit;
+
+    #[test]
+    fn a_step_has_a_limit_unless_it_knows_its_own() {
+        let seconds = |verb: &str| limit(&fixture::nodes(&format!("{verb} a"))[0].step).map(|limit| limit.as_secs());
+        assert_eq!(seconds("call"), Some(120));
+        assert_eq!(seconds("remove"), Some(900));
+        assert_eq!(seconds("logs"), Some(10));
+        assert_eq!(seconds("pull"), Some(24 * 3600));
+        assert_eq!([seconds("wait"), seconds("pause")], [None, None]);
+    }
+
+    #[test]
+    fn a_stop_may_take_its_grace_and_two_minutes() {
+        let node = &fixture::nodes("remove a")[0];
+        let crate::plan::Step::Remove { container } = &node.step else { panic!("it removes") };
+        let stop = |grace| limit(&crate::plan::Step::Stop { container: container.clone(), grace });
+        assert_eq!(stop(Some(10)), Some(Duration::from_secs(130)));
+        assert_eq!([stop(None), stop(Some(-1))], [Some(Duration::from_secs(24 * 3600)); 2]);
+    }
+}

@@ -16,10 +16,11 @@ use crate::plan::Step;
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
-/// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, gates of those in `late` time out.
+/// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, those of the groups in `hang` never end.
 struct Clockwork {
     rules: Rules,
     fail: BTreeSet<(&'static str, &'static str)>,
+    hang: BTreeSet<(&'static str, &'static str)>,
     busy: AtomicUsize,
     peak: AtomicUsize,
 }
@@ -38,7 +39,8 @@ impl Clockwork {
             since: Default::default(),
         };
         let fail = fail.iter().copied().collect();
-        Self { rules, fail, busy: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+        let (busy, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { rules, fail, hang: BTreeSet::new(), busy, peak }
     }
 }
 
@@ -74,6 +76,9 @@ impl Engine for Clockwork {
             self.peak.fetch_max(busy, Ordering::SeqCst);
         }
         progress(Progress::Line("half way".into()));
+        if self.hang.contains(&(step.verb(), step.object().as_str())) {
+            std::future::pending::<()>().await;
+        }
         tokio::time::sleep(Duration::from_secs(if counts { 1 } else { 10 })).await;
         if counts {
             self.busy.fetch_sub(1, Ordering::SeqCst);
@@ -206,6 +211,25 @@ fn the_time_limit_ends_a_run_as_ctrl_c_does() {
     assert_eq!(told, "+#1 #1!(given up: the time limit passed)");
     assert_eq!((outcome.stopped, took), (Some(Stop::Deadline), 5));
     assert!(outcome.is_timeout());
+}
+
+#[test]
+fn a_step_that_is_never_answered_fails_and_the_way_back_is_taken() {
+    let text = "call a\n logs a after 1 failed 1\n remove a after 1 2 failed 1";
+    let hang = |what: &[(&'static str, &'static str)]| Clockwork {
+        hang: what.iter().copied().collect(),
+        ..Clockwork::new(&[])
+    };
+    let (outcome, took, told) = play(&hang(&[("start", "a")]), text, 1, &[], None);
+    assert_eq!(told, "+#1 #1!(not answered by the engine within 120 s) +#2 #2:last words #2. +#3 #3.");
+    assert_eq!((outcome.rolled_back.len(), took), (1, 122));
+    // Last words that are not given hold up nobody for long.
+    let (outcome, took, told) = play(&hang(&[("start", "a"), ("collect logs", "a")]), text, 1, &[], None);
+    assert!(told.contains("#2:(the engine did not give the log within 10 s) #2. +#3 #3."), "{told}");
+    assert_eq!((outcome.rolled_back.len(), took), (1, 131));
+    // A gate has its own limit, and a signal ends it.
+    let (outcome, took, _) = play(&hang(&[("wait", "a")]), "wait a", 1, &[1000], None);
+    assert_eq!((outcome.stopped, took), (Some(Stop::Interrupted), 1000));
 }
 
 #[test]

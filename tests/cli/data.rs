@@ -52,3 +52,22 @@ fn a_changed_volume_stops_the_plan_whatever_yes_says() {
     lab.expect(0, &["apply", "--yes", "--destroy-data", "lab_data"]);
     assert!(lab.expect(0, &["plan"]).stdout.starts_with("No changes"));
 }
+
+#[test]
+fn a_name_that_means_two_volumes_destroys_neither() {
+    let lab = Lab::new(
+        "services: {db: {image: busybox, volumes: ['data:/a', 'other:/b']}}\nvolumes: {data: {}, other: {name: data}}\n",
+    );
+    lab.expect(0, &["apply"]);
+    let refused = lab.expect(4, &["destroy", "--yes", "--destroy-data", "data"]);
+    for told in [
+        "data is the name of more than one volume: data (volume other) and lab_data (volume data); nothing is destroyed",
+        "say which: `--destroy-data other` or `--destroy-data lab_data`",
+    ] {
+        assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+    }
+    assert!(lab.expect(0, &["plan"]).stdout.starts_with("No changes"), "nothing is done");
+    lab.expect(0, &["destroy", "--yes", "--destroy-data", "other"]);
+    let plan = lab.expect(0, &["plan"]).stdout;
+    assert!(plan.contains("create volume.other") && !plan.contains("create volume.data"), "{plan}");
+}

@@ -5,23 +5,31 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::lab::{Lab, Ran, ran};
 
 const SPEC: &str = "services: {web: {image: busybox, volumes: ['data:/data']}}\nvolumes: {data: {}}\n";
 
-/// Answers as an engine with nothing on it; what begins with `swallowed` gets no answer.
-fn engine(socket: &Path, swallowed: &'static str) {
+/// What was asked of an engine, `DELETE /containers/c1`.
+type Asked = Arc<Mutex<Vec<String>>>;
+
+/// Answers as an engine with one container and a full disk; what begins with `swallowed` gets no answer.
+fn engine(socket: &Path, swallowed: &'static str) -> Asked {
     let listener = UnixListener::bind(socket).unwrap();
+    let asked = Asked::default();
+    let shared = asked.clone();
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(client, swallowed));
+            let shared = shared.clone();
+            std::thread::spawn(move || answer(client, swallowed, &shared));
         }
     });
+    asked
 }
 
-fn answer(mut client: UnixStream, swallowed: &str) {
+fn answer(mut client: UnixStream, swallowed: &str, asked: &Asked) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -31,18 +39,29 @@ fn answer(mut client: UnixStream, swallowed: &str) {
         }
     }
     let head = String::from_utf8(head).unwrap();
-    let path = head.split_whitespace().nth(1).unwrap();
+    let mut words = head.split_whitespace();
+    let (verb, path) = (words.next().unwrap(), words.next().unwrap());
     let path = path.strip_prefix("/v1.41").unwrap_or(path);
+    asked.lock().unwrap().push(format!("{verb} {}", path.split('?').next().unwrap()));
     if path.starts_with(swallowed) {
         std::thread::sleep(Duration::from_secs(60));
         return;
     }
     let container = r#"{"Id":"c1","Name":"/lab-web-1","State":{"Status":"running"},"Config":{"Labels":{"dev.dsenv.env":"lab","dev.dsenv.kind":"container","dev.dsenv.name":"web"}},"HostConfig":{},"NetworkSettings":{}}"#;
+    // Named only where data is in danger.
+    let volumes = match swallowed {
+        "/system/df" => {
+            r#"{"Volumes":[{"Name":"lab_data","Driver":"local","Mountpoint":"/v","Scope":"local","Options":{},"Labels":{"dev.dsenv.env":"lab","dev.dsenv.kind":"volume","dev.dsenv.name":"data"}}]}"#
+        }
+        _ => r#"{"Volumes":[]}"#,
+    };
     let (status, body) = match path {
+        "/volumes/create" => ("500 Internal Server Error", r#"{"message":"mkdir /v: no space left on device"}"#),
+        _ if verb != "GET" && path.starts_with("/containers/c1") => ("204 No Content", ""),
         _ if path.starts_with("/containers/json") => ("200 OK", r#"[{"Id":"c1"}]"#),
         _ if path.starts_with("/containers/") => ("200 OK", container),
         _ if path.starts_with("/networks") => ("200 OK", "[]"),
-        _ if path.starts_with("/volumes") => ("200 OK", r#"{"Volumes":[]}"#),
+        _ if path.starts_with("/volumes") => ("200 OK", volumes),
         _ if path.starts_with("/info") => ("200 OK", "{}"),
         _ if path.contains("_ping") => ("200 OK", "OK"),
         _ if path.contains("/version") => (
@@ -86,6 +105,27 @@ fn lab(swallowed: &'static str) -> Lab {
     let lab = Lab::new(SPEC);
     engine(&lab.path("engine.sock"), swallowed);
     lab
+}
+
+#[test]
+fn a_size_is_not_waited_for_longer_than_some_seconds() {
+    let begun = Instant::now();
+    let (said, ended) = hear(&lab("/system/df"), &["destroy", "--destroy-data", "data"], 20);
+    assert!(ended && said.code == 7 && begun.elapsed() < Duration::from_secs(6), "{said:?}");
+    assert!(said.stdout.contains("lab_data (size unknown)"), "{said:?}");
+}
+
+#[test]
+fn an_engine_whose_disk_is_full_is_freed_without_a_lock_and_filled_by_nobody() {
+    let lab = Lab::new(SPEC);
+    let asked = engine(&lab.path("engine.sock"), "nothing");
+    let (said, ended) = hear(&lab, &["apply", "--yes"], 20);
+    assert!(ended && said.code != 0 && said.stderr.contains("no space left on device"), "{said:?}");
+    assert!(!asked.lock().unwrap().iter().any(|call| call.starts_with("DELETE")), "nothing is done");
+    let (said, ended) = hear(&lab, &["destroy", "--yes"], 20);
+    assert!(ended && said.code == 0, "{said:?}");
+    assert!(said.stderr.contains("the engine's disk is full, so this goes on without a lock"), "{said:?}");
+    assert!(asked.lock().unwrap().contains(&"DELETE /containers/c1".to_owned()), "{asked:?}");
 }
 
 const CALLS: [(&str, &str); 6] = [

@@ -369,6 +369,19 @@ fn a_variable_that_is_overridden_is_warned_of() {
 }
 
 #[test]
+fn a_warning_of_the_plan_is_told_once_though_later_plans_have_others() {
+    let web = "web: {environment: {TOKEN: mine}, build: {context: ., dockerfile_inline: FROM busybox}, ";
+    let lab = Programs::new(&cloud("kind: sql").replace("web: {", web).replace("image: busybox, ", ""));
+    lab.expect(0, &["apply"]);
+    // A warning of every plan; the other one is there when the program has said what it gives.
+    let spec = std::fs::read_to_string(lab.0.path("env.yaml")).unwrap();
+    lab.0.spec(&spec.replace("name: lab\n", "").replace("context: .", "context: ./gone"));
+    let told = lab.expect(0, &["apply"]).stderr;
+    assert_eq!(told.matches("is taken as it is").count(), 1, "{told}");
+    assert_eq!(told.matches("the value of TOKEN is given to it").count(), 1, "{told}");
+}
+
+#[test]
 fn a_message_may_say_nothing() {
     Programs::new(&cloud("kind: sql")).with(0, &["apply"], &[("CLOUD_DOES", "null")]);
 }

@@ -2,7 +2,7 @@
 
 use dsenv::engine::memory::Memory;
 
-use super::lab::Lab;
+use super::lab::{Lab, ran};
 
 const TWO: &str = "services:\n  db: {image: busybox, networks: [back], volumes: ['data:/data']}\n  \
                    web: {image: busybox}\nnetworks: {back: {}}\nvolumes: {data: {}}\n";
@@ -168,4 +168,16 @@ fn a_hook_that_failed_is_named_and_nothing_was_put_back() {
     assert_eq!(failed.code, 3, "{told}");
     assert!(told.contains("pre_start hook 1") && told.contains("17"), "{told}");
     assert!(!told.contains("put back") && !told.contains("dsenv logs"), "{told}");
+}
+
+#[test]
+fn a_command_before_the_stop_that_no_record_holds_is_said_not_to_be_run() {
+    let web = "  web: {image: busybox, command: sleep 10000, pre_stop: [{command: echo bye, environment: {TOKEN: '${TOKEN}'}}]}\n";
+    let lab = Lab::new(&format!("services:\n{web}"));
+    let run = |verb: &[&str]| ran(lab.command(verb).env("TOKEN", "swordfish").output().unwrap());
+    assert_eq!(run(&["apply"]).code, 0);
+    std::fs::remove_file(lab.path("env.yaml")).unwrap();
+    let gone = lab.expect(0, &["destroy", "--yes", "-p", "lab"]);
+    assert!(gone.stdout.contains("its pre_stop is not run"), "{gone:?}");
+    assert!(!format!("{gone:?}").contains("swordfish"), "{gone:?}");
 }

@@ -1,6 +1,7 @@
 //! `logs`, `exec`, `version`, `graph`, and the help.
 
 use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
 
 use super::lab::Lab;
 
@@ -123,4 +124,77 @@ fn a_file_that_is_missing_is_told_before_the_engine_makes_a_folder_of_its_name()
     }
     std::fs::write(lab.path("x.conf"), "").unwrap();
     assert!(!lab.expect(0, &["plan"]).stderr.contains("DS0712"));
+}
+
+#[test]
+fn help_has_its_flags_in_groups() {
+    let lab = Lab::new("");
+    let help = lab.expect(0, &["apply", "--help"]).stdout;
+    // Each heading with the flags below it.
+    let group = |heading: &str| {
+        let (_, below) = help.split_once(&format!("\n{heading}:\n")).unwrap_or_else(|| panic!("{heading}: {help}"));
+        below.split("\n\n").take_while(|part| part.starts_with(' ')).collect::<String>()
+    };
+    for (heading, own, others) in [
+        ("Options", ["--target", "--format"], ["--heal", "--profile"]),
+        ("With --watch", ["--heal", "--auto"], ["--format", "--profile"]),
+        ("Global options", ["--profile", "--quiet"], ["--heal", "--target"]),
+    ] {
+        let group = group(heading);
+        assert!(own.iter().all(|flag| group.contains(flag)), "{heading}: {group}");
+        assert!(!others.iter().any(|flag| group.contains(&format!("{flag} "))), "{heading}: {group}");
+    }
+}
+
+#[test]
+fn a_quiet_plan_is_still_the_plan() {
+    let lab = Lab::new("services: {web: {image: busybox}}\n");
+    let (loud, quiet) = (lab.expect(0, &["plan"]), lab.expect(0, &["plan", "-q"]));
+    assert_eq!((loud.stdout, ""), (quiet.stdout.clone(), quiet.stderr.as_str()));
+    assert!(quiet.stdout.contains("create service.web[1]"), "{quiet:?}");
+}
+
+#[test]
+fn who_said_nothing_before_the_end_is_said_to_have_said_nothing() {
+    let failed = Lab::new("services: {web: {image: busybox, command: sh -c 'exit 3'}}\n").expect(3, &["apply"]);
+    assert!(failed.stderr.contains("its log is empty"), "{failed:?}");
+    let failed =
+        Lab::new("services: {web: {image: busybox, command: sh -c 'echo why; exit 3'}}\n").expect(3, &["apply"]);
+    assert!(failed.stderr.contains("the end of its log") && failed.stderr.contains("why"), "{failed:?}");
+}
+
+#[test]
+fn what_has_done_its_work_is_completed_and_what_ended_otherwise_is_not() {
+    let lab = Lab::new(
+        "services:\n  job: {image: busybox, command: 'true', x-dsenv: {job: true}}\n  \
+         once: {image: busybox, command: 'true'}\n  \
+         web: {image: busybox, command: sleep 10000, depends_on: {once: {condition: service_completed_successfully}}}\n  \
+         bad: {image: busybox, command: 'sh -c \"sleep 10; exit 3\"'}\n",
+    );
+    lab.expect(0, &["apply"]);
+    // The twin's time goes twenty times as fast.
+    std::thread::sleep(Duration::from_millis(600));
+    let status = lab.expect(0, &["status"]).stdout;
+    let row = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{status}"));
+    for (name, words) in [("job", "1/1"), ("once", "1/1"), ("web", "1/1"), ("bad", "0/1")] {
+        assert!(row(name).contains(words), "{name}: {status}");
+        let completed = ["job", "once"].contains(&name);
+        assert_eq!(row(name).contains("completed"), completed, "{name}: {status}");
+    }
+}
+
+#[test]
+fn logs_that_are_followed_end_when_nobody_reads_them() {
+    let lab = Lab::new("services: {web: {image: busybox, command: 'sh -c \"echo one; sleep 10000\"'}}\n");
+    lab.expect(0, &["apply"]);
+    let mut child = lab.spawn(&["logs", "--follow"]);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("one"), "{line}");
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "it goes on for nobody");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -1,6 +1,8 @@
-//! Twenty applies of two different specs of one project at once.
+//! Others who make the same at the same time: twenty applies of two different specs of one project, and a second network.
 
-use super::lab::{Lab, ended, sleeper};
+use std::process::Command;
+
+use super::lab::{Lab, docker, ended, sleeper};
 
 const RIVALS: usize = 20;
 
@@ -40,4 +42,29 @@ fn twenty_applies_of_two_specs_end_as_one_of_the_two() {
     assert!(specs.iter().any(settled), "{:?}", lab.containers());
     let left = lab.list(&["volume", "ls", "--format", "{{.Name}}"]);
     assert!(!left.iter().any(|name| name.ends_with("_dsenv_lock")), "{left:?}");
+}
+
+/// What a creation leaves whose answer was lost and that was tried again. Engine 25 and later make no second one.
+#[test]
+fn a_second_network_of_one_name_goes_and_the_lab_stays() {
+    let lab = Lab::applied("twice", &format!("services:\n{}", sleeper("web", "")));
+    let name = format!("{}_default", lab.project);
+    let labels = docker(&["network", "inspect", "--format", "{{json .Labels}}", &name]);
+    let body = format!("{{\"Name\":\"{name}\",\"Labels\":{labels},\"CheckDuplicate\":false}}");
+    let socket = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+    let made = Command::new("curl")
+        .args(["-sS", "--unix-socket", socket.strip_prefix("unix://").unwrap(), "-H", "Content-Type: application/json"])
+        .args(["-d", &body, "http://engine/networks/create"])
+        .output()
+        .unwrap();
+    if String::from_utf8_lossy(&made.stdout).contains("already exists") {
+        return;
+    }
+    let networks = || lab.list(&["network", "ls", "--format", "{{.Name}}"]).len();
+    let before = lab.id("web");
+    assert_eq!(networks(), 2, "{made:?}");
+    assert!(lab.plan().contains("a second network of this name"));
+    lab.expect(0, &["apply", "--yes"]);
+    assert_eq!((networks(), lab.id("web")), (1, before));
+    lab.is_settled();
 }
