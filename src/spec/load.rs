@@ -113,24 +113,58 @@ fn find<'a>(node: &'a Node, steps: &[Step]) -> Option<&'a Node> {
 /// # Errors
 /// Every mistake found, with the warnings among them. Those of services that the request leaves out are none.
 pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagnostic>> {
+    let (read, tree, said) = files(request, reader, None);
+    if said.errors().iter().any(hides_the_rest) {
+        return Err(said.in_order());
+    }
+    if request.part.is_whole() {
+        return read.services(tree, said, BTreeMap::new()).map_err(|wrong| wrong.said);
+    }
+    let right = said.errors().is_empty();
+    match read.services(tree.clone(), said.clone(), BTreeMap::new()) {
+        Ok(loaded) => Ok(loaded),
+        Err(wrong) if right => read.part(tree, said, wrong),
+        Err(wrong) => anew(request, reader, &tree, wrong),
+    }
+}
+
+/// One tree of the files and what they include, with what is said of it. Only these services are read; all when `None`.
+fn files<'a>(request: &'a Request, reader: &'a dyn Reader, only: Option<BTreeSet<String>>) -> (Read<'a>, Node, Told) {
     let mut loader = Loader::new(request, reader);
+    loader.only = only;
     let name = named(request, &mut loader);
     loader.variables.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let variables = loader.variables.clone();
     let tree = loader.model(&request.files, &request.folder, &variables);
-    let said = std::mem::take(&mut loader.said);
-    if said.errors().iter().any(hides_the_rest) {
-        return Err(said.in_order());
+    let Loader { lent, files, said, .. } = loader;
+    (Read { request, reader, name, variables, lent, files }, tree, said)
+}
+
+/// Reads the files again without the text of services that the request leaves out, since the text of some has mistakes. A
+/// mistake that is still there belongs to what is asked for.
+fn anew(request: &Request, reader: &dyn Reader, tree: &Node, wrong: Wrong) -> Result<Loaded, Vec<Diagnostic>> {
+    let Wrong { said: mistakes, services } = wrong;
+    let part = &request.part;
+    let needed: BTreeSet<String> = part.needed(&services).into_iter().map(str::to_owned).collect();
+    let written = tree.get("services").and_then(Node::as_map).into_iter().flatten();
+    let others = written.map(|(key, _)| &key.text).filter(|name| !needed.contains(*name));
+    let left_out: BTreeMap<_, _> =
+        others.map(|name| (name.clone(), services.get(name).cloned().unwrap_or_default())).collect();
+    // Standard input is read once.
+    let once = request.files.iter().any(|file| file == "-");
+    if once || left_out.is_empty() || !part.targets.iter().all(|name| services.contains_key(name)) {
+        return Err(mistakes);
     }
-    let Loader { lent, files, .. } = loader;
-    let read = Read { request, reader, name, variables, lent, files };
-    if request.part.is_whole() {
-        return read.services(tree, said, BTreeMap::new()).map_err(|wrong| wrong.said);
+    let (read, mut tree, mut said) = files(request, reader, Some(needed.clone()));
+    if !said.errors().is_empty() {
+        return Err(mistakes);
     }
-    match read.services(tree.clone(), said.clone(), BTreeMap::new()) {
-        Ok(loaded) => Ok(loaded),
-        Err(wrong) => read.part(tree, said, wrong),
+    // What one builds on was read for its sake.
+    if let Some(written) = tree.get_mut("services").and_then(Node::as_map_mut) {
+        written.retain(|key, _| needed.contains(&key.text));
     }
+    said.extend(Part::left_out(&mistakes));
+    read.services(tree, said, left_out).map_err(|wrong| wrong.said)
 }
 
 /// What was loaded without the services that the request leaves out, because of mistakes that were found later.

@@ -32,6 +32,8 @@ pub struct Loader<'a> {
     pub files: Vec<Utf8PathBuf>,
     /// The variables that configs and secrets of included files have of their own.
     pub lent: Lent,
+    /// The services that are read, and those that they build on; all of them when `None`.
+    pub only: Option<BTreeSet<String>>,
     /// Files of which something could not be read.
     unread: BTreeSet<Utf8PathBuf>,
     /// Ports that ranges may still stand for.
@@ -57,6 +59,7 @@ impl<'a> Loader<'a> {
             said: Told::default(),
             files: Vec::new(),
             lent: Lent::new(),
+            only: None,
             unread: BTreeSet::new(),
             ports: expand::MOST_PORTS,
             filled: interpolate::LONGEST,
@@ -149,7 +152,10 @@ impl<'a> Loader<'a> {
         let documents = self.parse(path, asked);
         let interpolate = self.request.interpolate;
         let (said, ports, filled) = (&mut self.said, &mut self.ports, &mut self.filled);
+        // What another file extends is none of the services that are meant.
+        let only = self.only.as_ref().filter(|_| asked.is_none());
         let ready = documents.into_iter().map(|mut document| {
+            only.into_iter().for_each(|only| leave_out(&mut document, only));
             merge::drop_items(&mut document);
             if interpolate {
                 Filler { variables, left: filled, said }.tree(&mut document);
@@ -283,4 +289,19 @@ fn default_contexts(tree: &mut Node) {
             build.insert(Key::new("context", place.clone()), Node::new(place, "."));
         }
     }
+}
+
+/// Takes out of a document all services but these and those of it that they build on.
+fn leave_out(document: &mut Node, only: &BTreeSet<String>) {
+    let Some(services) = document.get_mut("services").and_then(Node::as_map_mut) else { return };
+    let mut open: Vec<String> = only.iter().cloned().collect();
+    let mut kept = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let extends = services.get(name.as_str()).and_then(|service| service.get("extends"));
+        let base = extends.filter(|extends| extends.get("file").is_none());
+        let base = base.and_then(|extends| extends.get("service").unwrap_or(extends).as_text());
+        open.extend(base.map(str::to_owned).filter(|base| !kept.contains(base)));
+        kept.insert(name);
+    }
+    services.retain(|key, _| kept.contains(&key.text));
 }

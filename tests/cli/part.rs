@@ -3,7 +3,7 @@
 use super::lab::Lab;
 
 /// `a` is right and `b` has mistakes of many kinds; each is one in a service alone, found at another stage.
-const BROKEN: [&str; 7] = [
+const BROKEN: [&str; 10] = [
     "b: {image: busybox, env_file: missing.env}",
     "b: {image: busybox, label_file: missing.labels}",
     "b: {image: busybox, secrets: [unset]}",
@@ -11,6 +11,9 @@ const BROKEN: [&str; 7] = [
     "b: just-an-image",
     "b: {image: busybox, depends_on: [nobody]}",
     "b: {image: busybox, container_name: same}",
+    "b: {image: 'busybox${NOT_SET_ANYWHERE:?}'}",
+    "b: {image: busybox, ports: ['1:2:3:4:5']}",
+    "b: {image: busybox, volumes: ['a:b:c:d']}",
 ];
 
 fn spec(b: &str) -> String {
@@ -41,6 +44,35 @@ fn a_mistake_in_a_service_that_is_not_asked_for_does_not_hold_up_the_others() {
         lab.spec(&borrowing);
         lab.expect(4, &["plan", "--target", "a"]);
     }
+}
+
+#[test]
+fn a_mistake_in_a_text_counts_for_whoever_has_that_text() {
+    let broken = "image: 'busybox${NOT_SET_ANYWHERE:?}'";
+    for a in [
+        // By an alias, by building on it, by building on what builds on it.
+        "services: {b: &b {BROKEN, command: sleep 1}, a: {<<: *b, image: busybox, labels: {x: '${NOT_SET_ANYWHERE:?}'}}}",
+        "services: {b: {BROKEN}, a: {extends: b}}",
+        "services: {b: {BROKEN}, c: {extends: {service: b}}, a: {extends: c}}",
+        "x-b: &b {BROKEN}\nservices: {b: {image: busybox}, a: *b}",
+        "services: {b: {image: busybox}, a: {image: busybox}}\nvolumes: {v: {name: '${NOT_SET_ANYWHERE:?}'}}",
+    ] {
+        let lab = Lab::new(&a.replace("BROKEN", broken));
+        let refused = lab.expect(4, &["plan", "--target", "a"]);
+        assert!(refused.stderr.contains("DS0302"), "{a}: {refused:?}");
+    }
+    // It builds on another one, and that one has no mistake.
+    let lab = Lab::new(&format!(
+        "services: {{b: {{{broken}}}, c: {{image: busybox, command: sleep 10000}}, a: {{extends: c}}}}\n"
+    ));
+    let plan = lab.expect(0, &["plan", "--target", "a"]);
+    assert!(plan.stdout.contains("service.a[1]") && !plan.stdout.contains("service.c[1]"), "{plan:?}");
+    // In a file that is included.
+    std::fs::write(lab.path("part.yaml"), format!("services: {{b: {{{broken}}}, a: {{image: busybox}}}}\n")).unwrap();
+    lab.spec("include: [part.yaml]\nservices: {d: {image: busybox}}\n");
+    lab.expect(0, &["plan", "--target", "a"]);
+    lab.expect(0, &["plan", "--exclude", "b"]);
+    lab.expect(4, &["plan", "--target", "b"]);
 }
 
 #[test]
