@@ -22,9 +22,15 @@ pub(super) fn report(own: &Service, scope: &mut Scope<'_, '_>) {
     });
     for (text, path) in image.into_iter().chain(tags).chain(mounts).filter(|(text, _)| !text.is_empty()) {
         let Err(mistake) = check(text) else { continue };
+        let (name, _, _) = parts(text);
+        let lower = text.replacen(name, &name.to_ascii_lowercase(), 1);
+        let help = match check(&lower) {
+            Ok(()) => format!("write `{lower}`"),
+            Err(_) => "such as postgres:17 or ghcr.io/owner/name:1.2".to_owned(),
+        };
         let finding = Diagnostic::error(code::WRONG_VALUE, format!("`{text}` names no image: {mistake}"));
         let path: Vec<_> = path.iter().map(String::as_str).collect();
-        scope.report(finding.help("such as postgres:17 or ghcr.io/owner/name:1.2"), &path, "no engine takes this");
+        scope.report(finding.help(help), &path, "no engine takes this");
     }
 }
 
@@ -33,17 +39,10 @@ fn check(text: &str) -> Result<(), String> {
     if is_id(text) {
         return Ok(());
     }
-    let (named, digest) = match text.split_once('@') {
-        Some((named, digest)) => (named, Some(digest)),
-        None => (text, None),
-    };
+    let (name, tag, digest) = parts(text);
     if digest.is_some_and(|digest| !is_digest(digest)) {
         return Err("what follows the @ is no digest".to_owned());
     }
-    let (name, tag) = match named.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
-        _ => (named, None),
-    };
     match tag {
         Some("") => return Err("nothing follows the colon, where its tag belongs".to_owned()),
         Some(tag) if !is_tag(tag) => return Err(format!("`{tag}` is no tag")),
@@ -61,6 +60,18 @@ fn check(text: &str) -> Result<(), String> {
         Some(part) => Err(format!("`{part}` cannot be part of its name")),
         None if name.len() > LONGEST_NAME => Err(format!("its name is longer than {LONGEST_NAME} bytes")),
         None => Ok(()),
+    }
+}
+
+/// Name, tag and digest.
+fn parts(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (named, digest) = match text.split_once('@') {
+        Some((named, digest)) => (named, Some(digest)),
+        None => (text, None),
+    };
+    match named.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag), digest),
+        _ => (named, None, digest),
     }
 }
 

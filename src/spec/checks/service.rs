@@ -12,7 +12,6 @@ pub(super) fn check(check: &mut Check<'_>) {
     let spec = check.spec;
     for (name, service) in &spec.services {
         source(check, name, service);
-        image(check, name, service);
         exclusive(check, name, service);
         replicas(check, name, service);
         resources(check, name, service);
@@ -50,28 +49,6 @@ fn source(check: &mut Check<'_>, name: &str, service: &Service) {
         let place = check.key(&["services", name], "provider");
         check.error(code::MISSING_KEY, "`type` is missing: which provider?", place, "add `type: …`");
     }
-}
-
-/// What no engine takes for an image. Compose prints it all the same, so it is a warning.
-fn image(check: &mut Check<'_>, name: &str, service: &Service) {
-    // What could not be filled in was told.
-    let Some(image) = service.image.as_deref().filter(|image| !image.contains("${")) else { return };
-    let without_digest = image.split('@').next().unwrap_or_default();
-    let path = match without_digest.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => without_digest,
-    };
-    let repository = path.split(':').next().unwrap_or_default();
-    let (message, help) = if repository.contains(char::is_uppercase) {
-        let lower = image.replacen(repository, &repository.to_lowercase(), 1);
-        (format!("the name of an image has no capitals: `{repository}`"), format!("write `{lower}`"))
-    } else if path.matches(':').count() > 1 || image.contains(char::is_whitespace) {
-        (format!("`{image}` is no reference of an image"), "write `NAME:TAG` or `REGISTRY/NAME:TAG`".to_owned())
-    } else {
-        return;
-    };
-    let place = check.place(&["services", name, "image"]);
-    check.warning(code::WRONG_VALUE, message, place, help);
 }
 
 fn exclusive(check: &mut Check<'_>, name: &str, service: &Service) {
