@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::{Address, ImageRef, Key, Project, ServiceName};
 use crate::plan::{self, Frame, Options, Plan, Step};
-use crate::report::moved::render as printed;
+use crate::report::staleness::render as printed;
 use crate::report::{Form, Printed, plan as printer, status};
 use crate::state::{ImageId, Observed};
 
@@ -78,10 +78,10 @@ fn apply_saved(args: &Args, context: &Context<'_>, saved: &Saved) -> Result<Outc
         let engine = engine::connect_within(context, &desired.variables, args.pace.timeout).await?;
         let engine = &*engine;
         let look = session::look(engine, &desired, &options, nonce.as_ref()).await?;
-        let moved = plan::moved(basis, &saved::fresh(engine, &desired, &options, &look).await?);
-        if !moved.is_empty() {
+        let stale = plan::staleness(basis, &saved::fresh(engine, &desired, &options, &look).await?);
+        if !stale.is_empty() {
             let when = basis.plan["timestamp"].as_str().unwrap_or("it was saved");
-            let told = format!("the saved plan no longer fits; since {when} this has moved:{}", printed(&moved));
+            let told = format!("the saved plan no longer fits; since {when} this has moved:{}", printed(&stale));
             return Err(Failure::new(Kind::StalePlan, told).hint("look at what it is now: `dsenv plan`"));
         }
         session::refuse(context, &look.plan)?;

@@ -69,7 +69,7 @@ pub fn basis(desired: &Desired, look: &Look, plan: Value) -> Basis {
     if let Value::Object(fields) = &mut spec {
         fields.insert("build_inputs".to_owned(), serde_json::json!(look.digests));
     }
-    Basis { plan, spec, seen: plan::seen_json(&plan::seen(&look.observed, &look.key)) }
+    Basis { plan, spec, snapshot: plan::snapshot_json(&plan::snapshot(&look.observed, &look.key)) }
 }
 
 /// As [`basis`], the plan's JSON made here.
@@ -115,9 +115,9 @@ fn is_saved(file: &Utf8Path) -> bool {
 /// # Errors
 /// When something else is there, or the file cannot be written.
 pub fn save(context: &Context<'_>, path: &Utf8Path, asked: &Asked, look: &Look, basis: Basis) -> Result<(), Failure> {
-    let Basis { plan, spec, seen } = basis;
+    let Basis { plan, spec, snapshot } = basis;
     let nonce = look.observed.key.is_none().then(|| look.key.to_hex());
-    let beside = Beside { asked: asked.clone(), nonce, spec, seen };
+    let beside = Beside { asked: asked.clone(), nonce, spec, seen: snapshot };
     check(context, path)?;
     let mut document = plan;
     document["saved"] = serde_json::to_value(beside).expect("plain data has a JSON form");
@@ -151,7 +151,7 @@ pub fn read(context: &Context<'_>, file: &str) -> Result<Option<Saved>, Failure>
     let Beside { asked, nonce, spec, seen } = serde_json::from_value(beside)
         .map_err(|error| Failure::new(Kind::Invalid, format!("{file} is no whole plan: {error}")).hint(again))?;
     let nonce = nonce.as_deref().and_then(Key::parse);
-    Ok(Some(Saved { asked, nonce, basis: Basis { plan, spec, seen } }))
+    Ok(Some(Saved { asked, nonce, basis: Basis { plan, spec, snapshot: seen } }))
 }
 
 impl Asked {

@@ -148,7 +148,7 @@ pub async fn frame<'e>(
     let spec_hash = observed.key.as_ref().map(|key| spec_hash(&execute::canonical(&desired.project, key)));
     Ok(Frame {
         spec_hash,
-        seen: plan::seen(observed, key),
+        snapshot: plan::snapshot(observed, key),
         drift: drift(engine, desired, options, observed).unwrap_or_default(),
         ..sized_frame(engine, plan).await?
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Provision, Purpose, Step};
+use crate::plan::{CallKind, ProviderAction, Step};
 
 /// Steps that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,9 @@ impl Lane {
         match step {
             Step::Pull { .. } | Step::Build { .. } => Self::Transfer,
             // What is paused or released is not left half done.
-            Step::Call { purpose: Purpose::Service { does: Provision::Stop | Provision::Down, .. }, .. } => Self::Call,
+            Step::Call {
+                kind: CallKind::Service { action: ProviderAction::Stop | ProviderAction::Down, .. }, ..
+            } => Self::Call,
             Step::Call { .. } => Self::Transfer,
             Step::Wait { .. } | Step::Pause { .. } => Self::Idle,
             Step::CreateNetwork { .. }
@@ -43,7 +45,7 @@ impl Lane {
             | Step::Disconnect { .. }
             | Step::Hook { .. }
             | Step::CopyIn { .. }
-            | Step::Erase { .. }
+            | Step::DeleteFiles { .. }
             | Step::CollectLogs { .. } => Self::Call,
         }
     }
@@ -92,7 +94,7 @@ pub(super) fn limit(step: &Step) -> Option<Duration> {
         | Step::CreateContainer(_)
         | Step::Remove { .. }
         | Step::CopyIn { .. }
-        | Step::Erase { .. } => 900,
+        | Step::DeleteFiles { .. } => 900,
         // Without one the container has its own, which is not known here.
         Step::Stop { grace, .. } => {
             grace.map_or(DAY, |grace| u64::try_from(grace).map_or(DAY, |grace| grace.saturating_add(120)))
@@ -117,7 +119,7 @@ pub(super) fn guess(step: &Step) -> u64 {
         | Step::Remove { .. }
         | Step::Update { .. }
         | Step::CopyIn { .. }
-        | Step::Erase { .. } => 100,
+        | Step::DeleteFiles { .. } => 100,
         Step::Pause { duration } => u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 1_000_000),
         Step::CreateVolume { .. }
         | Step::RemoveVolume { .. }

@@ -56,7 +56,7 @@ impl Made {
             | Step::Wait { container, until: _, limit: _ }
             | Step::Hook { container, hook: _ }
             | Step::CopyIn { container, files: _ }
-            | Step::Erase { container, paths: _ }
+            | Step::DeleteFiles { container, paths: _ }
             | Step::CollectLogs { container, lines: _ } => self.container(container)?,
             Step::Connect { container, network, attachment: _ } | Step::Disconnect { container, network } => {
                 self.container(container)?;

@@ -37,7 +37,7 @@ pub use networking::{Attachment, Networking};
 pub use origins::Origins;
 pub use own::{Own, reserved};
 pub use project::{Idle, Ipam, IpamPool, Network, NetworkDefinition, Project, Volume, VolumeDefinition};
-pub use provider::{Call, Giver, LanguageModel, Provider, Variables};
+pub use provider::{Call, EnvironmentSource, LanguageModel, Provider, Variables};
 pub use service::{
     Condition, Dependency, FailureAction, Gate, Hook, Hooks, ImageSource, PullPolicy, Service, StartHook, UpdateOrder,
     UpdatePolicy,

@@ -63,7 +63,7 @@ pub struct Call {
 /// Who gives variables to containers that the file does not name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
-pub enum Giver {
+pub enum EnvironmentSource {
     /// The program behind a service.
     Provider(ServiceName),
     /// Docker Model Runner: its address.
@@ -74,16 +74,16 @@ pub enum Giver {
 const MODEL_RUNNER: &str = "models";
 const PROVIDER: &str = "service.";
 
-impl From<Giver> for String {
-    fn from(giver: Giver) -> Self {
-        match giver {
-            Giver::Provider(service) => format!("{PROVIDER}{service}"),
-            Giver::ModelRunner => MODEL_RUNNER.to_owned(),
+impl From<EnvironmentSource> for String {
+    fn from(source: EnvironmentSource) -> Self {
+        match source {
+            EnvironmentSource::Provider(service) => format!("{PROVIDER}{service}"),
+            EnvironmentSource::ModelRunner => MODEL_RUNNER.to_owned(),
         }
     }
 }
 
-impl From<String> for Giver {
+impl From<String> for EnvironmentSource {
     fn from(text: String) -> Self {
         match text.strip_prefix(PROVIDER) {
             Some(service) => Self::Provider(service.into()),

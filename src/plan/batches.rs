@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::builder::After;
-use super::change::{Change, Hazard};
 use super::outcome::Outcome;
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
+use super::{Change, Hazard};
 use super::{NodeId, Step, start_first, stop_first, take_back};
 use crate::model::{Address, FailureAction, UpdateOrder, UpdatePolicy};
 

@@ -61,7 +61,7 @@ pub(super) fn new(
         carried: old.filter(|old| !nameless::is_renewed(p, wanted, old)).map(carried).unwrap_or_default(),
         files: wanted.files.clone(),
         borrowed: borrowed(p, wanted),
-        given: given::to_give(p, &wanted.given),
+        injected: given::to_give(p, &wanted.given),
     })
 }
 

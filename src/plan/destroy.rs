@@ -9,7 +9,7 @@ use super::builder::{After, Builder, Chain};
 use super::named::Candidates;
 use super::on_record::as_recorded;
 use super::{
-    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, Provision, Reason, Step, code,
+    Action, Change, ContainerRef, DestroyOptions, Handle, Hazard, NodeId, Plan, ProviderAction, Reason, Step, code,
     nameless, networks, provider, strays,
 };
 use crate::diagnostic::Diagnostic;
@@ -171,7 +171,7 @@ impl<'a> Destroy<'a> {
                 change.action = Action::Delete;
                 change.reasons.push(Reason::Asked);
                 change.notes.push(format!("{} releases it, with what it holds", provider.program));
-                match provider::end(project, &name, &provider, self.observed, Provision::Down) {
+                match provider::end(project, &name, &provider, self.observed, ProviderAction::Down) {
                     Ok(step) => {
                         let node = self.nodes.add(&address, last, step);
                         ended.insert(name.clone(), node);
@@ -183,7 +183,7 @@ impl<'a> Destroy<'a> {
                 self.kept = true;
                 let program = self.observed.programs.get(&provider.program);
                 let pausing = program.is_some_and(|program| program.stop.is_some()) && !self.gone.is_empty();
-                let pause = provider::end(project, &name, &provider, self.observed, Provision::Stop);
+                let pause = provider::end(project, &name, &provider, self.observed, ProviderAction::Stop);
                 let paused = match pause.ok().filter(|_| pausing) {
                     Some(step) => {
                         ended.insert(name.clone(), self.nodes.add(&address, last, step));

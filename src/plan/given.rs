@@ -5,20 +5,24 @@ use std::collections::BTreeMap;
 use super::builder::After;
 use super::planner::Planner;
 use super::wanted::Wanted;
-use super::{Given, Provision, code, models, provider};
+use super::{Injected, ProviderAction, code, models, provider};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Giver, Service, ServiceName, Variables};
+use crate::model::{Address, EnvironmentSource, Service, ServiceName, Variables};
 use crate::state::ModelRunner;
 
 /// What a service's containers are given; `None`: nobody knows yet.
-pub(super) fn given(p: &Planner, name: &ServiceName, service: &Service) -> BTreeMap<Giver, Option<Variables>> {
+pub(super) fn given(
+    p: &Planner,
+    name: &ServiceName,
+    service: &Service,
+) -> BTreeMap<EnvironmentSource, Option<Variables>> {
     let observed = p.request.observed;
     let mut given = BTreeMap::new();
     for (needed, provider) in provider::needed(p, service) {
         let variables = observed.programs.get(&provider.program).and_then(|program| {
-            observed.called.get(&provider::call(&p.request.project.name, needed, provider, program, Provision::Up))
+            observed.called.get(&provider::call(&p.request.project.name, needed, provider, program, ProviderAction::Up))
         });
-        given.insert(Giver::Provider(needed.clone()), variables.cloned());
+        given.insert(EnvironmentSource::Provider(needed.clone()), variables.cloned());
     }
     let used = p.request.project.models.values().filter_map(|model| model.users.get(name));
     let variables: Vec<&String> = used.collect();
@@ -26,18 +30,21 @@ pub(super) fn given(p: &Planner, name: &ServiceName, service: &Service) -> BTree
         let endpoint = |runner: &ModelRunner| {
             variables.iter().map(|variable| ((*variable).clone(), runner.endpoint.clone())).collect()
         };
-        given.insert(Giver::ModelRunner, observed.models.as_ref().map(endpoint));
+        given.insert(EnvironmentSource::ModelRunner, observed.models.as_ref().map(endpoint));
     }
     given
 }
 
 /// The same for a container of this plan, whose step comes after what gives it.
-pub(super) fn to_give(p: &Planner, given: &BTreeMap<Giver, Option<Variables>>) -> BTreeMap<Giver, Given> {
-    let known = |(giver, variables): (&Giver, &Option<Variables>)| {
+pub(super) fn to_give(
+    p: &Planner,
+    given: &BTreeMap<EnvironmentSource, Option<Variables>>,
+) -> BTreeMap<EnvironmentSource, Injected> {
+    let known = |(giver, variables): (&EnvironmentSource, &Option<Variables>)| {
         let given = match (variables, giver) {
-            (Some(variables), _) => Given::Known(variables.clone()),
-            (None, Giver::Provider(service)) => Given::Made((*p.provided.get(service)?)?),
-            (None, Giver::ModelRunner) => return None,
+            (Some(variables), _) => Injected::Known(variables.clone()),
+            (None, EnvironmentSource::Provider(service)) => Injected::Made((*p.provided.get(service)?)?),
+            (None, EnvironmentSource::ModelRunner) => return None,
         };
         Some((giver.clone(), given))
     };
@@ -47,8 +54,8 @@ pub(super) fn to_give(p: &Planner, given: &BTreeMap<Giver, Option<Variables>>) -
 /// What a plan says of a container that is given what nobody knows yet.
 pub(super) fn note(p: &Planner, wanted: &Wanted) -> Option<String> {
     let open = to_give(p, &wanted.given).into_iter().filter_map(|(giver, given)| match (giver, given) {
-        (Giver::Provider(service), Given::Made(_)) => Some(service.to_string()),
-        (Giver::Provider(_) | Giver::ModelRunner, _) => None,
+        (EnvironmentSource::Provider(service), Injected::Made(_)) => Some(service.to_string()),
+        (EnvironmentSource::Provider(_) | EnvironmentSource::ModelRunner, _) => None,
     });
     let open: Vec<_> = open.collect();
     (!open.is_empty()).then(|| format!("what it is given by {} is known when that is up", open.join(", ")))

@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::builder::After;
-use super::change::{Action, Change, Hazard};
 use super::compare::Found;
 use super::planner::Planner;
 use super::service::{self, Fate};
 use super::swap::Named;
 use super::wanted::Wanted;
-use super::{create, nameless, outcome};
+use super::{Action, Change, Hazard, create, nameless, outcome};
 use crate::model::{Service, ServiceName};
 use crate::state::Container;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::builder::{After, Chain};
 use super::planner::Planner;
-use super::{Action, Change, NodeId, Purpose, Reason, Step, code};
+use super::{Action, CallKind, Change, NodeId, Reason, Step, code};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, Call, LanguageModel, ModelKey};
@@ -45,14 +45,14 @@ fn bring<'a>(p: &mut Planner<'a>, key: &'a ModelKey, model: &'a LanguageModel) -
     if !runner.has(&model.model) && !p.request.observed.called.contains_key(&pull) {
         change.action = Action::Pull;
         change.reasons.push(Reason::Missing);
-        last = Some(chain.then(&mut p.nodes, Step::Call { call: pull, purpose: Purpose::PullModel }));
+        last = Some(chain.then(&mut p.nodes, Step::Call { call: pull, kind: CallKind::PullModel }));
     }
     if let Some((configure, reason)) = configure(p, &address, model, runner) {
         if change.action == Action::Keep {
             change.action = if reason == Reason::Unseen { Action::Run } else { Action::Update };
         }
         change.reasons.push(reason);
-        last = Some(chain.then(&mut p.nodes, Step::Call { call: configure, purpose: Purpose::ConfigureModel }));
+        last = Some(chain.then(&mut p.nodes, Step::Call { call: configure, kind: CallKind::ConfigureModel }));
     }
     p.changes.push(change);
     last

@@ -10,7 +10,7 @@ use super::outcome::Outcome;
 use super::traffic::Traffic;
 use super::{
     Change, NodeId, Options, PlacedChange, Plan, Reason, Request, Step, code, files, fill, given, handover, helpers,
-    labels, on_record, part, provider, service, strays, swap, together, volumes,
+    labels, on_record, perhaps, provider, service, strays, swap, together, volumes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::diff::FieldChange;
@@ -235,7 +235,7 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> Plan {
-        part::mark(&mut self.changes);
+        perhaps::mark(&mut self.changes);
         self.changes.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
         let mut nodes = self.nodes.finish();
         fill::one_by_one(&mut nodes, &self.index);

@@ -164,6 +164,6 @@ fn helper(
         carried: Default::default(),
         files: None,
         borrowed,
-        given: given::to_give(p, &wanted.given),
+        injected: given::to_give(p, &wanted.given),
     })
 }

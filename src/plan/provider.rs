@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::builder::After;
 use super::planner::Planner;
-use super::{Action, Change, NodeId, PlacedChange, Provision, Purpose, Reason, Step, code, outcome};
+use super::{Action, CallKind, Change, NodeId, PlacedChange, ProviderAction, Reason, Step, code, outcome};
 use crate::diagnostic::Diagnostic;
 use crate::diff;
 use crate::model::{Address, Call, ProjectName, Provider, Service, ServiceName};
@@ -22,13 +22,13 @@ pub(super) fn call(
     service: &ServiceName,
     provider: &Provider,
     program: &Program,
-    does: Provision,
+    action: ProviderAction,
 ) -> Call {
     let silent = Command::default();
-    let (verb, command) = match does {
-        Provision::Up => ("up", &program.up),
-        Provision::Stop => ("stop", program.stop.as_ref().unwrap_or(&silent)),
-        Provision::Down => ("down", &program.down),
+    let (verb, command) = match action {
+        ProviderAction::Up => ("up", &program.up),
+        ProviderAction::Stop => ("stop", program.stop.as_ref().unwrap_or(&silent)),
+        ProviderAction::Down => ("down", &program.down),
     };
     let options = taken(provider, program, command);
     let options = options.flat_map(|(name, values)| values.iter().map(move |value| format!("--{name}={value}")));
@@ -70,7 +70,7 @@ pub(super) fn strays(p: &mut Planner) {
             }
             true => {
                 let observed = p.request.observed;
-                match end(&p.request.project.name, &name, &provider, observed, Provision::Down) {
+                match end(&p.request.project.name, &name, &provider, observed, ProviderAction::Down) {
                     Ok(step) => {
                         let last = After::done(p.gone.values().copied());
                         p.nodes.add(&change.address, last, step);
@@ -96,12 +96,12 @@ pub(super) fn released<'p>(p: &'p Planner) -> impl Iterator<Item = (ServiceName,
 
 /// Whether this process has released a service.
 pub fn is_released(project: &ProjectName, name: &ServiceName, provider: &Provider, observed: &Observed) -> bool {
-    has_called(project, name, provider, observed, Provision::Down)
+    has_called(project, name, provider, observed, ProviderAction::Down)
 }
 
 /// Whether this process has brought a service up.
 pub fn is_up(project: &ProjectName, name: &ServiceName, provider: &Provider, observed: &Observed) -> bool {
-    has_called(project, name, provider, observed, Provision::Up)
+    has_called(project, name, provider, observed, ProviderAction::Up)
 }
 
 fn has_called(
@@ -109,10 +109,10 @@ fn has_called(
     name: &ServiceName,
     provider: &Provider,
     observed: &Observed,
-    does: Provision,
+    action: ProviderAction,
 ) -> bool {
     let program = observed.programs.get(&provider.program);
-    program.is_some_and(|program| observed.called.contains_key(&call(project, name, provider, program, does)))
+    program.is_some_and(|program| observed.called.contains_key(&call(project, name, provider, program, action)))
 }
 
 /// The step that pauses or releases a service.
@@ -124,10 +124,10 @@ pub(super) fn end(
     name: &ServiceName,
     provider: &Provider,
     observed: &Observed,
-    does: Provision,
+    action: ProviderAction,
 ) -> Result<Step, Box<Diagnostic>> {
     let program = observed.programs.get(&provider.program).ok_or_else(|| Box::new(missing(name, provider)))?;
-    let call = call(project, name, provider, program, does);
+    let call = call(project, name, provider, program, action);
     let hidden = |argument: &String| argument.split_once('=').is_some_and(|(_, value)| is_hidden(value));
     if let Some((option, _)) = call.arguments.iter().find(|it| hidden(it)).and_then(|it| it.split_once('=')) {
         let option = option.trim_start_matches("--");
@@ -135,13 +135,13 @@ pub(super) fn end(
         let told = Diagnostic::error(code::OPTION, told);
         return Err(Box::new(told.help("put the service back into the spec, and release it with `dsenv destroy`")));
     }
-    Ok(step(name, provider, call, does))
+    Ok(step(name, provider, call, action))
 }
 
 /// The step of a call.
-pub(super) fn step(service: &ServiceName, provider: &Provider, call: Call, does: Provision) -> Step {
+pub(super) fn step(service: &ServiceName, provider: &Provider, call: Call, action: ProviderAction) -> Step {
     let definition = provider.definition.clone();
-    Step::Call { call, purpose: Purpose::Service { service: service.clone(), does, definition } }
+    Step::Call { call, kind: CallKind::Service { service: service.clone(), action, definition } }
 }
 
 /// The program is not there.
@@ -197,7 +197,7 @@ fn bring_up<'a>(p: &mut Planner<'a>, name: &'a ServiceName, provider: &'a Provid
         return None;
     };
     options(p, name, provider, program);
-    let call = call(&p.request.project.name, name, provider, program, Provision::Up);
+    let call = call(&p.request.project.name, name, provider, program, ProviderAction::Up);
     let place = p.place(&address, "");
     let change = Change { place, ..Change::new(address.clone(), name, Action::Keep) };
     if p.request.observed.called.contains_key(&call) {
@@ -224,14 +224,14 @@ fn bring_up<'a>(p: &mut Planner<'a>, name: &'a ServiceName, provider: &'a Provid
         notes.push(program.description.clone());
     }
     p.changes.push(Change { action, reasons: vec![reason], notes, ..change });
-    Some(p.nodes.add(&address, after, step(name, provider, call, Provision::Up)))
+    Some(p.nodes.add(&address, after, step(name, provider, call, ProviderAction::Up)))
 }
 
 /// The step that releases what another program held for a service, if the user gives it up. Else nothing is done at all.
 fn hand_over(p: &mut Planner, name: &ServiceName, old: &Provider, new: &Provider) -> Option<NodeId> {
     let address = Address::Service(name.clone());
     let told = if p.request.options.destroy_data.iter().any(|named| named.as_str() == name.as_str()) {
-        match end(&p.request.project.name, name, old, p.request.observed, Provision::Down) {
+        match end(&p.request.project.name, name, old, p.request.observed, ProviderAction::Down) {
             Ok(step) => return Some(p.nodes.add(&address, After::default(), step)),
             Err(told) => *told,
         }

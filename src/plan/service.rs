@@ -2,13 +2,13 @@
 //! batches.
 
 use super::builder::After;
-use super::change::{Action, Change, Hazard, Reason};
 use super::code;
 use super::compare::{self, Found, Wake};
 use super::outcome::{self, Outcome};
 use super::planner::Planner;
 use super::stop_first::Replacement;
 use super::wanted::Wanted;
+use super::{Action, Change, Hazard, Reason};
 use super::{batches, create, drift, fresh, given, handover, in_place, limits, mark, nameless, remove};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Service, ServiceName};

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::Change;
 use super::builder::{After, Chain, WayBack};
-use super::change::Change;
 use super::member::{self, Member};
 use super::outcome::{self, Outcome, Replica};
 use super::planner::Planner;

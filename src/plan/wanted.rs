@@ -10,8 +10,8 @@ use super::names;
 use super::planner::Planner;
 use super::{files, given};
 use crate::model::{
-    Address, Attachment, ContainerName, Giver, NetworkKey, NetworkMode, NetworkName, Service, ServiceName, Tunable,
-    Variables, VolumeName,
+    Address, Attachment, ContainerName, EnvironmentSource, NetworkKey, NetworkMode, NetworkName, Service, ServiceName,
+    Tunable, Variables, VolumeName,
 };
 use crate::state::record;
 
@@ -33,7 +33,7 @@ pub(super) struct Wanted<'a> {
     /// Their names on the engine.
     pub network_names: Vec<NetworkName>,
     /// What others than the file give its containers; `None`: nobody knows yet.
-    pub given: BTreeMap<Giver, Option<Variables>>,
+    pub given: BTreeMap<EnvironmentSource, Option<Variables>>,
     /// The image, if it is there.
     pub image: Standing,
     /// The service that it borrows from and that gets new containers in this plan.

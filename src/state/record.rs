@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::applied::{hidden, is_hidden};
 use crate::diff;
-use crate::model::{Fixed, Giver, Key, Variables};
+use crate::model::{EnvironmentSource, Fixed, Key, Variables};
 
 /// What a container was born as.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Record {
     /// The object.
     pub fixed: Map<String, Value>,
     /// Names of variables that others than the file gave it.
-    pub given: BTreeMap<Giver, BTreeSet<String>>,
+    pub given: BTreeMap<EnvironmentSource, BTreeSet<String>>,
 }
 
 /// The shape that this version writes.
@@ -99,7 +99,7 @@ impl Serialize for Encoded<'_> {
 }
 
 /// What the label of given variables holds.
-pub fn encode_given(given: &BTreeMap<Giver, Variables>) -> String {
+pub fn encode_given(given: &BTreeMap<EnvironmentSource, Variables>) -> String {
     let names: BTreeMap<_, Vec<_>> = given.iter().map(|(giver, given)| (giver, given.keys().collect())).collect();
     serde_json::to_string(&names).expect("JSON has a text")
 }

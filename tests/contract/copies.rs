@@ -20,7 +20,7 @@ async fn copy(lab: &Lab, container: &ContainerRef, files: &[CopiedFile]) {
 
 async fn erase(lab: &Lab, container: &ContainerRef, paths: &[&str]) {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-    lab.perform(Step::Erase { container: container.clone(), paths }).await.unwrap();
+    lab.perform(Step::DeleteFiles { container: container.clone(), paths }).await.unwrap();
 }
 
 async fn cat(lab: &Lab, container: &ContainerRef, path: &str) -> Option<String> {

@@ -129,7 +129,7 @@ impl Lab {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
-            given: Default::default(),
+            injected: Default::default(),
         }
     }
 

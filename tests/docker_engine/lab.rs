@@ -89,7 +89,7 @@ impl Lab {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
-            given: BTreeMap::new(),
+            injected: BTreeMap::new(),
         }
     }
 

@@ -144,7 +144,7 @@ async fn bring(engine: &dyn Engine, delivery: &Delivery<'_>) -> Result<Vec<Act>,
     if !lack.gone.is_empty() {
         let paths = deletable(engine, &container.id, &lack.gone).await?;
         if !paths.is_empty() {
-            perform(Step::Erase { container: reference.clone(), paths }).await?;
+            perform(Step::DeleteFiles { container: reference.clone(), paths }).await?;
         }
         acts.push(Act::Deleted(lack.gone.len()));
     }

@@ -28,7 +28,7 @@ impl World {
             carried,
             files,
             borrowed,
-            given: _,
+            injected: _,
         } = new;
         self.check_name(name)?;
         let Some((image_id, image)) = self.image(&fixed.image) else {

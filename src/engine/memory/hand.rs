@@ -48,7 +48,7 @@ impl Memory {
                 carried: Default::default(),
                 files: None,
                 borrowed: Default::default(),
-                given: Default::default(),
+                injected: Default::default(),
             })?;
             world.start(&id)?;
             Ok(id)

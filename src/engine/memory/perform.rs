@@ -92,11 +92,11 @@ impl Memory {
                 let id = id(container)?;
                 self.change(|world| world.copy_in(id, files))?.map(nothing)
             }
-            Step::Erase { container, paths } => {
+            Step::DeleteFiles { container, paths } => {
                 let id = id(container)?;
                 self.change(|world| world.erase(id, paths))?.map(nothing)
             }
-            Step::Call { call, purpose: _ } => {
+            Step::Call { call, kind: _ } => {
                 Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
             }
             Step::CollectLogs { container, lines } => {

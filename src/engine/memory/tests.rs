@@ -32,7 +32,7 @@ pub(super) fn new(name: &str, fixed: Fixed) -> NewContainer {
         carried: Default::default(),
         files: None,
         borrowed: Default::default(),
-        given: Default::default(),
+        injected: Default::default(),
     }
 }
 

@@ -112,7 +112,7 @@ impl World {
             carried: BTreeMap::new(),
             files: None,
             borrowed: BTreeMap::new(),
-            given: BTreeMap::new(),
+            injected: BTreeMap::new(),
         });
         made.map(|_| ())
     }

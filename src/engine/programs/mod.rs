@@ -18,7 +18,7 @@ use futures_util::stream::BoxStream;
 use super::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions, Observer, Parts, Poke, find};
 use crate::event::Progress;
 use crate::model::{Build, Call, Variables, VolumeName};
-use crate::plan::{MODEL, Purpose, Step, providers};
+use crate::plan::{CallKind, MODEL, Step, providers};
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Program, Scope};
 
@@ -59,26 +59,26 @@ impl WithPrograms {
     async fn call(
         &self,
         call: &Call,
-        purpose: &Purpose,
+        kind: &CallKind,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Done, EngineError> {
-        let found = match purpose {
-            Purpose::Service { .. } => find::program(&call.program, &self.environment),
-            Purpose::PullModel | Purpose::ConfigureModel => find::plugin(&call.program, &self.environment),
+        let found = match kind {
+            CallKind::Service { .. } => find::program(&call.program, &self.environment),
+            CallKind::PullModel | CallKind::ConfigureModel => find::plugin(&call.program, &self.environment),
         };
         let path =
             found.ok_or_else(|| EngineError::NotFound(format!("no program {} on this machine", call.program)))?;
-        let given = match purpose {
-            Purpose::Service { service, does, definition } => {
-                provider::run(&path, call, service, *does, definition, &self.environment, progress).await?
+        let given = match kind {
+            CallKind::Service { service, action, definition } => {
+                provider::run(&path, call, service, *action, definition, &self.environment, progress).await?
             }
-            Purpose::PullModel | Purpose::ConfigureModel => {
+            CallKind::PullModel | CallKind::ConfigureModel => {
                 models::run(&path, call, &self.environment, progress).await?;
                 Variables::new()
             }
         };
         let mut called = lock(&self.called);
-        if let Purpose::Service { .. } = purpose {
+        if let CallKind::Service { .. } = kind {
             // What was done with the service before says nothing any more.
             called.retain(|other, _| other.program != call.program || other.arguments.last() != call.arguments.last());
         }
@@ -145,7 +145,7 @@ impl Observer for WithPrograms {
 impl Engine for WithPrograms {
     async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError> {
         match step {
-            Step::Call { call, purpose } => self.call(call, purpose, progress).await,
+            Step::Call { call, kind } => self.call(call, kind, progress).await,
             step => self.engine.perform(step, progress).await,
         }
     }

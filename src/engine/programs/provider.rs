@@ -15,7 +15,7 @@ use super::process::{self, Process};
 use crate::engine::EngineError;
 use crate::event::Progress;
 use crate::model::{Call, ServiceName, Variables};
-use crate::plan::Provision;
+use crate::plan::ProviderAction;
 use crate::state::Program;
 
 /// How long a program may take to tell of itself.
@@ -64,7 +64,7 @@ pub(super) async fn run(
     path: &Path,
     call: &Call,
     service: &ServiceName,
-    does: Provision,
+    action: ProviderAction,
     definition: &str,
     environment: &BTreeMap<String, String>,
     progress: &(dyn Fn(Progress) + Send + Sync),
@@ -100,10 +100,10 @@ pub(super) async fn run(
         Ok(())
     };
     let talk = async { tokio::try_join!(listen, answers).map(|_| ()) };
-    let verb = match does {
-        Provision::Up => "up",
-        Provision::Stop => "stop",
-        Provision::Down => "down",
+    let verb = match action {
+        ProviderAction::Up => "up",
+        ProviderAction::Stop => "stop",
+        ProviderAction::Down => "down",
     };
     // The options are left out: one of them may be a password.
     process.heard(&format!("{} compose {verb} {service}", call.program), talk, |_| ()).await?;

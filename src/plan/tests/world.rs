@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::model::{ContainerName, ImageRef, Key, MountKind, ServiceName, Tunable, Variables, VolumeName};
 use crate::plan::{
-    ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, Provision, Purpose, Step, Until, When,
+    CallKind, ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, ProviderAction, Step, Until, When,
 };
 use crate::state::{
     AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network,
@@ -297,13 +297,13 @@ impl World {
                     return Err("it does not run".into());
                 }
             }
-            Step::CopyIn { .. } | Step::Erase { .. } => return Err("no plan for a spec copies files".into()),
-            Step::Call { call, purpose } => {
-                let given = match purpose {
-                    Purpose::Service { service, does: Provision::Up, definition: _ } => {
+            Step::CopyIn { .. } | Step::DeleteFiles { .. } => return Err("no plan for a spec copies files".into()),
+            Step::Call { call, kind } => {
+                let given = match kind {
+                    CallKind::Service { service, action: ProviderAction::Up, definition: _ } => {
                         self.gives.get(service).cloned().unwrap_or_default()
                     }
-                    Purpose::Service { .. } | Purpose::PullModel | Purpose::ConfigureModel => Default::default(),
+                    CallKind::Service { .. } | CallKind::PullModel | CallKind::ConfigureModel => Default::default(),
                 };
                 made.given.insert(node, given.clone());
                 self.observed.called.insert(call.clone(), given);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Address;
-use crate::plan::{Action, Node, NodeId, Plan, Provision, Purpose, Step, Until, When};
+use crate::plan::{Action, CallKind, Node, NodeId, Plan, ProviderAction, Step, Until, When};
 use crate::state::own;
 
 /// One step, in words.
@@ -124,14 +124,14 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
             return (format!("running hook {program}"), format!("hook {program} done"), Slow);
         }
         Step::CopyIn { .. } => ("copying files", "files copied", Quick),
-        Step::Erase { .. } => ("deleting files", "files deleted", Quick),
-        Step::Call { purpose, .. } => {
-            let (doing, done) = match purpose {
-                Purpose::Service { does: Provision::Up, .. } => ("bringing up", "up"),
-                Purpose::Service { does: Provision::Stop, .. } => ("pausing", "paused"),
-                Purpose::Service { does: Provision::Down, .. } => ("releasing", "released"),
-                Purpose::PullModel => ("pulling", "pulled"),
-                Purpose::ConfigureModel => ("configuring", "configured"),
+        Step::DeleteFiles { .. } => ("deleting files", "files deleted", Quick),
+        Step::Call { kind, .. } => {
+            let (doing, done) = match kind {
+                CallKind::Service { action: ProviderAction::Up, .. } => ("bringing up", "up"),
+                CallKind::Service { action: ProviderAction::Stop, .. } => ("pausing", "paused"),
+                CallKind::Service { action: ProviderAction::Down, .. } => ("releasing", "released"),
+                CallKind::PullModel => ("pulling", "pulled"),
+                CallKind::ConfigureModel => ("configuring", "configured"),
             };
             return (doing.into(), done.into(), Slow);
         }

@@ -51,7 +51,7 @@ impl Damage {
             Self::Disconnected => engine.disconnect(&id, "damage_default").unwrap(),
             Self::Unhealthy => {
                 let container = ContainerRef { name: name.into(), handle: Handle::Known(id) };
-                let erase = Step::Erase { container, paths: vec!["/ok".to_owned()] };
+                let erase = Step::DeleteFiles { container, paths: vec!["/ok".to_owned()] };
                 engine.perform(&erase, &|_| {}).await.unwrap();
             }
         }

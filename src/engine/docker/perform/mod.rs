@@ -68,10 +68,8 @@ pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) 
         }
         Step::Hook { container, hook } => hook::run(docker, container_id(container)?, hook, progress).await,
         Step::CopyIn { container, files } => copy::copy_in(docker, container_id(container)?, files).await,
-        Step::Erase { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
-        Step::Call { call, purpose: _ } => {
-            Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
-        }
+        Step::DeleteFiles { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
+        Step::Call { call, kind: _ } => Err(EngineError::Refused(format!("an engine does not call {}", call.program))),
         Step::CollectLogs { container, lines } => hook::collect_logs(docker, container_id(container)?, *lines).await,
     }
 }

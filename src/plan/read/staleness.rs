@@ -1,16 +1,16 @@
-//! What has moved between a plan that was saved and the same one made again: what the file asks for, what the engine
+//! What makes a saved plan stale: what is another between it and the same one made again: what the file asks for, what the engine
 //! shows, and what would be done. Both sides are plain JSON, so a plan of another version is compared as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Seen;
+use super::snapshot::ObjectSnapshot;
 use crate::diff::{self, FieldChange};
 
 /// One field that is another now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moved {
+pub struct Stale {
     /// Of which object, as the plan calls it; `plan` for the order of steps.
     pub object: String,
     /// Which field, with both values.
@@ -25,47 +25,47 @@ pub struct Basis {
     /// The resolved spec.
     pub spec: Value,
     /// What the engine showed, by address and name.
-    pub seen: Value,
+    pub snapshot: Value,
 }
 
-/// The look that a plan was made from, for [`Basis::seen`].
-pub fn seen_json(seen: &[Seen]) -> Value {
-    let one = |seen: &Seen| {
-        let Seen { address, name, id, definition, state } = seen;
+/// The look that a plan was made from, for [`Basis::snapshot`].
+pub fn snapshot_json(snapshot: &[ObjectSnapshot]) -> Value {
+    let one = |object: &ObjectSnapshot| {
+        let ObjectSnapshot { address, name, id, definition, state } = object;
         let value = json!({"id": id, "definition": definition, "state": state});
         (format!("{address} ({name})"), value)
     };
-    seen.iter().map(one).collect::<Map<_, _>>().into()
+    snapshot.iter().map(one).collect::<Map<_, _>>().into()
 }
 
-/// What has moved. Nothing: the plan made again is the plan that was saved.
-pub fn moved(saved: &Basis, fresh: &Basis) -> Vec<Moved> {
-    let mut moved = of_spec(&saved.spec, &fresh.spec);
-    moved.extend(of_world(&saved.seen, &fresh.seen));
+/// What has stale. Nothing: the plan made again is the plan that was saved.
+pub fn staleness(saved: &Basis, fresh: &Basis) -> Vec<Stale> {
+    let mut stale = of_spec(&saved.spec, &fresh.spec);
+    stale.extend(of_world(&saved.snapshot, &fresh.snapshot));
     let decided = of_decisions(&saved.plan, &fresh.plan);
-    if moved.is_empty() && decided.is_empty() && plain(&saved.plan["steps"]) != plain(&fresh.plan["steps"]) {
+    if stale.is_empty() && decided.is_empty() && plain(&saved.plan["steps"]) != plain(&fresh.plan["steps"]) {
         let change = FieldChange::new("steps", Some("as saved".into()), Some("others".into()));
-        moved.push(Moved { object: "plan".to_owned(), change });
+        stale.push(Stale { object: "plan".to_owned(), change });
     }
-    if !moved.is_empty() || !decided.is_empty() {
-        moved.extend(of_state(&saved.seen, &fresh.seen));
+    if !stale.is_empty() || !decided.is_empty() {
+        stale.extend(of_state(&saved.snapshot, &fresh.snapshot));
     }
-    moved.extend(decided);
-    moved
+    stale.extend(decided);
+    stale
 }
 
 /// `services.web.fixed.environment.DEBUG` is `environment.DEBUG` of `service.web`.
-fn of_spec(saved: &Value, fresh: &Value) -> Vec<Moved> {
-    let mut moved = Vec::new();
+fn of_spec(saved: &Value, fresh: &Value) -> Vec<Stale> {
+    let mut stale = Vec::new();
     for (list, object) in [("services", "service"), ("networks", "network"), ("volumes", "volume")] {
         for (name, before, after) in pairs(&saved[list], &fresh[list]) {
             let object = format!("the file: {object}.{name}");
-            let Some((before, after)) = both(before, after, &object, &mut moved) else { continue };
+            let Some((before, after)) = both(before, after, &object, &mut stale) else { continue };
             let changes = diff::fields(before, after).into_iter().map(|change| {
                 let path = change.path.trim_start_matches("fixed.").trim_start_matches("tunable.").to_owned();
-                Moved { object: object.clone(), change: FieldChange { path, ..change } }
+                Stale { object: object.clone(), change: FieldChange { path, ..change } }
             });
-            moved.extend(changes);
+            stale.extend(changes);
         }
     }
     let rest = |value: &Value| match value {
@@ -77,35 +77,35 @@ fn of_spec(saved: &Value, fresh: &Value) -> Vec<Moved> {
         other => other.clone(),
     };
     let changes = diff::fields(&rest(saved), &rest(fresh));
-    moved.extend(changes.into_iter().map(|change| Moved { object: "the file".to_owned(), change }));
-    moved
+    stale.extend(changes.into_iter().map(|change| Stale { object: "the file".to_owned(), change }));
+    stale
 }
 
 /// Which objects there are and what each one is. What they are doing counts only where it changes the plan.
-fn of_world(saved: &Value, fresh: &Value) -> Vec<Moved> {
-    let mut moved = Vec::new();
+fn of_world(saved: &Value, fresh: &Value) -> Vec<Stale> {
+    let mut stale = Vec::new();
     for (object, before, after) in pairs(saved, fresh) {
-        let Some((before, after)) = both(before, after, object, &mut moved) else { continue };
+        let Some((before, after)) = both(before, after, object, &mut stale) else { continue };
         let id = |value: &Value| json!({"id": value["id"]});
         let changes = diff::fields(&id(before), &id(after)).into_iter();
         let changes = changes.chain(diff::fields(&before["definition"], &after["definition"]));
-        moved.extend(changes.map(|change| Moved { object: object.to_owned(), change }));
+        stale.extend(changes.map(|change| Stale { object: object.to_owned(), change }));
     }
-    moved
+    stale
 }
 
-fn of_state(saved: &Value, fresh: &Value) -> Vec<Moved> {
+fn of_state(saved: &Value, fresh: &Value) -> Vec<Stale> {
     let pairs = pairs(saved, fresh).into_iter();
     let pairs = pairs.filter_map(|(object, before, after)| Some((object, before?, after?)));
     let changes = pairs.flat_map(|(object, before, after)| {
         let changes = diff::fields(&before["state"], &after["state"]).into_iter();
-        changes.map(|change| Moved { object: object.to_owned(), change })
+        changes.map(|change| Stale { object: object.to_owned(), change })
     });
     changes.collect()
 }
 
 /// What would be done to each resource and why.
-fn of_decisions(saved: &Value, fresh: &Value) -> Vec<Moved> {
+fn of_decisions(saved: &Value, fresh: &Value) -> Vec<Stale> {
     let by_name = |plan: &Value| -> Value {
         let changes = plan["resource_changes"].as_array().into_iter().flatten();
         let name = |change: &Value| {
@@ -115,13 +115,13 @@ fn of_decisions(saved: &Value, fresh: &Value) -> Vec<Moved> {
         changes.map(|change| (name(change), decision(change))).collect::<Map<_, _>>().into()
     };
     let (saved, fresh) = (by_name(saved), by_name(fresh));
-    let mut moved = Vec::new();
+    let mut stale = Vec::new();
     for (object, before, after) in pairs(&saved, &fresh) {
         let absent = json!({"planned": null});
         let changes = diff::fields(before.unwrap_or(&absent), after.unwrap_or(&absent));
-        moved.extend(changes.into_iter().map(|change| Moved { object: format!("the plan: {object}"), change }));
+        stale.extend(changes.into_iter().map(|change| Stale { object: format!("the plan: {object}"), change }));
     }
-    moved
+    stale
 }
 
 fn decision(change: &Value) -> Value {
@@ -161,22 +161,23 @@ fn both<'v>(
     before: Option<&'v Value>,
     after: Option<&'v Value>,
     object: &str,
-    moved: &mut Vec<Moved>,
+    stale: &mut Vec<Stale>,
 ) -> Option<(&'v Value, &'v Value)> {
     if let (Some(before), Some(after)) = (before, after) {
         return Some((before, after));
     }
     let word = |side: Option<&Value>| Some(Value::from(if side.is_some() { "there" } else { "absent" }));
-    moved.push(Moved { object: object.to_owned(), change: FieldChange::new("it", word(before), word(after)) });
+    stale.push(Stale { object: object.to_owned(), change: FieldChange::new("it", word(before), word(after)) });
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::lab::{Lab, env, key, lab};
-    use super::super::tests::world::World;
-    use super::super::{Frame, json as plan_json, seen};
+    use super::super::json::{Frame, json as plan_json};
+    use super::super::snapshot::snapshot;
     use super::*;
+    use crate::plan::tests::lab::{Lab, env, key, lab};
+    use crate::plan::tests::world::World;
     use crate::state::RunState;
 
     fn basis(lab: &Lab, world: &World) -> Basis {
@@ -184,15 +185,15 @@ mod tests {
         Basis {
             plan: plan_json(&lab.plan(world), &frame),
             spec: serde_json::to_value(&lab.project).expect("plain data has a JSON form"),
-            seen: seen_json(&seen(&world.look(), &key())),
+            snapshot: snapshot_json(&snapshot(&world.look(), &key())),
         }
     }
 
     fn told(saved: &Basis, fresh: &Basis) -> Vec<String> {
         let value = |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), ToString::to_string);
-        moved(saved, fresh)
+        staleness(saved, fresh)
             .iter()
-            .map(|Moved { object, change }| {
+            .map(|Stale { object, change }| {
                 format!("{object} {}: {} {}", change.path, value(&change.before), value(&change.after))
             })
             .collect()

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Plan, Reason};
 use crate::diff::{self, Hunk};
 use crate::model::{Address, Content, ContentId, FileKind, FileMount, ImageSource, Key, Project};
+use crate::plan::vocabulary::{Action, Plan, Reason};
 use crate::state::{Container, ContainerId, Observed};
 
 /// Lines that differ, by the resource and the path of the field that tells of the change.
@@ -47,15 +47,15 @@ pub fn changed_configs<'a>(plan: &'a Plan, project: &'a Project, observed: &'a O
             let Some(container) = containers.get_or_insert_with(all).get(change.name.as_str()) else { continue };
             let service = change.address.service().and_then(|name| project.services.get(name));
             let Some(wanted) = service.and_then(|service| service.fixed.files.get(target)) else { continue };
-            let Some(born) = born_with(container, target) else { continue };
-            if wanted.kind != FileKind::Config || born.kind != FileKind::Config {
+            let Some(created) = created_with(container, target) else { continue };
+            if wanted.kind != FileKind::Config || created.kind != FileKind::Config {
                 continue;
             }
             let Some(after) = project.contents.get(&wanted.content) else { continue };
-            let config = changed.entry((born.content.clone(), &wanted.content)).or_insert_with(|| ChangedConfig {
+            let config = changed.entry((created.content.clone(), &wanted.content)).or_insert_with(|| ChangedConfig {
                 container: &container.id,
                 target,
-                before: born.content,
+                before: created.content,
                 after,
                 fields: Vec::new(),
             });
@@ -65,7 +65,7 @@ pub fn changed_configs<'a>(plan: &'a Plan, project: &'a Project, observed: &'a O
     changed.into_values().collect()
 }
 
-fn born_with(container: &Container, target: &str) -> Option<FileMount> {
+fn created_with(container: &Container, target: &str) -> Option<FileMount> {
     let file = container.record.as_ref()?.fixed.get("files")?.get(target)?;
     serde_json::from_value(file.clone()).ok()
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{
-    Action, Change, Handle, Hazard, NetworkRef, Node, NodeId, PlacedChange, Plan, Provision, Purpose, Reason, Step,
-    Until, When,
-};
 use crate::diagnostic::Severity;
 use crate::diff::MASK;
 use crate::model::{Attachment, Tunable};
+use crate::plan::vocabulary::{
+    Action, CallKind, Change, Handle, Hazard, NetworkRef, Node, NodeId, PlacedChange, Plan, ProviderAction, Reason,
+    Step, Until, When,
+};
 use crate::state::NetworkId;
 
 /// The whole plan.
@@ -150,13 +150,19 @@ fn detail(step: &Step) -> String {
         },
         Step::Hook { hook, .. } => format!(" `{}`", hook.command.join(" ")),
         Step::CopyIn { files, .. } => format!(" {} files", files.len()),
-        Step::Erase { paths, .. } => format!(" {} paths", paths.len()),
-        Step::Call { purpose, .. } => match purpose {
-            Purpose::Service { service, does: Provision::Up, definition: _ } => format!(" to bring up {service}"),
-            Purpose::Service { service, does: Provision::Stop, definition: _ } => format!(" to pause {service}"),
-            Purpose::Service { service, does: Provision::Down, definition: _ } => format!(" to release {service}"),
-            Purpose::PullModel => " to pull".to_owned(),
-            Purpose::ConfigureModel => " to configure".to_owned(),
+        Step::DeleteFiles { paths, .. } => format!(" {} paths", paths.len()),
+        Step::Call { kind, .. } => match kind {
+            CallKind::Service { service, action: ProviderAction::Up, definition: _ } => {
+                format!(" to bring up {service}")
+            }
+            CallKind::Service { service, action: ProviderAction::Stop, definition: _ } => {
+                format!(" to pause {service}")
+            }
+            CallKind::Service { service, action: ProviderAction::Down, definition: _ } => {
+                format!(" to release {service}")
+            }
+            CallKind::PullModel => " to pull".to_owned(),
+            CallKind::ConfigureModel => " to configure".to_owned(),
         },
         Step::Stop { grace: Some(grace), .. } => format!(" within {grace} s"),
         Step::Build { .. }

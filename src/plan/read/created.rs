@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{NewContainer, Node, Purpose, Step};
 use crate::diff::{self, FieldChange};
+use crate::plan::vocabulary::{CallKind, NewContainer, Node, Step};
 use crate::state::record;
 
 /// The fields of the object that the steps of one resource make; none where they make nothing.
@@ -12,7 +12,7 @@ pub(super) fn fields(steps: &[&Node]) -> Vec<FieldChange> {
         Step::CreateContainer(new) => Some(container(new)),
         Step::CreateNetwork { definition, .. } => Some(plain(definition)),
         Step::CreateVolume { definition, .. } => Some(plain(definition)),
-        Step::Call { purpose: Purpose::Service { definition, .. }, .. } => provider(definition),
+        Step::Call { kind: CallKind::Service { definition, .. }, .. } => provider(definition),
         _ => None,
     });
     made.map(|made| diff::fields(&json!({}), &made)).next().unwrap_or_default()

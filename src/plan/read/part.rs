@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Change, ContainerRef, Given, Handle, Hazard, NetworkRef, NodeId, Plan, Reason, Step, When};
-use crate::model::{Address, ServiceName};
+use crate::model::Address;
+use crate::plan::vocabulary::{
+    Action, Change, ContainerRef, Handle, Hazard, Injected, NetworkRef, NodeId, Plan, Step, When,
+};
 
 /// A part of a plan, and what it leaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,35 +15,6 @@ pub struct Part {
     pub plan: Plan,
     /// The resources that are left for later.
     pub left: BTreeSet<Address>,
-}
-
-/// Marks the replacements that only an image which is yet to be built may ask for, and those that only follow them.
-pub(super) fn mark(changes: &mut [Change]) {
-    let mut perhaps: BTreeSet<ServiceName> = BTreeSet::new();
-    loop {
-        let open = |reason: &Reason| match reason {
-            Reason::InputsChanged => true,
-            Reason::DependencyReplaced(service) => perhaps.contains(service),
-            _ => false,
-        };
-        let found = changes.iter_mut().filter(|it| it.action == Action::Replace && it.reasons.iter().all(open));
-        let found: BTreeSet<ServiceName> = found
-            .filter_map(|change| {
-                change.action = Action::PerhapsReplace;
-                change.address.service().cloned()
-            })
-            .collect();
-        if found.is_empty() {
-            return;
-        }
-        // What follows a service follows all of it.
-        let surely = |name: &ServiceName| {
-            let mut own = changes.iter().filter(|change| change.address.service() == Some(name));
-            own.any(|change| matches!(change.action, Action::Replace | Action::Create))
-        };
-        let found: Vec<_> = found.into_iter().filter(|name| !surely(name)).collect();
-        perhaps.extend(found);
-    }
 }
 
 impl Plan {
@@ -133,8 +106,8 @@ fn step(step: &mut Step, new: &impl Fn(NodeId) -> NodeId) {
         Step::CreateContainer(container) => {
             container.networks.iter_mut().for_each(|(network, _)| of_network(network));
             container.borrowed.values_mut().for_each(of_container);
-            for given in container.given.values_mut() {
-                if let Given::Made(node) = given {
+            for injected in container.injected.values_mut() {
+                if let Injected::Made(node) = injected {
                     *node = new(*node);
                 }
             }
@@ -148,7 +121,7 @@ fn step(step: &mut Step, new: &impl Fn(NodeId) -> NodeId) {
         | Step::Wait { container, until: _, limit: _ }
         | Step::Hook { container, hook: _ }
         | Step::CopyIn { container, files: _ }
-        | Step::Erase { container, paths: _ }
+        | Step::DeleteFiles { container, paths: _ }
         | Step::CollectLogs { container, lines: _ } => of_container(container),
         Step::Connect { container, network, attachment: _ } | Step::Disconnect { container, network } => {
             of_container(container);

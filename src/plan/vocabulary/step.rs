@@ -6,10 +6,10 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use super::NodeId;
+use super::node::NodeId;
 use crate::model::{
-    Attachment, Build, Call, ContainerName, Content, Fixed, Giver, Hook, ImageRef, NetworkDefinition, NetworkKey,
-    NetworkName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeName,
+    Attachment, Build, Call, ContainerName, Content, EnvironmentSource, Fixed, Hook, ImageRef, NetworkDefinition,
+    NetworkKey, NetworkName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeName,
 };
 use crate::state::{ContainerId, NetworkId, label, record};
 
@@ -188,7 +188,7 @@ pub enum Step {
     },
     /// Delete files and folders in a container, running or not, whatever its image holds. What is not there is
     /// deleted already.
-    Erase {
+    DeleteFiles {
         /// Which.
         container: ContainerRef,
         /// Absolute paths, none of them below another.
@@ -199,7 +199,7 @@ pub enum Step {
         /// Which, and what it is to do.
         call: Call,
         /// What for.
-        purpose: Purpose,
+        kind: CallKind,
     },
     /// Read the last lines of a container's log, for the message about its failure.
     CollectLogs {
@@ -212,13 +212,13 @@ pub enum Step {
 
 /// What a program is called for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
+pub enum CallKind {
     /// A service that it runs. It answers with messages, a line of JSON each, and may ask for the service's definition.
     Service {
         /// Which.
         service: ServiceName,
         /// What becomes of it.
-        does: Provision,
+        action: ProviderAction,
         /// What the program is told when it asks, one line.
         definition: String,
     },
@@ -230,7 +230,7 @@ pub enum Purpose {
 
 /// What becomes of a service that a program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provision {
+pub enum ProviderAction {
     /// It is brought up, and what it gives is told. That it is up already is no error.
     Up,
     /// It is paused and keeps what it holds.
@@ -241,7 +241,7 @@ pub enum Provision {
 
 /// Variables that a new container is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
+pub enum Injected {
     /// These.
     Known(Variables),
     /// What this step brings; none if it is let go that it failed.
@@ -331,23 +331,24 @@ pub struct NewContainer {
     pub borrowed: BTreeMap<ServiceName, ContainerRef>,
     /// Variables that others than the file give it. The executor puts them among [`Fixed::environment`] before the step
     /// is performed, and their names on a label.
-    pub given: BTreeMap<Giver, Given>,
+    pub injected: BTreeMap<EnvironmentSource, Injected>,
 }
 
 impl NewContainer {
     /// Puts what others than the file give among its variables, and their names on a label.
     pub fn settle(&mut self, made: impl Fn(NodeId) -> Option<Variables>) {
-        let known = |(giver, given)| match given {
-            Given::Known(variables) => Some((giver, variables)),
-            Given::Made(node) => Some((giver, made(node)?)),
+        let known = |(source, injected)| match injected {
+            Injected::Known(variables) => Some((source, variables)),
+            Injected::Made(node) => Some((source, made(node)?)),
         };
-        let given: BTreeMap<Giver, Variables> = std::mem::take(&mut self.given).into_iter().filter_map(known).collect();
-        if given.is_empty() {
+        let injected = std::mem::take(&mut self.injected).into_iter();
+        let injected: BTreeMap<EnvironmentSource, Variables> = injected.filter_map(known).collect();
+        if injected.is_empty() {
             return;
         }
-        let variables = given.values().flatten().map(|(name, value)| (name.clone(), Some(value.clone())));
+        let variables = injected.values().flatten().map(|(name, value)| (name.clone(), Some(value.clone())));
         self.fixed.environment.extend(variables);
-        self.labels.insert(label::GIVEN.to_owned(), record::encode_given(&given));
+        self.labels.insert(label::GIVEN.to_owned(), record::encode_given(&injected));
     }
 }
 
@@ -375,7 +376,7 @@ impl Step {
             Self::Pause { .. } => "pause",
             Self::Hook { .. } => "hook",
             Self::CopyIn { .. } => "copy in",
-            Self::Erase { .. } => "erase",
+            Self::DeleteFiles { .. } => "erase",
             Self::Call { .. } => "call",
             Self::CollectLogs { .. } => "collect logs",
         }
@@ -402,7 +403,7 @@ impl Step {
             | Self::Wait { container, .. }
             | Self::Hook { container, .. }
             | Self::CopyIn { container, .. }
-            | Self::Erase { container, .. }
+            | Self::DeleteFiles { container, .. }
             | Self::CollectLogs { container, .. } => container.name.to_string(),
             Self::Call { call, .. } => call.program.clone(),
             Self::Pause { duration } => format!("{duration:?}"),

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::born;
+use super::contents::Contents;
+use super::created;
 use super::impact::{Downtime, Impact, Ports};
-use super::{
-    Action, Change, Contents, Drift, DriftField, Given, Hazard, Node, NodeId, PlacedChange, Plan, Reason, Seen, Step,
-};
+use super::snapshot::ObjectSnapshot;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{FieldChange, Hunk, Line, Side};
 use crate::model::{Address, VolumeName};
+use crate::plan::three_way::{Drift, DriftField};
+use crate::plan::vocabulary::{Action, Change, Hazard, Injected, Node, NodeId, PlacedChange, Plan, Reason, Step};
 
 /// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.
 pub const FORMAT: &str = "1.0";
@@ -27,7 +28,7 @@ pub struct Frame<'a> {
     /// A digest of the resolved spec; `None` where there is none, as when a project goes.
     pub spec_hash: Option<String>,
     /// What the plan was made from.
-    pub seen: Vec<Seen>,
+    pub snapshot: Vec<ObjectSnapshot>,
     /// What is not as the last apply left it.
     pub drift: Vec<Drift>,
     /// How many bytes each volume holds whose data is in danger, where the engine tells.
@@ -43,7 +44,7 @@ impl<'a> Frame<'a> {
             target,
             timestamp,
             spec_hash: None,
-            seen: Vec::new(),
+            snapshot: Vec::new(),
             drift: Vec::new(),
             sizes: BTreeMap::new(),
             contents: Contents::new(),
@@ -64,7 +65,7 @@ pub fn json(plan: &Plan, frame: &Frame) -> Value {
         "target": frame.target,
         "timestamp": frame.timestamp.to_string(),
         "spec_hash": frame.spec_hash,
-        "observed": frame.seen.iter().map(observed).collect::<Vec<_>>(),
+        "observed": frame.snapshot.iter().map(observed).collect::<Vec<_>>(),
         "resource_drift": frame.drift.iter().map(drift_json).collect::<Vec<_>>(),
         "resource_changes": changes,
         "steps": plan.nodes.iter().map(step).collect::<Vec<_>>(),
@@ -74,17 +75,17 @@ pub fn json(plan: &Plan, frame: &Frame) -> Value {
     })
 }
 
-fn observed(seen: &Seen) -> Value {
-    let Seen { address, name, id, definition: _, state } = seen;
-    json!({"address": address, "name": name, "id": id, "fingerprint": seen.fingerprint(), "state": state})
+fn observed(object: &ObjectSnapshot) -> Value {
+    let ObjectSnapshot { address, name, id, definition: _, state } = object;
+    json!({"address": address, "name": name, "id": id, "fingerprint": object.fingerprint(), "state": state})
 }
 
 fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>, frame: &Frame) -> Value {
     let Change { address, name, action, reasons, hazards: _, notes, place } = change;
     let fields: Vec<&PlacedChange> = fields(change).collect();
     // What is made is shown whole, what is changed by what differs.
-    let born = if *action == Action::Create { born::fields(impact.steps(address)) } else { Vec::new() };
-    let told: Vec<&FieldChange> = fields.iter().map(|field| &field.change).chain(&born).collect();
+    let created = if *action == Action::Create { created::fields(impact.steps(address)) } else { Vec::new() };
+    let told: Vec<&FieldChange> = fields.iter().map(|field| &field.change).chain(&created).collect();
     let side = |value: fn(&FieldChange) -> Option<Value>| -> Value {
         told.iter().filter_map(|change| Some((change.path.clone(), value(change)?))).collect::<Map<_, _>>().into()
     };
@@ -94,12 +95,12 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
     };
     let image =
         reasons.iter().any(|reason| matches!(reason, Reason::ImageMoved { to: None, .. } | Reason::InputsChanged));
-    let given = impact.steps(address).iter().any(|node| match &node.step {
-        Step::CreateContainer(new) => new.given.values().any(|given| matches!(given, Given::Made(_))),
+    let injected = impact.steps(address).iter().any(|node| match &node.step {
+        Step::CreateContainer(new) => new.injected.values().any(|injected| matches!(injected, Injected::Made(_))),
         _ => false,
     });
     let unknown: Vec<_> =
-        [(image, "image"), (given, "environment")].into_iter().filter(|it| it.0).map(|it| it.1).collect();
+        [(image, "image"), (injected, "environment")].into_iter().filter(|it| it.0).map(|it| it.1).collect();
     let replaced: Vec<&str> = match action {
         Action::Replace => fields.iter().filter(|field| field.forces).map(|field| field.change.path.as_str()).collect(),
         _ => Vec::new(),

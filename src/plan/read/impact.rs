@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Action, Change, Hazard, Node, NodeId, Plan, Reason, Step, Until, When};
 use crate::model::{Address, Fixed, Healthcheck};
+use crate::plan::vocabulary::{Action, Change, Hazard, Node, NodeId, Plan, Reason, Step, Until, When};
 
 /// A stop that is heeded, a command that is quick: what such steps usually take.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -55,7 +55,7 @@ impl<'a> Impact<'a> {
     /// The ports that move with a change. A removed container's are not among them: nobody asks for them any more.
     pub fn ports(&self, change: &Change) -> Ports {
         if change.action == Action::Create {
-            let ports = born(self.steps(&change.address)).into_iter().flat_map(|fixed| &fixed.ports);
+            let ports = created(self.steps(&change.address)).into_iter().flat_map(|fixed| &fixed.ports);
             let opened = ports.map(|port| serde_json::to_value(port).expect("a model of plain data has a JSON form"));
             return Ports { opened: opened.collect(), closed: Vec::new() };
         }
@@ -82,7 +82,7 @@ impl<'a> Impact<'a> {
 
 /// The longest way through the steps, from the first that stops something.
 fn guess(steps: &[&Node]) -> Duration {
-    let born = born(steps);
+    let created = created(steps);
     let pauses: BTreeSet<_> =
         steps.iter().filter(|node| matches!(node.step, Step::Pause { .. })).map(|node| node.id).collect();
     let mut ends: BTreeMap<NodeId, Duration> = BTreeMap::new();
@@ -91,14 +91,14 @@ fn guess(steps: &[&Node]) -> Duration {
         let stops = matches!(node.step, Step::Stop { .. } | Step::Disconnect { .. });
         if let Some(begin) = begin.or_else(|| stops.then_some(Duration::ZERO)) {
             // What is waited for after a pause is up already.
-            let cost = if node.after.is_disjoint(&pauses) { cost(&node.step, born) } else { Duration::ZERO };
+            let cost = if node.after.is_disjoint(&pauses) { cost(&node.step, created) } else { Duration::ZERO };
             ends.insert(node.id, begin + cost);
         }
     }
     ends.into_values().max().unwrap_or_default()
 }
 
-fn born<'a>(steps: &[&'a Node]) -> Option<&'a Fixed> {
+fn created<'a>(steps: &[&'a Node]) -> Option<&'a Fixed> {
     steps.iter().find_map(|node| match &node.step {
         Step::CreateContainer(new) => Some(&new.fixed),
         _ => None,
@@ -106,10 +106,10 @@ fn born<'a>(steps: &[&'a Node]) -> Option<&'a Fixed> {
 }
 
 /// What a step adds to the time without the service. What is done when the service is back adds nothing.
-fn cost(step: &Step, born: Option<&Fixed>) -> Duration {
+fn cost(step: &Step, created: Option<&Fixed>) -> Duration {
     match step {
         Step::Stop { .. } | Step::Hook { .. } => MOMENT,
-        Step::Wait { until, .. } => wait(*until, born),
+        Step::Wait { until, .. } => wait(*until, created),
         Step::Start { .. }
         | Step::Unpause { .. }
         | Step::CreateContainer(_)
@@ -122,7 +122,7 @@ fn cost(step: &Step, born: Option<&Fixed>) -> Duration {
         | Step::Disconnect { .. }
         | Step::Update { .. }
         | Step::CopyIn { .. }
-        | Step::Erase { .. } => CALL,
+        | Step::DeleteFiles { .. } => CALL,
         Step::Pull { .. }
         | Step::Build { .. }
         | Step::Call { .. }
@@ -133,9 +133,9 @@ fn cost(step: &Step, born: Option<&Fixed>) -> Duration {
     }
 }
 
-fn wait(until: Until, born: Option<&Fixed>) -> Duration {
+fn wait(until: Until, created: Option<&Fixed>) -> Duration {
     let nanoseconds = |time: i64| Duration::from_nanos(u64::try_from(time).unwrap_or_default());
-    match (until, born.and_then(|fixed| fixed.healthcheck.as_ref())) {
+    match (until, created.and_then(|fixed| fixed.healthcheck.as_ref())) {
         (Until::Ready { .. } | Until::Healthy, Some(Healthcheck::Probe(probe))) => {
             probe.start_interval.or(probe.interval).map_or(PROBE, nanoseconds)
         }
@@ -170,9 +170,9 @@ fn moved_ports(change: &Change) -> Ports {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::lab::{env, lab, mount, publish};
     use super::*;
     use crate::model::Probe;
+    use crate::plan::tests::lab::{env, lab, mount, publish};
 
     fn change(plan: &Plan) -> &Change {
         plan.changes.iter().find(|change| change.address == Address::Replica("web".into(), 1)).expect("it is there")

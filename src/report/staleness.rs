@@ -1,17 +1,17 @@
-//! What has moved since a plan was saved, a line each.
+//! What has changed since a plan was saved, a line each.
 
 use serde_json::Value;
 
 use super::text::visible;
 use super::value;
-use crate::plan::Moved;
+use crate::plan::Stale;
 
 /// `  service.web[1] (lab-web-1): state: running -> exited (0)`
-pub fn render(moved: &[Moved]) -> String {
-    moved.iter().map(line).collect()
+pub fn render(stale: &[Stale]) -> String {
+    stale.iter().map(line).collect()
 }
 
-fn line(Moved { object, change }: &Moved) -> String {
+fn line(Stale { object, change }: &Stale) -> String {
     let (object, path) = (visible(object), visible(&change.path));
     let show =
         |value: Option<Value>| value.map_or_else(|| "unset".to_owned(), |value| value::inline(&change.path, &value));
@@ -32,12 +32,12 @@ mod tests {
 
     #[test]
     fn each_field_has_a_line_and_a_secret_is_not_shown() {
-        let moved = |path: &str, before, after| Moved {
+        let stale = |path: &str, before, after| Stale {
             object: "the file: service.web".into(),
             change: FieldChange::new(path, Some(json!(before)), Some(json!(after))),
         };
         assert_eq!(
-            render(&[moved("environment.DEBUG", "1", "2"), moved("environment.TOKEN", "digest:a", "digest:b")]),
+            render(&[stale("environment.DEBUG", "1", "2"), stale("environment.TOKEN", "digest:a", "digest:b")]),
             "\n  the file: service.web: environment.DEBUG: 1 -> 2\
              \n  the file: service.web: environment.TOKEN: (sensitive) changed"
         );

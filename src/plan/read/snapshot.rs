@@ -9,7 +9,7 @@ use crate::state::{self, Container, Observed};
 
 /// One object of the engine as the planner saw it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct ObjectSnapshot {
     /// What the plan calls it; a network or volume that is nobody's by key is called by its name.
     pub address: Address,
     /// Its name on the engine.
@@ -22,7 +22,7 @@ pub struct Seen {
     pub state: Value,
 }
 
-impl Seen {
+impl ObjectSnapshot {
     /// Tells one definition from another; what an object is doing is not in it.
     pub fn fingerprint(&self) -> String {
         blake3::hash(self.definition.to_string().as_bytes()).to_hex().to_string()
@@ -30,11 +30,11 @@ impl Seen {
 }
 
 /// All objects of a look, in the order of their addresses.
-pub fn seen(observed: &Observed, key: &Key) -> Vec<Seen> {
-    let mut seen: Vec<_> = observed.containers.iter().map(of_container).collect();
-    seen.extend(observed.networks.iter().map(of_network));
-    seen.extend(observed.volumes.iter().map(of_volume));
-    seen.extend(observed.images.iter().map(|(reference, image)| Seen {
+pub fn snapshot(observed: &Observed, key: &Key) -> Vec<ObjectSnapshot> {
+    let mut snapshot: Vec<_> = observed.containers.iter().map(of_container).collect();
+    snapshot.extend(observed.networks.iter().map(of_network));
+    snapshot.extend(observed.volumes.iter().map(of_volume));
+    snapshot.extend(observed.images.iter().map(|(reference, image)| ObjectSnapshot {
         address: Address::Image(reference.clone()),
         name: reference.to_string(),
         id: image.id.as_str().to_owned(),
@@ -42,14 +42,14 @@ pub fn seen(observed: &Observed, key: &Key) -> Vec<Seen> {
         state: Value::Null,
     }));
     // Whatever a part of it looks like: nothing secret leaves in a file, or as a fingerprint that could be guessed.
-    for one in &mut seen {
+    for one in &mut snapshot {
         diff::veil("", &mut one.definition, &|text| hidden(text, key));
     }
-    seen.sort_by(|one, other| (&one.address, &one.name, &one.id).cmp(&(&other.address, &other.name, &other.id)));
-    seen
+    snapshot.sort_by(|one, other| (&one.address, &one.name, &one.id).cmp(&(&other.address, &other.name, &other.id)));
+    snapshot
 }
 
-fn of_container(container: &Container) -> Seen {
+fn of_container(container: &Container) -> ObjectSnapshot {
     let Container {
         id,
         name,
@@ -81,7 +81,7 @@ fn of_container(container: &Container) -> Seen {
         })
         .collect();
     let volumes: Map<_, _> = mounts.iter().map(|mount| (mount.target.clone(), json!(mount.volume))).collect();
-    Seen {
+    ObjectSnapshot {
         address: container.address(),
         name: name.to_string(),
         id: id.as_str().to_owned(),
@@ -101,9 +101,9 @@ fn of_container(container: &Container) -> Seen {
     }
 }
 
-fn of_network(network: &state::Network) -> Seen {
+fn of_network(network: &state::Network) -> ObjectSnapshot {
     let state::Network { id, name, key, record, live } = network;
-    Seen {
+    ObjectSnapshot {
         address: key.clone().map_or_else(|| Address::Stray(name.to_string()), Address::Network),
         name: name.to_string(),
         id: id.as_str().to_owned(),
@@ -112,9 +112,9 @@ fn of_network(network: &state::Network) -> Seen {
     }
 }
 
-fn of_volume(volume: &state::Volume) -> Seen {
+fn of_volume(volume: &state::Volume) -> ObjectSnapshot {
     let state::Volume { name, key, ours, anonymous, record, live } = volume;
-    Seen {
+    ObjectSnapshot {
         address: key.clone().map_or_else(|| Address::Stray(name.to_string()), Address::Volume),
         name: name.to_string(),
         id: name.to_string(),
@@ -125,8 +125,8 @@ fn of_volume(volume: &state::Volume) -> Seen {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::lab::{env, key, lab};
     use super::*;
+    use crate::plan::tests::lab::{env, key, lab};
     use crate::state::RunState;
 
     #[test]
@@ -136,14 +136,16 @@ mod tests {
             web.fixed.labels.insert("dsn".into(), "Password=hunter2".into());
         };
         let mut world = lab().service("web", hostile).applied();
-        let before = seen(&world.observed, &key());
+        let before = snapshot(&world.observed, &key());
         world.container("lab-web-1").state = RunState::Exited { code: 1, oom: false };
-        let after = seen(&world.observed, &key());
-        let web = |seen: &[Seen]| seen.iter().find(|seen| seen.name == "lab-web-1").cloned().expect("it is there");
+        let after = snapshot(&world.observed, &key());
+        let web = |snapshot: &[ObjectSnapshot]| {
+            snapshot.iter().find(|snapshot| snapshot.name == "lab-web-1").cloned().expect("it is there")
+        };
         assert_eq!(web(&before).fingerprint(), web(&after).fingerprint());
         assert_ne!(web(&before).state, web(&after).state);
         world.container("lab-web-1").tunable.memory = Some(1 << 26);
-        assert_ne!(web(&before).fingerprint(), web(&seen(&world.observed, &key())).fingerprint());
+        assert_ne!(web(&before).fingerprint(), web(&snapshot(&world.observed, &key())).fingerprint());
         let told = format!("{before:?}");
         assert!(!told.contains("hunter2") && told.contains("digest:"), "{told}");
     }

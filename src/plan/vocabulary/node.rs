@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Step;
+use super::step::Step;
 use crate::model::Address;
 
 /// A step's number in its plan, from 1, in a deterministic order.
