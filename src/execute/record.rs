@@ -47,9 +47,9 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     let (surplus, kept) = whole.split_at(surplus.min(whole.len()));
     let old = || surplus.iter().chain(&past);
     let files = |record: &Value| plan::recorded_files(&project.name, record);
-    let born_with = observed.containers.iter().filter_map(|container| plan::born_with(&project.name, container));
+    let created_with = observed.containers.iter().filter_map(|container| plan::created_with(&project.name, container));
     let needed: BTreeSet<_> =
-        kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(born_with).collect();
+        kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(created_with).collect();
     let unneeded: BTreeSet<_> = old().flat_map(|record| files(&record.project)).collect();
     let unneeded = unneeded.into_iter().filter(|name| !needed.contains(name) && observed.files.contains(name));
     let gone: Vec<_> = old().map(|record| record.volume.clone()).chain(unneeded).collect();

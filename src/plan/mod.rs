@@ -1,71 +1,58 @@
 //! What to do, and why. Pure: the same project, world and rules give the same plan.
+//!
+//! Data passes once through five stages, each a folder with a page of its own; none names a later one:
+//!
+//! | stage | goes in | comes out |
+//! |---|---|---|
+//! | [`vocabulary`] | | what a plan is made of, and what one is made from |
+//! | `compare` | what is asked for, beside what is there | plain differences, each of one object alone |
+//! | `decide` | both sides | an immutable value: what becomes of everything, and why |
+//! | `schedule` | the decisions | steps, their order, and what is done when one fails |
+//! | `read` | a finished plan | text, JSON, cost, what has made a saved one stale |
 
-mod attach;
-mod batches;
-mod builder;
 mod compare;
-mod create;
-mod destroy;
-mod drift;
-mod files;
-mod fill;
-mod fresh;
-mod given;
-mod handover;
-mod helpers;
-mod host;
-mod images;
-mod in_place;
-mod index;
-mod labels;
-mod limits;
-mod mark;
-mod member;
-mod models;
-mod named;
-mod nameless;
-mod names;
-mod network_anew;
-mod networks;
-mod on_record;
-mod outcome;
-mod perhaps;
-mod planner;
-mod pre_start;
-mod provider;
+mod decide;
 mod read;
-mod remove;
-mod service;
-mod start;
-mod start_first;
-mod stop_first;
-mod strays;
-mod swap;
-mod take_back;
+mod schedule;
 #[cfg(test)]
 mod tests;
-mod three_way;
-mod together;
-mod traffic;
-mod vocabulary;
-mod volume_anew;
-mod volumes;
-mod wanted;
+pub mod vocabulary;
 
-pub use compare::is_finished;
-pub use destroy::destroy;
-pub use files::{born_with, recorded as recorded_files};
-pub use host::needs as needs_host;
-pub use models::MODEL;
-pub use planner::{about, plan};
-pub use provider::{is_released, is_up, recorded as providers};
+use crate::model::ProjectName;
+use crate::state::Observed;
+
+pub use compare::container::is_finished;
+pub use compare::drift::{Drift, DriftField, drift};
+pub use compare::files::{created_with, recorded as recorded_files};
+pub use compare::host::needs as needs_host;
+pub use compare::model::MODEL;
+pub use compare::provider::{is_released, is_up, recorded as providers};
+pub use decide::scope::about;
 pub use read::{
     Basis, ChangedConfig, Contents, FORMAT, Frame, ObjectSnapshot, Part, Stale, changed_configs, drift_json, impact,
     json, secrets, snapshot, snapshot_json, staleness, text,
 };
-pub use three_way::{Drift, DriftField, drift};
 pub use vocabulary::{
     Action, CallKind, Change, ContainerRef, CopiedFile, CopiedKind, DestroyOptions, Handle, Hazard, Injected,
     NetworkRef, NewContainer, Node, NodeId, Options, PlacedChange, Plan, ProviderAction, Reason, Request, Step, Until,
     VolumeFile, When, code,
 };
+
+use compare::sides::Sides;
+
+/// Makes the plan of a project.
+pub fn plan(request: &Request) -> Plan {
+    let sides = Sides::new(*request);
+    let decisions = decide::decide(&sides);
+    let nodes = schedule::schedule(&sides, &decisions);
+    let decide::decisions::Decisions { changes, diagnostics, .. } = decisions;
+    Plan { project: request.project.name.clone(), changes, nodes, diagnostics }
+}
+
+/// Makes the plan that removes a project.
+pub fn destroy(project: &ProjectName, observed: &Observed, options: &DestroyOptions) -> Plan {
+    let decided = decide::destroy::decide(project, observed, options);
+    let nodes = schedule::teardown(observed, options, &decided);
+    let decide::destroy::Teardown { changes, diagnostics, .. } = decided;
+    Plan { project: project.clone(), changes, nodes, diagnostics }
+}

@@ -12,7 +12,7 @@ use super::snapshot::ObjectSnapshot;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{FieldChange, Hunk, Line, Side};
 use crate::model::{Address, VolumeName};
-use crate::plan::three_way::{Drift, DriftField};
+use crate::plan::compare::drift::{Drift, DriftField};
 use crate::plan::vocabulary::{Action, Change, Hazard, Injected, Node, NodeId, PlacedChange, Plan, Reason, Step};
 
 /// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.

@@ -15,7 +15,8 @@ use crate::diff;
 use crate::model::{
     Address, Attachment, Condition, FailureAction, NetworkMode, Restart, Service, ServiceName, UpdateOrder,
 };
-use crate::plan::{Action, NodeId, Reason, text, wanted};
+use crate::plan::compare::desired::attachments;
+use crate::plan::{Action, NodeId, Reason, text};
 use crate::state::{Health, RunState, record};
 
 /// An edit of the file.
@@ -230,7 +231,7 @@ fn differing(old: &Lab, new: &Lab, name: &ServiceName) -> BTreeSet<String> {
         Value::Object(fields)
     };
     let mut paths: BTreeSet<String> = diff::fields(&fields(old), &fields(new)).into_iter().map(|c| c.path).collect();
-    let joined = |service| -> BTreeMap<_, _> { wanted::attachments(name, service).into_iter().collect() };
+    let joined = |service| -> BTreeMap<_, _> { attachments(name, service).into_iter().collect() };
     let (before, after) = (joined(old), joined(new));
     // One that borrows its namespace hangs on no network that could be mended.
     if !after.is_empty() {

@@ -1,0 +1,49 @@
+//! Contents of configs and secrets: one volume of dsenv's own for each distinct set, named by a digest of the set, so
+//! that a changed content is another volume and an old container keeps what it was created with. It lives for as long as
+//! a container was created with it, or a record of an applied state that is kept names it: that makes a rollback whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::{FileMount, Key, ProjectName, VolumeName};
+use crate::state::{Container, Observed, own};
+
+/// The volume that holds these files. Contents that a record shows are keyed already: then there is no key to give.
+pub fn volume(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: Option<&Key>) -> Option<VolumeName> {
+    if files.is_empty() {
+        return None;
+    }
+    let mut digest = blake3::Hasher::new();
+    for (index, file) in files.values().enumerate() {
+        let FileMount { kind: _, source: _, content, uid, gid, mode } = file;
+        let content = key.map_or_else(|| content.clone(), |key| content.keyed(key));
+        digest.update(format!("{index} {} {uid} {gid} {mode:o}\n", content.as_str()).as_bytes());
+    }
+    Some(own::files(project, digest.finalize().to_hex().as_str()))
+}
+
+/// The volume with contents of configs and secrets that a container was created with.
+pub fn created_with(project: &ProjectName, container: &Container) -> Option<VolumeName> {
+    let files = container.record.as_ref()?.fixed.get("files")?;
+    volume(project, &serde_json::from_value(files.clone()).ok()?, None)
+}
+
+/// The volumes with contents of configs and secrets that an applied state needs, from its record.
+pub fn recorded(project: &ProjectName, record: &Value) -> BTreeSet<VolumeName> {
+    let services = record.get("services").and_then(Value::as_object);
+    let files =
+        services.into_iter().flat_map(|services| services.values().filter_map(|each| each.pointer("/fixed/files")));
+    files.filter_map(|files| volume(project, &serde_json::from_value(files.clone()).ok()?, None)).collect()
+}
+
+/// The containers that were created with each volume.
+pub fn users<'a>(project: &ProjectName, observed: &'a Observed) -> BTreeMap<VolumeName, Vec<&'a Container>> {
+    let mut users: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for container in &observed.containers {
+        if let Some(volume) = created_with(project, container) {
+            users.entry(volume).or_default().push(container);
+        }
+    }
+    users
+}
