@@ -75,6 +75,9 @@
 //!
 //! # A plan
 //!
+//! Data passes through the planner once: what is asked for is compared with what is there, object by object; what becomes
+//! of everything is decided, as an immutable value; and from the decisions alone come the steps.
+//!
 //! A plan is a graph of [`plan::Node`]s, one engine operation each. What is done when a step fails is planned too
 //! ([`plan::When`]): it is printable and tested like the way forward. A replacement never burns its bridge: the old
 //! container stays until the new one has passed its gate, and comes back if it does not. Whatever a crash leaves is

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -29,7 +29,13 @@ const TABLE: &[(&str, &str)] = &[
     ("graph", "model"),
     ("diff", ""),
     ("state", "model diff"),
-    ("plan", "model rules graph state diff place diagnostic"),
+    ("plan", "model state"),
+    ("plan::vocabulary", "model rules state diff place diagnostic"),
+    ("plan::compare", "plan::vocabulary model rules state diff place diagnostic"),
+    ("plan::compare::drift", "plan::compare plan::vocabulary model state diff place"),
+    ("plan::decide", "plan::compare plan::vocabulary model graph state diagnostic"),
+    ("plan::schedule", "plan::decide plan::compare plan::vocabulary model state"),
+    ("plan::read", "plan::compare::drift plan::vocabulary model state diff diagnostic"),
     ("context", "model"),
     ("event", "plan model"),
     ("engine", "model rules state plan event"),
@@ -95,6 +101,48 @@ fn one_place_each_for_the_libraries_that_must_not_spread() {
             assert!(user.starts_with(home), "{user} names {library}, which belongs to {home}");
         }
     }
+}
+
+/// Files of the planner that may name each other in a circle.
+const LARGEST_CIRCLE: usize = 2;
+
+#[test]
+fn data_passes_once_through_the_planner() {
+    let modules: BTreeSet<&[String]> = SOURCES.iter().map(|source| source.module.as_slice()).collect();
+    // The file that a path leads to: the longest of its beginnings that is a module.
+    let file = |path: &[String]| {
+        (1..=path.len()).rev().find_map(|length| modules.get(&path[..length]).copied()).map(<[String]>::to_vec)
+    };
+    let target = |source: &Source, path: &Vec<String>| match path.split_first() {
+        Some((first, rest)) if first == "crate" => file(rest),
+        _ => file(&[source.module.as_slice(), path].concat()),
+    };
+    let edges: Edges = SOURCES
+        .iter()
+        .filter(|source| source.module.first().is_some_and(|first| first == "plan"))
+        .map(|source| {
+            let targets = source.paths.iter().filter_map(|path| target(source, path));
+            (source.module.clone(), targets.filter(|target| *target != source.module).collect())
+        })
+        .collect();
+    let reached: BTreeMap<_, _> = edges.keys().map(|from| (from, reach(&edges, from))).collect();
+    assert!(reached.values().any(|ahead| ahead.len() > 50), "the planner's files name next to nothing");
+    for (from, ahead) in &reached {
+        let circle = ahead.iter().filter(|to| reached.get(*to).is_some_and(|back| back.contains(from)));
+        let circle: Vec<String> = circle.map(|file| file.join("::")).collect();
+        assert!(circle.len() <= LARGEST_CIRCLE, "{} files in a circle: {}", circle.len(), circle.join(", "));
+    }
+}
+
+/// By module, the modules that its file names.
+type Edges = BTreeMap<Vec<String>, BTreeSet<Vec<String>>>;
+
+fn reach<'e>(edges: &'e Edges, from: &'e Vec<String>) -> BTreeSet<&'e Vec<String>> {
+    let (mut open, mut found) = (vec![from], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        open.extend(edges.get(at).into_iter().flatten().filter(|to| found.insert(*to)));
+    }
+    found
 }
 
 /// The row that a path below the crate belongs to.

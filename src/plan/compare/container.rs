@@ -97,8 +97,8 @@ pub fn compare<'a>(
     found
 }
 
-/// What a hand can change of a container: limits, endpoints, name.
-pub fn by_hand<'a>(
+/// What an external actor can change of a container: limits, endpoints, name.
+pub fn external_changes<'a>(
     sides: &Sides<'a>,
     targets: &NetworkTargets<'a>,
     desired: &DesiredService<'a>,
@@ -252,7 +252,7 @@ fn outlived(sides: &Sides, container: &Container) -> Option<String> {
 }
 
 /// The gate looks when dsenv waits, after the hooks, and its window is short: a program that takes two seconds for its
-/// work is no service that a hand stopped.
+/// work is no service that an external actor stopped.
 const SLACK: Duration = Duration::from_millis(1550);
 
 /// Whether one that exited with 0 had nothing more to do: it did so before it had passed its gate, and its restart

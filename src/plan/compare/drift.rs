@@ -64,7 +64,7 @@ pub fn drift(request: &Request) -> Option<Vec<Drift>> {
                 found.push(gone(request, address, own.to_string(), running(service.job)));
                 continue;
             };
-            let changes = container::by_hand(&sides, &targets, &desired, container, &own);
+            let changes = container::external_changes(&sides, &targets, &desired, container, &own);
             let now = Now::of(request.project, name, number);
             let mut fields: Vec<_> = changes.into_iter().map(|change| now.field(change)).collect();
             fields.extend(state(&sides, &desired, container).map(|live| DriftField {

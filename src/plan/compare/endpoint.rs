@@ -105,7 +105,7 @@ pub fn compare<'a>(
     EndpointDifferences::Mendable(found)
 }
 
-/// A difference was made by a hand where the file says of this network what it said at the last apply.
+/// A difference was made by an external actor where the file says of this network what it said at the last apply.
 fn place(sides: &Sides, desired: &DesiredService, change: FieldChange, key: &str) -> PlacedChange {
     let now = desired.service.networks.get(&key.into()).map_or(Value::Null, json);
     let recorded = provenance::recorded(sides, desired.name, &["networks", key]);

@@ -1,5 +1,5 @@
 //! Where a difference comes from: what the last apply recorded, what the file says, what is live. Where the file still
-//! says what was recorded, a difference was made by hand.
+//! says what was recorded, a difference was made by an external actor.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub fn asked(sides: &Sides, service: &ServiceName, change: FieldChange) -> Place
     sides.forced(&Address::Service(service.clone()), change)
 }
 
-/// A difference of the live world, which is mended in place; made by a hand if the recorded value is still the one
+/// A difference of the live world, which is mended in place; made by an external actor if the recorded value is still the one
 /// that the file asks for.
 pub fn live(
     sides: &Sides,

@@ -64,7 +64,7 @@ pub struct EndedProvider {
 /// Decides. What needs what and what runs before a stop is read from the last record, since the file may be gone by now,
 /// and from a file that was named in this command, or that knows what no record knows.
 pub fn decide<'a>(project: &ProjectName, observed: &'a Observed, options: &'a DestroyOptions) -> Teardown<'a> {
-    let mut draft = Draft {
+    let mut draft = TeardownDraft {
         observed,
         options,
         decided: Teardown::default(),
@@ -83,7 +83,7 @@ pub fn decide<'a>(project: &ProjectName, observed: &'a Observed, options: &'a De
     decided
 }
 
-struct Draft<'a> {
+struct TeardownDraft<'a> {
     observed: &'a Observed,
     options: &'a DestroyOptions,
     decided: Teardown<'a>,
@@ -95,7 +95,7 @@ struct Draft<'a> {
     kept: bool,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> TeardownDraft<'a> {
     /// A container stops when everything that needs it has stopped.
     fn containers(&mut self) {
         let mut needs = needs(self.observed, self.options);

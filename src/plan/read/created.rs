@@ -7,7 +7,7 @@ use crate::plan::vocabulary::{CallKind, NewContainer, Node, Step};
 use crate::state::record;
 
 /// The fields of the object that the steps of one resource make; none where they make nothing.
-pub(super) fn fields(steps: &[&Node]) -> Vec<FieldChange> {
+pub fn fields(steps: &[&Node]) -> Vec<FieldChange> {
     let made = steps.iter().filter_map(|node| match &node.step {
         Step::CreateContainer(new) => Some(container(new)),
         Step::CreateNetwork { definition, .. } => Some(plain(definition)),

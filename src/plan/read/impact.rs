@@ -63,7 +63,7 @@ impl<'a> Impact<'a> {
     }
 
     /// The steps of a resource in their order, without the ways back.
-    pub(super) fn steps(&self, address: &Address) -> &[&'a Node] {
+    pub fn steps(&self, address: &Address) -> &[&'a Node] {
         self.steps.get(address).map_or(&[], Vec::as_slice)
     }
 

@@ -45,7 +45,7 @@ enum Edit {
 
 /// What somebody does behind dsenv's back.
 #[derive(Debug, Clone)]
-enum Hand {
+enum ExternalChange {
     Stop(usize),
     Pause(usize),
     Lose(usize),
@@ -87,17 +87,17 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-fn hand() -> impl Strategy<Value = Hand> {
+fn hand() -> impl Strategy<Value = ExternalChange> {
     let at = || 0..8usize;
     prop_oneof![
-        at().prop_map(Hand::Stop),
-        at().prop_map(Hand::Pause),
-        at().prop_map(Hand::Lose),
-        at().prop_map(Hand::Rename),
-        at().prop_map(Hand::Disconnect),
-        (at(), 1..3i64).prop_map(|(c, m)| Hand::Limit(c, m << 26)),
-        (0..3u8).prop_map(Hand::Move),
-        at().prop_map(Hand::Sicken),
+        at().prop_map(ExternalChange::Stop),
+        at().prop_map(ExternalChange::Pause),
+        at().prop_map(ExternalChange::Lose),
+        at().prop_map(ExternalChange::Rename),
+        at().prop_map(ExternalChange::Disconnect),
+        (at(), 1..3i64).prop_map(|(c, m)| ExternalChange::Limit(c, m << 26)),
+        (0..3u8).prop_map(ExternalChange::Move),
+        at().prop_map(ExternalChange::Sicken),
     ]
 }
 
@@ -187,7 +187,7 @@ fn apply(lab: Lab, edit: &Edit) -> Lab {
 }
 
 /// Whatever somebody does that an engine lets them do.
-fn meddle(world: &mut World, hand: &Hand) {
+fn meddle(world: &mut World, hand: &ExternalChange) {
     let count = world.observed.containers.len();
     let name = |at: usize| (count > 0).then(|| at % count);
     let container = |world: &mut World, at: usize, what: &dyn Fn(&mut crate::state::Container)| {
@@ -196,26 +196,30 @@ fn meddle(world: &mut World, hand: &Hand) {
         }
     };
     match *hand {
-        Hand::Stop(at) => container(world, at, &|c| c.state = RunState::Exited { code: 137, oom: false }),
-        Hand::Pause(at) => container(world, at, &|c| {
+        ExternalChange::Stop(at) => container(world, at, &|c| c.state = RunState::Exited { code: 137, oom: false }),
+        ExternalChange::Pause(at) => container(world, at, &|c| {
             if c.state == RunState::Running {
                 c.state = RunState::Paused;
             }
         }),
-        Hand::Lose(at) => {
+        ExternalChange::Lose(at) => {
             if let Some(at) = name(at) {
                 world.observed.containers.remove(at);
             }
         }
-        Hand::Rename(at) => container(world, at, &|c| c.name = format!("renamed-{}", c.id.short()).as_str().into()),
-        Hand::Disconnect(at) => container(world, at, &|c| drop(c.endpoints.pop_first())),
-        Hand::Limit(at, memory) => container(world, at, &|c| c.tunable.memory = Some(memory)),
-        Hand::Move(n) => {
+        ExternalChange::Rename(at) => {
+            container(world, at, &|c| c.name = format!("renamed-{}", c.id.short()).as_str().into())
+        }
+        ExternalChange::Disconnect(at) => container(world, at, &|c| drop(c.endpoints.pop_first())),
+        ExternalChange::Limit(at, memory) => container(world, at, &|c| c.tunable.memory = Some(memory)),
+        ExternalChange::Move(n) => {
             if world.observed.images.contains_key(&image(n).into()) {
                 world.move_image(image(n));
             }
         }
-        Hand::Sicken(at) => container(world, at, &|c| c.health = Some(Health::Unhealthy { output: String::new() })),
+        ExternalChange::Sicken(at) => {
+            container(world, at, &|c| c.health = Some(Health::Unhealthy { output: String::new() }))
+        }
     }
 }
 

@@ -155,7 +155,7 @@ pub struct PlacedChange {
     pub change: FieldChange,
     /// The text; `None` for what only the engine side shows.
     pub place: Option<Place>,
-    /// Whether the file asks for it, or a hand changed the engine since the last apply.
+    /// Whether the file asks for it, or an external actor changed the engine since the last apply.
     pub drift: bool,
     /// Whether it can be had by a replacement only.
     pub forces: bool,
