@@ -65,10 +65,11 @@ fn resolved(context: &Context<'_>, file: Option<&str>, select: &Select) -> Resul
     let mut loaded = spec::load(&request, &Disk).map_err(Failure::invalid)?;
     let mut resolved = resolve::resolve(&loaded, &Disk, &lossy);
     if let Err(mistakes) = resolved {
+        let mistakes = loaded.said_with(mistakes);
         loaded = spec::narrow(loaded, &request, &Disk, mistakes).map_err(Failure::invalid)?;
         resolved = resolve::resolve(&loaded, &Disk, &lossy);
     }
-    let mut resolved = resolved.map_err(Failure::invalid)?;
+    let mut resolved = resolved.map_err(|mistakes| Failure::invalid(loaded.said_with(mistakes)))?;
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
     // That a build's files are missing is told with what is to be built.
     resolved.warnings.retain(|warning| warning.code != MISSING_CONTEXT);

@@ -1,7 +1,5 @@
 //! `dsenv validate`: every mistake of the spec at once.
 
-use std::collections::BTreeSet;
-
 use super::{Context, Disk, Failure, Kind, Outcome, load};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::spec::code::MISSING_CONTEXT;
@@ -40,12 +38,8 @@ pub enum Format {
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
     let result = load::load_quietly(context, args.file.as_deref());
     let (mut found, summary) = match result {
-        Ok(mut loaded) => {
-            let mut found = std::mem::take(&mut loaded.warnings);
-            found.extend(match resolve::resolve(&loaded, &Disk, &BTreeSet::new()) {
-                Ok(resolved) => resolved.warnings,
-                Err(mistakes) => mistakes,
-            });
+        Ok(loaded) => {
+            let mut found = loaded.said_with(resolve::check(&loaded, &Disk));
             // That a build's files are missing is told with what is to be built.
             found.retain(|told| told.code != MISSING_CONTEXT);
             (found, Some((loaded.spec.name, loaded.spec.services.len())))

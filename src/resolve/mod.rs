@@ -50,5 +50,5 @@ pub use develop::{content_files, left_unhealthy, sync_back, unattached, watch_ru
 pub use ignored::ignored_keys;
 pub use origins::model_field;
 pub use refused::refused_keys;
-pub use run::{Resolved, resolve};
+pub use run::{Resolved, check, resolve};
 pub use sources::missing_sources;

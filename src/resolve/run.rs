@@ -32,25 +32,15 @@ pub fn resolve(
     reader: &dyn Reader,
     allow_lossy: &BTreeSet<String>,
 ) -> Result<Resolved, Vec<Diagnostic>> {
+    let (mut services, mut providers) = (BTreeMap::new(), BTreeMap::new());
+    let (contents, found) = each(loaded, reader, allow_lossy, |name, made| match made {
+        Made::Service(service) => drop(services.insert(name, *service)),
+        Made::Provider(provider) => drop(providers.insert(name, provider)),
+    });
+    if found.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(found);
+    }
     let spec = &loaded.spec;
-    let places = Places(&loaded.tree);
-    let environment = &loaded.variables;
-    let lent = &loaded.lent;
-    let mut context = Context { spec, places, reader, environment, lent, allow_lossy, found: Vec::new() };
-    volumes::check(&mut context);
-    let contents = Contents::read(&mut context);
-    let (services, providers) = services(spec, &contents, &mut context);
-    let is_used = |key: &String| spec.services.values().any(|service| service.networks.contains_key(key));
-    for (key, network) in spec.networks.iter().filter(|(key, _)| is_used(key)) {
-        shapes::pools(key, network, &mut context);
-    }
-    for key in spec.volumes.iter().filter(|(_, volume)| !volume.external).map(|(key, _)| key) {
-        shapes::volume(key, names::volume(spec, key).as_str(), &mut context);
-    }
-    tags::report(&mut context);
-    if context.found.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(context.found);
-    }
     let project = Project {
         name: ProjectName::new(&spec.name),
         networks: networks::networks(spec, &services),
@@ -64,29 +54,55 @@ pub fn resolve(
         compose_labels: spec.dsenv.compose_labels.unwrap_or(true),
         compose: compose::compose(loaded),
     };
-    let origins = origins::origins(spec, places);
-    Ok(Resolved { project, origins, warnings: context.found })
+    let origins = origins::origins(spec, Places(&loaded.tree));
+    Ok(Resolved { project, origins, warnings: found })
 }
 
-fn services(
-    spec: &Spec,
-    contents: &Contents,
-    context: &mut Context<'_>,
-) -> (BTreeMap<ServiceName, Service>, BTreeMap<ServiceName, Provider>) {
+/// What resolving would find, without keeping what it makes: a spec may be large.
+pub fn check(loaded: &Loaded, reader: &dyn Reader) -> Vec<Diagnostic> {
+    each(loaded, reader, &BTreeSet::new(), |_, _| ()).1
+}
+
+/// What a service of a spec comes to.
+enum Made {
+    Service(Box<Service>),
+    Provider(Provider),
+}
+
+/// Resolves each service for `take`. Returns the contents of configs and secrets, and what was found.
+fn each(
+    loaded: &Loaded,
+    reader: &dyn Reader,
+    allow_lossy: &BTreeSet<String>,
+    mut take: impl FnMut(ServiceName, Made),
+) -> (Contents, Vec<Diagnostic>) {
+    let Loaded { spec, tree, variables: environment, lent, .. } = loaded;
+    let places = Places(tree);
+    let mut context = Context { spec, places, reader, environment, lent, allow_lossy, found: Vec::new() };
+    volumes::check(&mut context);
+    let contents = Contents::read(&mut context);
     let company =
         Company { present: spec.services.keys().map(String::as_str).collect(), awaited: depends::awaited(spec) };
-    let (mut services, mut providers) = (BTreeMap::new(), BTreeMap::new());
     for (name, own) in &spec.services {
         let lossy = own.dsenv.iter().flat_map(|dsenv| &dsenv.lossy).chain(context.allow_lossy).cloned().collect();
-        let mut scope = Scope { context, name, contents, lossy };
+        let mut scope = Scope { context: &mut context, name, contents: &contents, lossy };
         if let Some(provider) = &own.provider {
             providers::warn(own, &mut scope);
-            providers.insert(ServiceName::new(name), providers::provider(own, provider, &company.present, &scope));
+            let provider = providers::provider(own, provider, &company.present, &scope);
+            take(ServiceName::new(name), Made::Provider(provider));
         } else if let Some(service) = service::service(own, &company, &mut scope) {
-            services.insert(ServiceName::new(name), service);
+            take(ServiceName::new(name), Made::Service(Box::new(service)));
         }
     }
-    (services, providers)
+    let is_used = |key: &String| spec.services.values().any(|service| service.networks.contains_key(key));
+    for (key, network) in spec.networks.iter().filter(|(key, _)| is_used(key)) {
+        shapes::pools(key, network, &mut context);
+    }
+    for key in spec.volumes.iter().filter(|(_, volume)| !volume.external).map(|(key, _)| key) {
+        shapes::volume(key, names::volume(spec, key).as_str(), &mut context);
+    }
+    tags::report(&mut context);
+    (contents, context.found)
 }
 
 fn idle(spec: &Spec) -> BTreeMap<ServiceName, Idle> {

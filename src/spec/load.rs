@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::environment::Sources;
 use super::interpolate::Variables;
 use super::loader::Loader;
-use super::told::Told;
+use super::told::{self, Told};
 use super::types::Service;
 use super::{Part, Reader, Spec, alone, checks, code, name, normalize, typed};
 use crate::diagnostic::Diagnostic;
@@ -55,6 +55,14 @@ pub struct Loaded {
     pub main_files: Vec<Utf8PathBuf>,
     /// Every file that was read, `-` excepted: spec files, included ones, and files of variables.
     pub files: Vec<Utf8PathBuf>,
+}
+
+impl Loaded {
+    /// The warnings of loading, and what was found later, in one list. A mistake that comes from a variable that is not
+    /// set says so.
+    pub fn said_with(&self, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        told::in_order(self.warnings.iter().cloned().chain(found))
+    }
 }
 
 impl Loaded {

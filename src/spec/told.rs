@@ -100,6 +100,13 @@ impl Extend<Diagnostic> for Told {
     }
 }
 
+/// What was said of a spec by several, in the order and at the length of [`Told::in_order`].
+pub fn in_order(said: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut told = Told::default();
+    told.extend(said);
+    told.in_order()
+}
+
 fn by_place(told: &mut [Diagnostic]) {
     told.sort_by_cached_key(|d| d.place.as_ref().map(|place| (place.source.name.clone(), place.span.start())));
 }
