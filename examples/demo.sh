@@ -12,7 +12,7 @@ step "1/4 Docker Engine: used if it answers, else installed (docker.io) and star
 sh tests/parts/engine.sh
 docker version --format 'engine {{.Server.Version}}, API {{.Server.APIVersion}}'
 
-step "2/4 dsenv: cargo build --release (a few minutes the first time)"
+step "2/4 dsenv: cargo build --profile demo (about two minutes the first time)"
 # Where rustup puts it, for a shell that has not been told yet.
 PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin
 if ! command -v cargo >/dev/null 2>&1; then
@@ -23,8 +23,8 @@ if ! command -v cc >/dev/null 2>&1; then
     echo "demo: installing gcc and libc6-dev, which the Rust toolchain links with"
     apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev </dev/null >/dev/null
 fi
-cargo build --release --locked
-dsenv=${CARGO_TARGET_DIR:-target}/release/dsenv
+cargo build --profile demo --locked
+dsenv=${CARGO_TARGET_DIR:-target}/demo/dsenv
 "$dsenv" version
 
 step "3/4 Base image debian:bookworm-slim: pulled, or made with debootstrap where no registry answers"
