@@ -5,8 +5,25 @@
 //! What a later service needs of an earlier one is such a decision.
 //!
 //! The order in which things are decided is the order of the dependencies; nothing is decided twice. While it is under
-//! way, decisions are a [`draft`]. There is no step here and no number of one: when what is done is for
+//! way, decisions are a draft. There is no step here and no number of one: when what is done is for
 //! [`schedule`](super::schedule).
+//!
+//! | file | decides |
+//! |---|---|
+//! | `scope` | which services a plan is about |
+//! | `removals`, `profiles` | which containers go before anything else, and which stay although nothing asks for them |
+//! | `images`, `pull_policy` | what is pulled and built, for whom and why |
+//! | `volumes`, `networks` | what is made, and what is made anew with the containers on it |
+//! | `services`, `replica` | the fate of each replica, from its difference and from |
+//! | `relations` | what follows from an earlier service |
+//! | `overlap` | whether old and new may run at once |
+//! | `handover`, `port_swap` | who waits for whose ports and names, and who is replaced together for them |
+//! | `dependencies`, `needs` | what a start and a creation wait for, and so |
+//! | `providers`, `models`, `files` | what is brought for them |
+//! | `records` | what is put on record and shows nowhere |
+//! | `strays` | networks and volumes that are in no spec |
+//! | `perhaps` | what only follows from a build |
+//! | `destroy`, `last_known` | all of it when a project goes |
 
 pub mod decisions;
 mod dependencies;
@@ -15,6 +32,7 @@ mod draft;
 mod files;
 mod handover;
 mod images;
+mod last_known;
 mod models;
 mod needs;
 mod networks;

@@ -72,7 +72,7 @@ fn created_with(container: &Container, target: &str) -> Option<FileMount> {
 
 impl ChangedConfig<'_> {
     /// Tells what differs from what was found in the container. Nothing, if that is no text, or not what the container
-    /// was born with.
+    /// was created with.
     pub fn tell(self, found: &Content, key: &Key, secrets: &BTreeSet<String>, contents: &mut Contents) {
         let text = |content: &'_ Content| {
             let short = content.bytes().len() <= LONGEST && !content.bytes().contains(&0);

@@ -3,6 +3,17 @@
 //! [`Decisions`] go in, with the two sides that they were made from. Nodes come out: one engine operation each, every
 //! `after` before its node, in the order of the dependencies. What is kept on the way are numbers of steps by entity
 //! ([`state`]); nothing is decided from them, and a fate is matched whole.
+//!
+//! | file | schedules |
+//! |---|---|
+//! | `builder` | nodes, chains of them, and ways back |
+//! | `images`, `volumes`, `networks`, `files`, `providers`, `models` | one kind of thing each, once for all that need it |
+//! | `gates`, `needs` | what a start and a creation come after |
+//! | `network_guard` | that a move of names has its networks to itself |
+//! | `containers` | containers: made, mended, replaced, removed |
+//! | `strays`, `destroy` | what goes |
+//! | `fill` | that a new volume is filled by one container alone |
+//! | `labels` | what is written on new objects |
 
 mod builder;
 mod containers;

@@ -8,6 +8,7 @@ use crate::model::{
     Attachment, Condition, Dependency, FailureAction, Hook, NetworkMode, Restart, StartHook, UpdateOrder, VolumesFrom,
 };
 use crate::plan::{Action, Plan};
+use crate::state::RunState;
 
 fn hook(command: &str) -> Hook {
     Hook { command: command.split(' ').map(str::to_owned).collect(), ..Hook::default() }
@@ -622,6 +623,39 @@ fn two_that_swap_ports_are_replaced_together() {
         &needing(old.clone()),
         &needing(lab().service("a", |a| publish(a, "8081", 80)).service("b", |b| publish(b, "9090", 80))),
     );
+}
+
+#[test]
+fn one_that_gives_a_port_up_and_joins_who_takes_it_is_made_in_its_turn() {
+    let old = lab().service("a", |_| {}).service("b", |b| publish(b, "8080", 80));
+    let new = old.clone().service("a", |a| {
+        a.fixed.network_mode = NetworkMode::Service("b".into());
+        a.networks.clear();
+    });
+    let mut world = old.applied();
+    // The one is down, and the other has its port meanwhile.
+    let ports = std::mem::take(&mut world.container("lab-b-1").ports);
+    world.container("lab-b-1").state = RunState::Exited { code: 1, oom: false };
+    world.container("lab-a-1").ports = ports;
+    let text = new.needing("a", "b", Condition::ServiceStarted).text(&world);
+    // Its own fields are the reason. What becomes of the other is no second one.
+    assert_snapshot!(text.lines().filter(|line| !line.contains(" if ")).collect::<Vec<_>>().join("\n"), @r#"
+    = network.default lab_default
+    ± service.a[1] lab-a-1: network_mode.service: unset → "b"
+      hazard: a stops
+      note: stop-first: host ports change hands
+    ▸ service.b[1] lab-b-1: exited (1)
+    #1 pause 0ns
+    #2 stop lab-a-1 after #1
+    #3 start lab-b-1 after #2
+    #4 wait lab-b-1 until ready (1s, at most 600s) after #3
+    #6 create lab-a-1.next after #2 #3
+    #7 start lab-a-1.next after #2 #4 #6
+    #8 wait lab-a-1.next until ready (1s, at most 600s) after #7
+    #9 pause 0ns after #8
+    #17 remove lab-a-1 after #8 #9
+    #18 rename lab-a-1.next to lab-a-1 after #17
+    "#);
 }
 
 /// Applies one on the other, and whichever step fails both are as before or the next apply mends it.

@@ -306,7 +306,7 @@ pub enum Until {
 /// A container to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContainer {
-    /// Its name at birth; a replacement has a temporary one.
+    /// Its name when it is created; a replacement has a temporary one.
     pub name: ContainerName,
     /// Of which service.
     pub service: ServiceName,
