@@ -132,7 +132,7 @@
 //! | stray | an object with the environment's labels that is in no spec: [`plan::Reason::Stray`]; Compose's "orphan" |
 //! | one-off | a container of `docker compose run` |
 //! | drift | what differs from the last apply, whatever the spec asks for now: [`plan::Drift`] |
-//! | saved plan | a plan in a file, carried out only if a fresh look gives the same one: [`plan::Moved`] says what has moved |
+//! | saved plan | a plan in a file, carried out only if a fresh look gives the same one: [`plan::Stale`] is one field that has changed since |
 //! | lock | a volume that lets one apply at a time work on an environment: [`execute::Lock`] |
 //! | lane | a class of steps with its own limit of how many run at once: [`execute::Lane`] |
 //! | twin | the engine in memory, or in a file, that refuses what Docker refuses: [`engine::memory`] |

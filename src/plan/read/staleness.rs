@@ -38,7 +38,7 @@ pub fn snapshot_json(snapshot: &[ObjectSnapshot]) -> Value {
     snapshot.iter().map(one).collect::<Map<_, _>>().into()
 }
 
-/// What has stale. Nothing: the plan made again is the plan that was saved.
+/// What has changed since. Nothing: the plan made again is the plan that was saved.
 pub fn staleness(saved: &Basis, fresh: &Basis) -> Vec<Stale> {
     let mut stale = of_spec(&saved.spec, &fresh.spec);
     stale.extend(of_world(&saved.snapshot, &fresh.snapshot));
