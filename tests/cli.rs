@@ -24,6 +24,8 @@ mod lab;
 mod lock;
 #[path = "cli/names.rs"]
 mod names;
+#[path = "cli/once.rs"]
+mod once;
 #[path = "cli/others.rs"]
 mod others;
 #[path = "cli/part.rs"]

@@ -14,7 +14,7 @@ use crate::engine::docker;
 use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::resolve;
 use crate::spec::code::MISSING_CONTEXT;
-use crate::spec::{self, Request};
+use crate::spec::{self, Loaded, Request, Unloaded};
 use crate::state::Observed;
 
 /// What should exist, and which text asks for it.
@@ -46,7 +46,15 @@ pub struct Desired {
 /// # Errors
 /// When there is no spec, or it has mistakes in what is selected.
 pub fn desired(context: &Context<'_>, file: Option<&str>, select: &Select) -> Result<Desired, Failure> {
-    let (desired, warnings) = resolved(context, file, select)?;
+    requested(context, &load::request(context, file)?, select)
+}
+
+/// The same of what [`load::request`] has found already.
+///
+/// # Errors
+/// When the spec has mistakes in what is selected.
+pub fn requested(context: &Context<'_>, request: &Request, select: &Select) -> Result<Desired, Failure> {
+    let (desired, warnings) = resolved(context, request, select).map_err(|unloaded| Failure::invalid(unloaded.said))?;
     context.shell.diagnostics(&warnings);
     Ok(desired)
 }
@@ -56,20 +64,28 @@ pub fn desired(context: &Context<'_>, file: Option<&str>, select: &Select) -> Re
 /// # Errors
 /// When there is no spec, or it has mistakes.
 pub fn quietly(context: &Context<'_>, file: Option<&str>) -> Result<Desired, Failure> {
-    Ok(resolved(context, file, &Select::default())?.0)
+    let resolved = resolved(context, &load::request(context, file)?, &Select::default());
+    Ok(resolved.map_err(|unloaded| Failure::invalid(unloaded.said))?.0)
 }
 
-fn resolved(context: &Context<'_>, file: Option<&str>, select: &Select) -> Result<(Desired, Vec<Diagnostic>), Failure> {
-    let request = Request { part: select.part(), ..load::request(context, file)? };
+fn resolved(context: &Context<'_>, request: &Request, select: &Select) -> Result<(Desired, Vec<Diagnostic>), Unloaded> {
+    let request = Request { part: select.part(), ..request.clone() };
     let lossy = select.lossy();
-    let mut loaded = spec::load(&request, &Disk).map_err(Failure::invalid)?;
+    let mut loaded = spec::load_or_name(&request, &Disk)?;
+    let name = Ok(loaded.spec.name.clone());
     let mut resolved = resolve::resolve(&loaded, &Disk, &lossy);
     if let Err(mistakes) = resolved {
         let mistakes = loaded.said_with(mistakes);
-        loaded = spec::narrow(loaded, &request, &Disk, mistakes).map_err(Failure::invalid)?;
+        loaded = match spec::narrow(loaded, &request, &Disk, mistakes) {
+            Ok(narrowed) => narrowed,
+            Err(said) => return Err(Unloaded { said, name }),
+        };
         resolved = resolve::resolve(&loaded, &Disk, &lossy);
     }
-    let mut resolved = resolved.map_err(|mistakes| Failure::invalid(loaded.said_with(mistakes)))?;
+    let mut resolved = match resolved {
+        Ok(resolved) => resolved,
+        Err(mistakes) => return Err(Unloaded { said: loaded.said_with(mistakes), name }),
+    };
     resolve::lend(&mut resolved.project, || docker::logins(&context.environment, context.home()));
     // That a build's files are missing is told with what is to be built.
     resolved.warnings.retain(|warning| warning.code != MISSING_CONTEXT);
@@ -95,17 +111,25 @@ fn cache(context: &Context<'_>) -> Option<PathBuf> {
 /// # Errors
 /// When there is no `-p`, and no spec or one that does not tell its name.
 pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<ProjectName, Failure> {
-    match (&context.global.project_name, file) {
-        (Some(name), None) if context.global.files.is_empty() => match spec::refused_name(name) {
-            None => Ok(ProjectName::new(name.as_str())),
-            Some(refused) => Err(Failure::invalid(vec![refused])),
-        },
-        _ => {
-            let name = spec::name_of(&load::request(context, file)?, &Disk);
-            let hint = "a name that is given with -p needs no file";
-            Ok(ProjectName::new(name.map_err(|mistakes| Failure::invalid(mistakes).hint(hint))?))
-        }
+    match given_name(context, file) {
+        Some(name) => name,
+        None => told_name(spec::name_of(&load::request(context, file)?, &Disk)),
     }
+}
+
+/// The name that `-p` gives where no file is named.
+fn given_name(context: &Context<'_>, file: Option<&str>) -> Option<Result<ProjectName, Failure>> {
+    let name = context.global.project_name.as_deref().filter(|_| file.is_none() && context.global.files.is_empty())?;
+    Some(match spec::refused_name(name) {
+        None => Ok(ProjectName::new(name)),
+        Some(refused) => Err(Failure::invalid(vec![refused])),
+    })
+}
+
+/// The name that a spec tells.
+fn told_name(name: Result<String, Vec<Diagnostic>>) -> Result<ProjectName, Failure> {
+    let hint = "a name that is given with -p needs no file";
+    Ok(ProjectName::new(name.map_err(|mistakes| Failure::invalid(mistakes).hint(hint))?))
 }
 
 /// For a verb that only looks: what should exist or, where the spec has mistakes, the name of the project alone.
@@ -113,11 +137,14 @@ pub fn project_name(context: &Context<'_>, file: Option<&str>) -> Result<Project
 /// # Errors
 /// When not even the name is known.
 pub fn or_name(context: &Context<'_>, file: Option<&str>) -> Result<Result<Desired, ProjectName>, Failure> {
-    let failure = match quietly(context, file) {
-        Ok(desired) => return Ok(Ok(desired)),
-        Err(failure) => failure,
+    let (failure, told) = match load::request(context, file) {
+        Err(failure) => (failure, None),
+        Ok(request) => match resolved(context, &request, &Select::default()) {
+            Ok((desired, _)) => return Ok(Ok(desired)),
+            Err(Unloaded { said, name }) => (Failure::invalid(said), Some(told_name(name))),
+        },
     };
-    let Ok(name) = project_name(context, file) else { return Err(failure) };
+    let Some(Ok(name)) = given_name(context, file).or(told) else { return Err(failure) };
     let note = match failure.diagnostics.iter().filter(|told| told.severity == Severity::Error).count() {
         0 => return Err(failure),
         1 => "the spec has a mistake (`dsenv validate` shows it); this is what the engine knows".to_owned(),
@@ -156,16 +183,43 @@ impl Desired {
     }
 }
 
-/// The spec at hand, for the values that it still has. One with mistakes, or of another project, has none.
-pub fn at_hand(context: &Context<'_>, file: Option<&str>, name: &ProjectName) -> Option<Project> {
-    let loaded = load::load_quietly(context, file).ok()?;
-    let resolved = resolve::resolve(&loaded, &Disk, &BTreeSet::new()).ok()?;
-    (resolved.project.name == *name).then_some(resolved.project)
+/// For a verb that is about an environment and needs no spec: its name, and what a spec at hand says beside it.
+#[derive(Debug)]
+pub struct AtHand {
+    /// The name.
+    pub name: ProjectName,
+    /// The spec; one with mistakes is none.
+    pub spec: Option<Loaded>,
+    /// The variables that specs are filled with, or else of this process: for programs beside the engine.
+    pub variables: BTreeMap<String, String>,
 }
 
-/// The variables of the spec at hand, or else of this process, for programs beside the engine.
-pub fn variables(context: &Context<'_>, file: Option<&str>) -> BTreeMap<String, String> {
-    load::request(context, file).map_or_else(|_| context.environment.clone(), |request| request.variables)
+/// Loads what is at hand.
+///
+/// # Errors
+/// As [`project_name`].
+pub fn at_hand(context: &Context<'_>, file: Option<&str>) -> Result<AtHand, Failure> {
+    let given = given_name(context, file).transpose()?;
+    let request = match load::request(context, file) {
+        Ok(request) => request,
+        Err(failure) => {
+            let Some(name) = given else { return Err(failure) };
+            return Ok(AtHand { name, spec: None, variables: context.environment.clone() });
+        }
+    };
+    let (name, spec) = match spec::load_or_name(&request, &Disk) {
+        Ok(loaded) => (ProjectName::new(loaded.spec.name.as_str()), Some(loaded)),
+        Err(Unloaded { said: _, name }) => (given.map_or_else(|| told_name(name), Ok)?, None),
+    };
+    Ok(AtHand { name, spec, variables: request.variables })
+}
+
+impl AtHand {
+    /// What the spec asks for, for the values that it still has. One with mistakes has none.
+    pub fn project(&self) -> Option<Project> {
+        let resolved = resolve::resolve(self.spec.as_ref()?, &Disk, &BTreeSet::new()).ok()?;
+        Some(resolved.project)
+    }
 }
 
 /// The services with these names, whoever runs them.

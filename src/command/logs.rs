@@ -9,7 +9,8 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 
-use super::{Context, Failure, Kind, Outcome, desired, engine, load, runtime, session};
+use super::desired::AtHand;
+use super::{Context, Failure, Kind, Outcome, desired, engine, runtime, session};
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
 use crate::model::ServiceName;
 use crate::report::{Prefix, Said};
@@ -63,21 +64,17 @@ fn lines(text: &str) -> Result<Tail, String> {
 /// # Errors
 /// When the environment is not known, has no such service, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let project = desired::project_name(context, None)?;
+    let AtHand { name, spec, variables: _ } = desired::at_hand(context, None)?;
+    let spec = spec.map(|loaded| loaded.spec);
+    let chosen = Chosen {
+        services: args.services.clone(),
+        unattached: spec.as_ref().map(resolve::unattached).unwrap_or_default(),
+        to_come: spec.filter(|_| args.follow).map(|spec| spec.services.into_keys().collect()).unwrap_or_default(),
+    };
     runtime(async {
         let engine = engine::connect(context).await?;
         let observer: &dyn Observer = &*engine;
-        let scope = session::bare_scope(&project);
-        let observed = observer.observe(&scope).await?;
-        let spec = load::load_quietly(context, None).ok().filter(|loaded| loaded.spec.name == project.as_str());
-        let spec = spec.map(|loaded| loaded.spec);
-        let chosen = Chosen {
-            services: args.services.clone(),
-            unattached: spec.as_ref().map(resolve::unattached).unwrap_or_default(),
-        };
-        // One that is followed may still come.
-        let to_come = |name: &str| args.follow && spec.as_ref().is_some_and(|spec| spec.services.contains_key(name));
-        chosen.check(&observed.containers, to_come)?;
+        let scope = session::bare_scope(&name);
         let tail = match args.tail {
             Some(Tail::Last(lines)) => Some(lines),
             Some(Tail::All) | None => None,
@@ -87,6 +84,8 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
             let options = follow::Options { tail, since: args.since };
             follow::follow(observer, &scope, &chosen, &options, printer).await?;
         } else {
+            let observed = observer.observe(&scope).await?;
+            chosen.check(&observed.containers)?;
             let options = LogOptions { follow: false, tail, since: args.since, timestamps: true };
             let containers = observed.containers.iter().filter(|container| chosen.has(container));
             print(observer, &containers.collect::<Vec<_>>(), &options, printer).await?;
@@ -101,13 +100,15 @@ struct Chosen {
     services: Vec<String>,
     /// Services that are shown only where they are named, as far as a spec of this environment is at hand.
     unattached: BTreeSet<ServiceName>,
+    /// Services that may still come, where they are waited for.
+    to_come: BTreeSet<String>,
 }
 
 impl Chosen {
     /// Each service that is named must have a container, or be one that is to come.
-    fn check(&self, containers: &[Container], to_come: impl Fn(&str) -> bool) -> Result<(), Failure> {
+    fn check(&self, containers: &[Container]) -> Result<(), Failure> {
         let there = |name: &str| containers.iter().any(|container| container.service.as_str() == name);
-        match self.services.iter().find(|name| !there(name) && !to_come(name)) {
+        match self.services.iter().find(|name| !there(name) && !self.to_come.contains(*name)) {
             None => Ok(()),
             Some(name) => Err(Failure::new(Kind::Invalid, format!("there is no container of a service `{name}`"))
                 .hint("`dsenv status` lists the services")),

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use super::patience::Patience;
 use super::saved::{self, Asked};
 use super::select::Select;
-use super::{Context, Failure, Outcome, desired, engine, perform, runtime, session, variables};
+use super::{Context, Failure, Outcome, desired, engine, load, perform, runtime, session, variables};
 use crate::engine::Observer;
 use crate::plan::{self, Frame};
 use crate::report::{Form, plan as printer};
@@ -38,11 +38,12 @@ pub struct Args {
 /// # Errors
 /// When the spec has mistakes, or the engine is not there.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let desired = desired::desired(context, args.file.as_deref(), &args.select)?;
+    let request = load::request(context, args.file.as_deref())?;
+    let desired = desired::requested(context, &request, &args.select)?;
     let options = args.select.options(&desired)?;
     args.out.as_ref().map_or(Ok(()), |path| saved::check(context, path))?;
     variables::tell(context, &desired.variables);
-    let asked = args.out.as_ref().map(|_| Asked::of(context, args.file.as_deref(), &desired, &args.select));
+    let asked = args.out.as_ref().map(|_| Asked::of(context, &request, &desired, &args.select));
     let asked = asked.transpose()?;
     runtime(async {
         let engine = engine::connect_within(context, &desired.variables, args.patience.timeout).await?;

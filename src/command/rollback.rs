@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::{self, Word};
-use super::desired::Desired;
+use super::desired::{AtHand, Desired};
 use super::perform::Pace;
 use super::select::Select;
 use super::session::{self, Builds, Look};
@@ -43,13 +43,13 @@ pub struct Args {
 /// # Errors
 /// When there is no such state, something of it is lost, a word is missing, or not everything was done.
 pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
-    let name = desired::project_name(context, None)?;
-    let variables = desired::variables(context, None);
-    let context = &context.with(&variables)?;
+    let at_hand = desired::at_hand(context, None)?;
+    let AtHand { name, spec: _, variables } = &at_hand;
+    let context = &context.with(variables)?;
     runtime(async {
-        let engine = engine::connect_within(context, &variables, args.pace.timeout).await?;
-        let observed = engine.observe(&recorded_images(&*engine, &name).await?).await?;
-        let back = Back { context, args, engine: &*engine, name: &name, observed: &observed };
+        let engine = engine::connect_within(context, variables, args.pace.timeout).await?;
+        let observed = engine.observe(&recorded_images(&*engine, name).await?).await?;
+        let back = Back { context, args, engine: &*engine, at_hand: &at_hand, observed: &observed };
         let (desired, options, look) = back.choose().await?;
         let Args { service: _, to: _, pace, format } = args.clone();
         let select = Select::default();
@@ -76,20 +76,21 @@ struct Back<'a> {
     context: &'a Context<'a>,
     args: &'a Args,
     engine: &'a dyn Engine,
-    name: &'a ProjectName,
+    at_hand: &'a AtHand,
     observed: &'a Observed,
 }
 
 impl Back<'_> {
     /// The state to go to, with the plan for it.
     async fn choose(&self) -> Result<(Desired, Options, Look), Failure> {
-        let Self { context, args, engine: _, name, observed } = self;
+        let Self { context, args, engine: _, at_hand, observed } = self;
+        let name = &at_hand.name;
         let (Some(key), Some(now)) = (&observed.key, observed.records.last()) else {
             return Err(Failure::new(Kind::Invalid, format!("nothing of `{name}` was applied yet")));
         };
         let service = args.service.as_deref().map(ServiceName::new);
         let mut known = Known::of(observed, key);
-        if let Some(spec) = desired::at_hand(context, None, name) {
+        if let Some(spec) = at_hand.project() {
             known = known.and(&spec);
         }
         // One in part was never what somebody asked for, so it is gone back to by its number only.

@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use super::select::Select;
 use super::session::{self, Look};
-use super::{Context, Desired, Disk, Failure, Global, Kind, load, target};
+use super::{Context, Desired, Disk, Failure, Global, Kind, target};
 use crate::engine::Observer;
 use crate::execute;
 use crate::model::Key;
 use crate::plan::{self, Basis, Options};
-use crate::spec::Reader;
+use crate::spec::{Reader, Request};
 
 /// The most that a saved plan holds, in bytes.
 const LARGEST: u64 = 256 << 20;
@@ -159,18 +159,17 @@ impl Asked {
     ///
     /// # Errors
     /// When the spec comes on standard input: it could not be read again.
-    pub fn of(context: &Context<'_>, file: Option<&str>, desired: &Desired, select: &Select) -> Result<Self, Failure> {
-        let request = load::request(context, file)?;
+    pub fn of(context: &Context<'_>, request: &Request, desired: &Desired, select: &Select) -> Result<Self, Failure> {
         if request.files.iter().any(|file| file == "-") {
             let told = "a plan of a spec on standard input cannot be saved, since that cannot be read again";
             return Err(Failure::new(Kind::Invalid, told).hint("write the spec into a file and name it with -f"));
         }
         let env_files = context.global.env_files.iter().map(|file| context.folder.join(file).into_string()).collect();
         Ok(Self {
-            files: request.files,
-            folder: request.folder,
+            files: request.files.clone(),
+            folder: request.folder.clone(),
             project: desired.project.name.to_string(),
-            profiles: request.profiles,
+            profiles: request.profiles.clone(),
             env_files,
             host: host(context),
             select: select.clone(),

@@ -38,6 +38,13 @@ impl<'a> Known<'a> {
         self
     }
 
+    /// Puts the value in the place of the digest that stands for it, if it is known. Any other text stays.
+    pub fn reveal(&self, text: &mut String) {
+        if let Some(value) = self.values.get(text) {
+            text.clone_from(value);
+        }
+    }
+
     fn learn_all(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.learn(text),

@@ -116,12 +116,41 @@ fn find<'a>(node: &'a Node, steps: &[Step]) -> Option<&'a Node> {
     None
 }
 
+/// Why a spec could not be loaded, and the name of the environment all the same.
+#[derive(Debug, Clone)]
+pub struct Unloaded {
+    /// Every mistake found, with the warnings among them.
+    pub said: Vec<Diagnostic>,
+    /// The name, or why it is not known, as [`name_of`] tells it.
+    pub name: Result<String, Vec<Diagnostic>>,
+}
+
 /// Loads a spec.
 ///
 /// # Errors
 /// Every mistake found, with the warnings among them. Those of services that the request leaves out are none.
 pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagnostic>> {
-    let (read, tree, said) = files(request, reader, None);
+    load_or_name(request, reader).map_err(|unloaded| unloaded.said)
+}
+
+/// The same for who can do with the name alone: the files are read once for both.
+///
+/// # Errors
+/// As [`load`], with the name.
+pub fn load_or_name(request: &Request, reader: &dyn Reader) -> Result<Loaded, Unloaded> {
+    let mut loader = Loader::new(request, reader);
+    let named = project_name(request, &mut loader);
+    let name = known(&named, &loader);
+    merged(request, reader, loader, named).map_err(|said| Unloaded { said, name })
+}
+
+fn merged(
+    request: &Request,
+    reader: &dyn Reader,
+    loader: Loader<'_>,
+    named: Result<String, Misnamed>,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    let (read, tree, said) = files(request, reader, loader, named);
     if said.errors().iter().any(hides_the_rest) {
         return Err(said.in_order());
     }
@@ -136,11 +165,14 @@ pub fn load(request: &Request, reader: &dyn Reader) -> Result<Loaded, Vec<Diagno
     }
 }
 
-/// One tree of the files and what they include, with what is said of it. Only these services are read; all when `None`.
-fn files<'a>(request: &'a Request, reader: &'a dyn Reader, only: Option<BTreeSet<String>>) -> (Read<'a>, Node, Told) {
-    let mut loader = Loader::new(request, reader);
-    loader.only = only;
-    let name = named(request, &mut loader);
+/// One tree of the files and what they include, with what is said of it.
+fn files<'a>(
+    request: &'a Request,
+    reader: &'a dyn Reader,
+    mut loader: Loader<'a>,
+    named: Result<String, Misnamed>,
+) -> (Read<'a>, Node, Told) {
+    let name = stand_in(named, &mut loader);
     loader.variables.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let variables = loader.variables.clone();
     let tree = loader.model(&request.files, &request.folder, &variables);
@@ -163,7 +195,10 @@ fn anew(request: &Request, reader: &dyn Reader, tree: &Node, wrong: Wrong) -> Re
     if once || left_out.is_empty() || !part.targets.iter().all(|name| services.contains_key(name)) {
         return Err(mistakes);
     }
-    let (read, mut tree, mut said) = files(request, reader, Some(needed.clone()));
+    let mut loader = Loader::new(request, reader);
+    loader.only = Some(needed.clone());
+    let named = project_name(request, &mut loader);
+    let (read, mut tree, mut said) = files(request, reader, loader, named);
     if !said.errors().is_empty() {
         return Err(mistakes);
     }
@@ -199,11 +234,17 @@ pub fn narrow(
 /// When a file cannot be read or is not YAML, since it may say another name, or when the name is no valid one.
 pub fn name_of(request: &Request, reader: &dyn Reader) -> Result<String, Vec<Diagnostic>> {
     let mut loader = Loader::new(request, reader);
-    let name = project_name(request, &mut loader).map_err(|misnamed| vec![*misnamed.told])?;
-    if loader.said.errors().iter().any(hides_the_rest) {
-        return Err(loader.said.in_order());
+    let named = project_name(request, &mut loader);
+    known(&named, &loader)
+}
+
+/// The name, unless a text that may say another one could not be read.
+fn known(named: &Result<String, Misnamed>, loader: &Loader<'_>) -> Result<String, Vec<Diagnostic>> {
+    match named {
+        Err(misnamed) => Err(vec![(*misnamed.told).clone()]),
+        Ok(_) if loader.said.errors().iter().any(hides_the_rest) => Err(loader.said.clone().in_order()),
+        Ok(name) => Ok(name.clone()),
     }
-    Ok(name)
 }
 
 /// What a tree is read with.
@@ -288,7 +329,8 @@ impl Read<'_> {
 pub fn raw(request: &Request, reader: &dyn Reader) -> Result<(Node, Vec<Diagnostic>), Vec<Diagnostic>> {
     let request = Request { interpolate: false, ..request.clone() };
     let mut loader = Loader::new(&request, reader);
-    let name = named(&request, &mut loader);
+    let named = project_name(&request, &mut loader);
+    let name = stand_in(named, &mut loader);
     let variables = loader.variables.clone();
     let mut tree = loader.model(&request.files, &request.folder, &variables);
     let warnings = if_right(loader.said)?;
@@ -316,9 +358,9 @@ struct Misnamed {
     told: Box<Diagnostic>,
 }
 
-/// The name of the environment; what is wrong with it is told. A variable without a value is told where it is filled in.
-fn named(request: &Request, loader: &mut Loader<'_>) -> String {
-    project_name(request, loader).unwrap_or_else(|Misnamed { name, told }| {
+/// The name of the environment, or what stands for it; what is wrong with it is told. A variable without a value is told where it is filled in.
+fn stand_in(named: Result<String, Misnamed>, loader: &mut Loader<'_>) -> String {
+    named.unwrap_or_else(|Misnamed { name, told }| {
         loader.said.extend(Some(*told).filter(|told| told.code != code::INTERPOLATION));
         name
     })

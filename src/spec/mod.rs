@@ -41,7 +41,7 @@ pub mod variables;
 pub use alone::NAMES;
 pub use environment::read as read_env_file;
 pub use expand::clean;
-pub use load::{Lent, Loaded, Request, load, name_of, narrow, raw, refused_name};
+pub use load::{Lent, Loaded, Request, Unloaded, load, load_or_name, name_of, narrow, raw, refused_name};
 pub use normalize::DEFAULT_NETWORK;
 pub use part::Part;
 pub use reader::{Literals, Reader};

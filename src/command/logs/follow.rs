@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::time::Instant;
 
 use super::{Chosen, Printer};
+use crate::command::Failure;
 use crate::command::reading::Reading;
 use crate::engine::{EngineError, LogLine, LogOptions, Observer};
 use crate::state::{Container, ContainerId, RunState, Scope};
@@ -55,13 +56,16 @@ struct Log {
 }
 
 /// Prints what the chosen containers say.
+///
+/// # Errors
+/// When there is no such service, or the engine does not answer.
 pub(super) async fn follow(
     engine: &dyn Observer,
     scope: &Scope,
     chosen: &Chosen,
     options: &Options,
     printer: Printer<'_>,
-) -> Result<(), EngineError> {
+) -> Result<(), Failure> {
     let began = Timestamp::now();
     let mut follower = Follower { engine, printer, logs: BTreeMap::new(), streams: SelectAll::new() };
     let mut pokes = engine.pokes(scope).await?;
@@ -70,6 +74,9 @@ pub(super) async fn follow(
     let mut unread = pin!(unread());
     loop {
         let observed = engine.observe(scope).await?;
+        if first {
+            chosen.check(&observed.containers)?;
+        }
         let containers: Vec<_> = observed.containers.iter().filter(|container| chosen.has(container)).collect();
         for container in &containers {
             let options = if first { options.clone() } else { Options { tail: None, since: None } };
