@@ -4,10 +4,10 @@ mod follow;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
-use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 
 use super::desired::AtHand;
 use super::{Context, Failure, Kind, Outcome, desired, engine, runtime, session};
@@ -34,7 +34,7 @@ pub struct Args {
     pub tail: Option<Tail>,
     /// Show only lines since then: a duration such as 10m, or a date and time
     #[arg(long, value_name = "TIME", value_parser = super::time::since)]
-    pub since: Option<Duration>,
+    pub since: Option<Timestamp>,
     /// Show the time of each line
     #[arg(short, long)]
     pub timestamps: bool,
@@ -193,7 +193,7 @@ mod tests {
     fn lines(texts: &[&str]) -> LogStream {
         let line = |text: &&str| {
             let (at, text) = text.split_once(' ').unwrap();
-            let at = at.parse().ok().map(|second| jiff::Timestamp::from_second(second).unwrap());
+            let at = at.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
             Ok(LogLine { stderr: false, at, text: text.to_owned(), open: false })
         };
         stream::iter(texts.iter().map(line).collect::<Vec<_>>()).boxed()

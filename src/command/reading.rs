@@ -37,11 +37,10 @@ impl Reading {
         Self { from, ..Self::default() }
     }
 
-    /// The age of what must be asked for, to have all that is new.
-    pub fn since(&self, now: Timestamp) -> Option<Duration> {
+    /// From when on must be asked, to have all that is new.
+    pub fn since(&self) -> Option<Timestamp> {
         let last = self.streams.iter().filter_map(|stream| Some(stream.last?.0)).max();
-        let from = last.and_then(|last| last.checked_sub(APART).ok()).max(self.from)?;
-        Some(now.duration_since(from).try_into().unwrap_or_default())
+        last.and_then(|last| last.checked_sub(APART).ok()).max(self.from)
     }
 
     /// It is opened anew.
@@ -129,7 +128,7 @@ mod tests {
         let again = [line(true, 5, "x"), line(true, 19, "c"), line(false, 20, "b"), line(false, 21, "d")];
         assert_eq!(told(&mut reading, &again), "cd");
         let at = |second| Timestamp::from_second(second).unwrap();
-        assert_eq!(reading.since(at(31)), Some(Duration::from_secs(12)));
+        assert_eq!(reading.since(), Some(at(19)));
     }
 
     #[test]

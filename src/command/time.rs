@@ -17,13 +17,16 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from(time).map_err(|_| "a time is not negative".to_owned())
 }
 
-/// Reads how far back something is: a length of time, or a date and time.
+/// Reads a time that has been: a length of time before now, or a date and time. One that is to come is now.
 ///
 /// # Errors
 /// When it is neither.
-pub fn since(text: &str) -> Result<Duration, String> {
-    let Ok(at) = text.parse::<Timestamp>() else { return parse(text) };
-    Ok(Duration::try_from(Timestamp::now().duration_since(at)).unwrap_or_default())
+pub fn since(text: &str) -> Result<Timestamp, String> {
+    let now = Timestamp::now();
+    match text.parse::<Timestamp>() {
+        Ok(at) => Ok(at.min(now)),
+        Err(_) => Ok(now.checked_sub(parse(text)?).unwrap_or(Timestamp::UNIX_EPOCH)),
+    }
 }
 
 #[cfg(test)]

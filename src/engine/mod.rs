@@ -113,8 +113,8 @@ pub struct LogOptions {
     pub follow: bool,
     /// The last lines only; all by default.
     pub tail: Option<usize>,
-    /// What is younger than this.
-    pub since: Option<Duration>,
+    /// What was said then or later, by the engine's clock; an engine may begin up to a second before it.
+    pub since: Option<Timestamp>,
     /// Whether each line has its time.
     pub timestamps: bool,
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
-use super::lab::Lab;
+use super::lab::{Lab, ran};
 
 fn lab() -> Lab {
     let lab = Lab::new(
@@ -47,6 +47,17 @@ fn logs_are_followed_through_restarts_and_to_services_that_come_late_and_end_whe
     let turns = of_a.iter().enumerate().all(|(at, line)| line.ends_with(["begin", "end"][at % 2]));
     let ordered = of_a.is_sorted_by(|one, other| one < other);
     assert!(turns && ordered, "nothing is lost and nothing doubled: {seen:#?}");
+}
+
+#[test]
+fn how_old_a_line_is_goes_by_the_clock_on_the_wall_and_not_by_that_of_a_fast_twin() {
+    let lab = Lab::new("services: {a: {image: busybox, command: 'sh -c \"echo hello; sleep 10000000\"'}}\n");
+    let fast =
+        |arguments: &[&str]| ran(lab.command(arguments).env("DSENV_MEMORY_PACE", "1000").output().unwrap()).stdout;
+    fast(&["apply"]);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(fast(&["logs", "--since", "1m"]), "a-1 | hello\n", "200 seconds of the twin are a fifth of one here");
+    assert_eq!(fast(&["logs", "--since", "1ms"]), "");
 }
 
 #[test]

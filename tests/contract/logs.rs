@@ -22,6 +22,8 @@ pub async fn lines_come_in_order_from_both_streams(lab: &Lab) {
     assert_eq!(read(LogOptions { tail: Some(1), ..LogOptions::default() }).await, [line(false, "three")]);
     let stamped = read(LogOptions { timestamps: true, ..LogOptions::default() }).await;
     assert!(stamped[0].at < stamped[1].at && stamped[0].at.is_some() && stamped[0].text == "one", "{stamped:?}");
+    let since = read(LogOptions { since: stamped[2].at, ..LogOptions::default() }).await;
+    assert_eq!(since.last(), Some(&line(false, "three")), "a line is of its own time");
     let last = lab.perform(Step::CollectLogs { container: container.clone(), lines: 2 }).await;
     assert_eq!(last, Ok(Done::Logs(vec!["two".into(), "three".into()])));
 }

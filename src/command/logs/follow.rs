@@ -30,8 +30,8 @@ const REST: Duration = Duration::from_secs(2);
 pub(super) struct Options {
     /// The last lines only, of containers that were there at the beginning.
     pub tail: Option<usize>,
-    /// What is younger than this.
-    pub since: Option<Duration>,
+    /// What was said then or later.
+    pub since: Option<Timestamp>,
 }
 
 /// A line, or the end of a container's stream.
@@ -66,7 +66,6 @@ pub(super) async fn follow(
     options: &Options,
     printer: Printer<'_>,
 ) -> Result<(), Failure> {
-    let began = Timestamp::now();
     let mut follower = Follower { engine, printer, logs: BTreeMap::new(), streams: SelectAll::new() };
     let mut pokes = engine.pokes(scope).await?;
     let mut again = Some(Instant::now() + AGAIN);
@@ -80,7 +79,7 @@ pub(super) async fn follow(
         let containers: Vec<_> = observed.containers.iter().filter(|container| chosen.has(container)).collect();
         for container in &containers {
             let options = if first { options.clone() } else { Options { tail: None, since: None } };
-            follower.attend(container, &options, began).await?;
+            follower.attend(container, &options).await?;
         }
         first = false;
         let busy = containers.iter().any(|container| !rests(container));
@@ -161,7 +160,7 @@ impl Follower<'_> {
     }
 
     /// Opens the log of a container where there is something new to read.
-    async fn attend(&mut self, container: &Container, options: &Options, began: Timestamp) -> Result<(), EngineError> {
+    async fn attend(&mut self, container: &Container, options: &Options) -> Result<(), EngineError> {
         let up = matches!(container.state, RunState::Running | RunState::Paused);
         let Options { tail, since } = options;
         let name = super::name(container);
@@ -181,11 +180,10 @@ impl Follower<'_> {
             return Ok(());
         }
         log.read = (!up).then_some(container.started_at);
-        let mut asked =
-            LogOptions { follow: up, tail: None, since: log.reading.since(Timestamp::now()), timestamps: true };
+        let mut asked = LogOptions { follow: up, tail: None, since: log.reading.since(), timestamps: true };
         if fresh {
             (asked.tail, asked.since) = (*tail, *since);
-            log.reading = Reading::from(since.and_then(|since| began.checked_sub(since).ok()));
+            log.reading = Reading::from(*since);
         }
         if fresh && *tail == Some(0) {
             // What is there already is passed over; where it ends is where the reading begins.
@@ -194,7 +192,7 @@ impl Follower<'_> {
             if let Some(Ok(line)) = gone(lines)?.unwrap_or_else(|| stream::empty().boxed()).next().await {
                 log.reading.pass(&line);
             }
-            asked = LogOptions { tail: None, since: log.reading.since(Timestamp::now()), ..asked };
+            asked = LogOptions { tail: None, since: log.reading.since(), ..asked };
         }
         let Some(lines) = gone(self.engine.logs(&container.id, &asked).await)? else { return Ok(()) };
         log.open = true;

@@ -5,7 +5,6 @@ use std::future::ready;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream, SelectAll};
-use jiff::Timestamp;
 
 use crate::command::reading::Reading;
 use crate::engine::{EngineError, LogLine, LogOptions};
@@ -56,7 +55,7 @@ impl Logs {
         match self.logs.get(container) {
             None => Some(first),
             Some(log) if log.open => None,
-            Some(log) => match log.reading.since(Timestamp::now()) {
+            Some(log) => match log.reading.since() {
                 None => Some(first),
                 since => Some(LogOptions { tail: None, since, ..first }),
             },
@@ -95,6 +94,8 @@ impl Logs {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use jiff::Timestamp;
 
     use super::*;
     use crate::engine::Observer;

@@ -1,7 +1,5 @@
 //! Log lines, told apart by stream and cut at newlines: the engine sends whatever pieces it has.
 
-use std::time::Duration;
-
 use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptions;
 use futures_util::stream::BoxStream;
@@ -20,7 +18,7 @@ pub(super) async fn logs(docker: &Docker, id: &ContainerId, options: &LogOptions
         follow: *follow,
         stdout: true,
         stderr: true,
-        since: since.map_or(0, seconds_ago),
+        since: since.map_or(0, seconds),
         until: 0,
         timestamps: *timestamps,
         tail: tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
@@ -37,10 +35,9 @@ pub(super) async fn logs(docker: &Docker, id: &ContainerId, options: &LogOptions
     Ok(lines(stream::iter(first.map(Ok)).chain(output).boxed(), *timestamps))
 }
 
-fn seconds_ago(age: Duration) -> i32 {
-    let age = jiff::SignedDuration::try_from(age).unwrap_or(jiff::SignedDuration::MAX);
-    let time = Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH);
-    time.as_second().clamp(0, i32::MAX.into()).try_into().unwrap_or(i32::MAX)
+/// Whole seconds of Unix time.
+fn seconds(at: Timestamp) -> i32 {
+    at.as_second().clamp(0, i32::MAX.into()).try_into().unwrap_or(i32::MAX)
 }
 
 fn lines(output: BoxStream<'static, Result<LogOutput, bollard::errors::Error>>, stamped: bool) -> Lines {

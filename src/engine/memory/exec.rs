@@ -112,7 +112,7 @@ impl Memory {
         let (first, run) = self.read(|world| {
             let container = world.containers.get(id).ok_or_else(|| no_container(id))?;
             let log = &container.log;
-            let young = |line: &Line| since.is_none_or(|since| world.now.since(line.at) <= since);
+            let young = |line: &Line| since.is_none_or(|since| world.calendar.timestamp(line.at) >= since);
             let first = log.iter().position(young).unwrap_or(log.len());
             Ok((first.max(log.len().saturating_sub(tail.unwrap_or(usize::MAX))), container.started_at))
         })??;
