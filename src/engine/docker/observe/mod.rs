@@ -12,6 +12,7 @@ mod network;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::ready;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -113,17 +114,18 @@ async fn part<T: Default>(
 async fn containers(docker: &Docker, scope: &Scope) -> Result<Vec<ContainerInspectResponse>, EngineError> {
     let (ours, composes) = try_join!(list(docker, label::ENV, scope), list(docker, label::COMPOSE_PROJECT, scope))?;
     let ids: BTreeSet<String> = ours.into_iter().chain(composes).collect();
-    stream::iter(ids)
-        .map(async |id| match docker.inspect(&ContainerId(id)).await {
-            Ok(inspect) => Ok(Some(inspect)),
-            // Removed since the list was made.
-            Err(EngineError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_filter_map(async |inspect| Ok(inspect))
-        .try_collect()
-        .await
+    each(ids, async |id| docker.inspect(&ContainerId(id)).await).await
+}
+
+/// Asks for each, several at once, and leaves out what is not there: an image that is yet to come, a container that was
+/// removed since the list was made, an image that was removed by force while a container lives on.
+async fn each<Key, Found, Answer: Future<Output = Result<Found, EngineError>>>(
+    keys: BTreeSet<Key>,
+    ask: impl Fn(Key) -> Answer,
+) -> Result<Vec<Found>, EngineError> {
+    let answers = stream::iter(keys).map(ask).buffer_unordered(AT_ONCE);
+    let there = answers.filter(|answer| ready(!matches!(answer, Err(EngineError::NotFound(_)))));
+    there.try_collect().await
 }
 
 async fn list(docker: &Docker, key: &str, scope: &Scope) -> Result<Vec<String>, EngineError> {
@@ -155,35 +157,22 @@ async fn volumes(docker: &Docker) -> Result<Vec<bollard::models::Volume>, Engine
 }
 
 async fn images(docker: &Docker, scope: &Scope) -> Result<BTreeMap<ImageRef, (Image, String)>, EngineError> {
-    stream::iter(scope.images.clone())
-        .map(async |reference| match docker.client.inspect_image(reference.as_str()).await.map_err(error::plain) {
-            Ok(image) => {
-                docker.known.learn_image(&reference, ImageFacts::of(&image));
-                let content = content(&image);
-                Ok(image.id.clone().map(|id| (reference, (read_image(id, image), content))))
-            }
-            Err(EngineError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_filter_map(async |found| Ok(found))
-        .try_collect()
-        .await
+    let found = each(scope.images.clone(), async |reference| {
+        let image = docker.client.inspect_image(reference.as_str()).await.map_err(error::plain)?;
+        docker.known.learn_image(&reference, ImageFacts::of(&image));
+        let content = content(&image);
+        Ok(image.id.clone().map(|id| (reference, (read_image(id, image), content))))
+    });
+    Ok(found.await?.into_iter().flatten().collect())
 }
 
 /// What is in the images of these ids.
 async fn contents(docker: &Docker, ids: BTreeSet<String>) -> Result<BTreeMap<ImageId, String>, EngineError> {
-    stream::iter(ids)
-        .map(async |id| match docker.client.inspect_image(&id).await.map_err(error::plain) {
-            Ok(image) => Ok(Some((ImageId(id), content(&image)))),
-            // A container lives on when its image was removed by force.
-            Err(EngineError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_filter_map(async |found| Ok(found))
-        .try_collect()
-        .await
+    let found = each(ids, async |id| {
+        let image = docker.client.inspect_image(&id).await.map_err(error::plain)?;
+        Ok((ImageId(id), content(&image)))
+    });
+    Ok(found.await?.into_iter().collect())
 }
 
 /// A digest of what containers get from an image. When and from what it was made is not in it, nor are the labels by
