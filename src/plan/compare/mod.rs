@@ -1,7 +1,7 @@
 //! What is asked for beside what is there.
 //!
 //! The [`sides`] go in: a request, and the live world indexed once. Plain differences come out, each for one object
-//! alone: [`container`] with its [`endpoint`]s, [`network`], [`volume`], [`image`], [`provider`], [`model`], [`records`],
+//! alone: [`container`] with its [`endpoint`]s, [`network`] and [`volume`] with their [`definition`], [`image`], [`provider`], [`model`], [`records`],
 //! and [`drift`], which is the same comparison with the last record in the place of the file.
 //!
 //! Pure, and about no step: nothing here says what is done about a difference, or knows what becomes of another object.
@@ -10,6 +10,7 @@ pub mod adopted;
 pub mod anonymous;
 pub mod capabilities;
 pub mod container;
+pub mod definition;
 pub mod desired;
 pub mod destroy_data;
 pub mod drift;

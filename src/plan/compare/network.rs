@@ -2,13 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::ignore_changes;
 use super::sides::Sides;
-use crate::diff::{self, FieldChange};
-use crate::model::{Key, NetworkDefinition, NetworkKey};
-use crate::state::record::unveiled;
+use crate::model::NetworkKey;
 use crate::state::{ContainerId, Network, NetworkId};
 
 /// What a network key of the spec means to the endpoints of a container that stays.
@@ -85,34 +80,4 @@ pub fn empty_twins<'a>(sides: &Sides<'a>, kept: &Network) -> Vec<&'a Network> {
         .iter()
         .filter(|twin| twin.id != kept.id && twin.name == kept.name && twin.key.is_some() && twin.key == kept.key);
     twins.filter(|twin| is_empty(&twin.id)).collect()
-}
-
-/// What differs from how the network was created, without what the user wants left alone. One that another tool made
-/// is compared by what inspect shows, and only where the file says something: the rest is the engine's choice.
-pub fn differences(
-    found: &Network,
-    desired: &NetworkDefinition,
-    left_alone: &BTreeSet<String>,
-    key: &Key,
-) -> Vec<FieldChange> {
-    let json = |definition| serde_json::to_value(definition).expect("a model of plain data has a JSON form");
-    let desired = json(desired);
-    let mut changes = match &found.record {
-        Some(record) => diff::fields(&unveiled(json(record), &desired, key), &desired),
-        None => said(diff::fields(&json(&found.live), &desired), &desired),
-    };
-    changes.retain(|change| !ignore_changes::covers(left_alone, &change.path));
-    changes
-}
-
-/// Those changes of which the file says something at the field, or takes back one of the plain switches.
-pub fn said(changes: Vec<FieldChange>, desired: &Value) -> Vec<FieldChange> {
-    let is_said = |change: &FieldChange| {
-        let mut value = Some(desired);
-        for key in change.path.split('.') {
-            value = value.and_then(|value| value.get(key));
-        }
-        change.after.is_some() || value.is_some() || matches!(change.path.as_str(), "internal" | "attachable")
-    };
-    changes.into_iter().filter(is_said).collect()
 }

@@ -7,7 +7,7 @@ use crate::model::{Address, NetworkDefinition, NetworkKey};
 use crate::plan::compare::desired::attachments;
 use crate::plan::compare::ignore_changes::ignored;
 use crate::plan::compare::network::{self, NetworkTarget};
-use crate::plan::compare::{capabilities, provenance};
+use crate::plan::compare::{capabilities, definition, provenance};
 use crate::plan::vocabulary::{Action, Change, Hazard, Reason, code};
 use crate::state::{Container, Network};
 
@@ -69,7 +69,8 @@ fn settle<'a>(draft: &mut Draft<'a>, key: &'a NetworkKey, definition: &'a Networ
         }
         Some(found) => {
             let left_alone = &sides.request.project.networks[key].ignore_changes;
-            let changes = network::differences(found, definition, left_alone, sides.request.key);
+            let changes =
+                definition::differences(found.record.as_ref(), &found.live, definition, left_alone, sides.request.key);
             let twins = twins(draft, key, found);
             let fate = if changes.is_empty() {
                 NetworkFate::Keep(found)

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, VolumeDefinition, VolumeKey};
 use crate::plan::compare::destroy_data::may_destroy;
-use crate::plan::compare::{provenance, volume};
+use crate::plan::compare::{definition, provenance, volume};
 use crate::plan::vocabulary::{Action, Change, Hazard, Reason, code};
 use crate::state::{Container, Volume};
 
@@ -63,7 +63,8 @@ fn compared<'a>(
 ) -> (VolumeFate<'a>, bool) {
     let sides = draft.sides;
     let left_alone = &sides.request.project.volumes[key].ignore_changes;
-    let differences = volume::differences(found, definition, left_alone, sides.request.key);
+    let differences =
+        definition::differences(found.record.as_ref(), &found.live, definition, left_alone, sides.request.key);
     let (labels, others): (Vec<_>, Vec<_>) =
         differences.into_iter().partition(|change| change.path.starts_with("labels."));
     let labels_differ = !labels.is_empty();
