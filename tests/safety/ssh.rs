@@ -10,6 +10,8 @@ printf '%s\n' "$*" >>"$ASKED"
 case "$*" in
 *'-- ssh://ada@box:2222 docker system dial-stdio') exec docker system dial-stdio ;;
 *'-- ssh://ada@box docker --host unix:///run/x.sock system dial-stdio') exec docker system dial-stdio ;;
+*late@box*) exec <&- >&-; sleep 0.3; echo 'late@box: Connection timed out' >&2; exit 255 ;;
+*hasty@box*) echo 'hasty@box: Connection refused' >&2; exec <&- >&-; exit 255 ;;
 *) echo 'Warning: Permanently added the key.' >&2; echo 'nobody@box: Permission denied (publickey).' >&2; exit 255 ;;
 esac
 "#;
@@ -38,4 +40,9 @@ fn an_engine_over_ssh_with_a_port_is_reached_and_a_failure_has_the_words_of_ssh(
     assert!(run("ssh://ada@box/run/x.sock", &["plan"]).text.starts_with("No changes"), "a socket may be named");
     let refused = run("ssh://nobody@box", &["plan"]);
     assert!(refused.text.contains("ssh: nobody@box: Permission denied (publickey)."), "{}", refused.text);
+    // It may end before the request is written, and say why after that.
+    for (host, why) in [("late", "Connection timed out"), ("hasty", "Connection refused")] {
+        let refused = run(&format!("ssh://{host}@box"), &["plan"]);
+        assert!(refused.text.contains(&format!("ssh: {host}@box: {why}")), "{}", refused.text);
+    }
 }

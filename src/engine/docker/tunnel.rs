@@ -121,6 +121,17 @@ impl Tunnel {
         }
     }
 
+    /// What a reader or a writer gets when ssh ended before the other side said anything: once its last words are here.
+    fn ended<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.drain(cx);
+        if self.stderr.is_some() { Poll::Pending } else { Poll::Ready(Err(self.cause())) }
+    }
+
+    /// Whether a request could not be written since ssh ended before the other side said anything.
+    fn is_ended<T>(&self, written: &Poll<io::Result<T>>) -> bool {
+        !self.heard && matches!(written, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// Why nothing came: the last line of what ssh said.
     fn cause(&self) -> io::Error {
         let words = String::from_utf8_lossy(&self.words);
@@ -171,8 +182,7 @@ impl AsyncRead for Tunnel {
             self.heard = true;
             self.login = None;
         } else if !self.heard {
-            // Its last words may be on their way.
-            return if self.stderr.is_some() { Poll::Pending } else { Poll::Ready(Err(self.cause())) };
+            return self.ended(cx);
         }
         Poll::Ready(Ok(()))
     }
@@ -180,11 +190,13 @@ impl AsyncRead for Tunnel {
 
 impl AsyncWrite for Tunnel {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.streams).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.streams).poll_write(cx, bytes);
+        if self.is_ended(&written) { self.ended(cx) } else { written }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.streams).poll_flush(cx)
+        let flushed = Pin::new(&mut self.streams).poll_flush(cx);
+        if self.is_ended(&flushed) { self.ended(cx) } else { flushed }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
