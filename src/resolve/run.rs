@@ -94,8 +94,8 @@ fn each(
             take(ServiceName::new(name), Made::Service(Box::new(service)));
         }
     }
-    let is_used = |key: &String| spec.services.values().any(|service| service.networks.contains_key(key));
-    for (key, network) in spec.networks.iter().filter(|(key, _)| is_used(key)) {
+    let used: BTreeSet<&String> = spec.services.values().flat_map(|service| service.networks.keys()).collect();
+    for (key, network) in spec.networks.iter().filter(|(key, _)| used.contains(key)) {
         shapes::pools(key, network, &mut context);
     }
     for key in spec.volumes.iter().filter(|(_, volume)| !volume.external).map(|(key, _)| key) {
