@@ -36,6 +36,10 @@ impl Part {
             false => self.targets.contains(*name),
         };
         let mut open: Vec<&str> = services.keys().filter(is_asked).map(String::as_str).collect();
+        let mut borrowers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, service) in services {
+            borrowed(service).for_each(|owner| borrowers.entry(owner).or_default().push(name));
+        }
         let mut needed = BTreeSet::new();
         while let Some(name) = open.pop() {
             let Some((name, service)) = services.get_key_value(name).filter(|_| !needed.contains(name)) else {
@@ -43,8 +47,7 @@ impl Part {
             };
             needed.insert(name.as_str());
             open.extend(needs(service));
-            let borrows = |other: &&Service| borrowed(other).any(|owner| owner == name);
-            open.extend(services.iter().filter(|(_, other)| borrows(other)).map(|(other, _)| other.as_str()));
+            open.extend(borrowers.get(name.as_str()).into_iter().flatten());
         }
         needed
     }
