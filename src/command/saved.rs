@@ -130,7 +130,12 @@ pub fn save(context: &Context<'_>, path: &Utf8Path, asked: &Asked, look: &Look, 
 /// # Errors
 /// When it is a plan, and none that this program saved.
 pub fn read(context: &Context<'_>, file: &str) -> Result<Option<Saved>, Failure> {
-    let Ok(bytes) = Disk.read(&context.folder.join(file), LARGEST) else { return Ok(None) };
+    let path = context.folder.join(file);
+    // A spec that a shell hands over on a pipe can be read only once, and not here.
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let Ok(bytes) = Disk.read(&path, LARGEST) else { return Ok(None) };
     let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
     if !text.trim_start().starts_with('{') {
         return Ok(None);

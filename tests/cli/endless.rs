@@ -30,6 +30,14 @@ fn what_a_shell_hands_over_is_read_to_its_end() {
     let line = format!("'{dsenv}' --env-file <(echo TAG=handed) config --images");
     let ran = Command::new("bash").args(["-c", &line]).current_dir(lab.folder.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "busybox:handed\n", "{ran:?}");
+    // A spec, too, whether it is named by itself or with -f: a pipe can be read once.
+    let spec = "<(printf 'name: handed\\nservices: {a: {image: busybox}}\\n')";
+    for verb in [format!("plan {spec}"), format!("plan -f {spec}"), format!("apply --yes {spec}")] {
+        let engine = format!("memory:{}", lab.path("handed").display());
+        let line = format!("'{dsenv}' --host {engine} {verb}");
+        let ran = Command::new("bash").args(["-c", &line]).current_dir(lab.folder.path()).output().unwrap();
+        assert!(ran.status.success() && !ran.stdout.is_empty(), "{verb}: {ran:?}");
+    }
 }
 
 #[test]
