@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::ServiceName;
+use crate::model::{Address, ServiceName};
 use crate::plan::NodeId;
 
 /// Something that happened while a plan ran.
@@ -41,7 +41,55 @@ pub enum Event {
         /// The step that failed.
         by: NodeId,
     },
+    /// All that is done for a resource has come to an end. What was done may be put back later, and ends again.
+    Ended {
+        /// Which.
+        address: Address,
+        /// How.
+        end: End,
+    },
     /// The user pressed Ctrl-C: nothing new begins.
+    Interrupted,
+}
+
+/// What became of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Every step was done; optional ones may have failed.
+    Done,
+    /// A step failed, and nothing was put back.
+    Failed,
+    /// A step failed; what was there before is there again, and nothing new is left.
+    PutBack,
+    /// A step failed; what was there before is there again, and the new container is kept (`failure_action: pause`).
+    Kept,
+    /// No step was done, because this one failed.
+    Untouched {
+        /// A step of another resource.
+        by: NodeId,
+    },
+    /// Some steps were done; the others could not be, because this one failed.
+    CutShort {
+        /// A step of another resource.
+        by: NodeId,
+    },
+}
+
+/// How a run ended: what the last line says, and the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Everything is done.
+    Done,
+    /// Some steps failed; running again goes on.
+    Partial,
+    /// A step failed, and what it replaced was put back.
+    RolledBack,
+    /// A time limit passed.
+    Deadline,
+    /// The engine did not answer any more, and nothing was done.
+    Unreachable,
+    /// A signal came.
     Interrupted,
 }
 

@@ -275,7 +275,7 @@ impl Apply<'_> {
             }
             if !run.outcome.is_success() || (left.is_none() && brought.is_subset(&options.fresh) && !plan.calls()) {
                 self.show_services(&mut run).await;
-                perform::conclude(&run.outcome)?;
+                perform::conclude(run.outcome.verdict())?;
                 self.leave_record(&options, &look).await;
                 return Ok(Outcome::Done);
             }

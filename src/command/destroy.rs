@@ -105,7 +105,7 @@ impl Destroy<'_> {
         }
         let told = (&plan, &Origins::default());
         let run = perform::run(context, engine, told, args.format, args.pace.timeout, signals).await;
-        perform::conclude(&run.outcome)?;
+        perform::conclude(run.outcome.verdict())?;
         self.keep_record().await;
         Ok(Outcome::Done)
     }

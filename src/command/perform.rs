@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::signals::Signals;
 use super::{Context, Failure, Kind, process};
 use crate::engine::Engine;
-use crate::event::Event;
-use crate::execute::{self, Beat, Caps, Lock, LockError, Nook, Outcome, Stop};
+use crate::event::{Event, Verdict};
+use crate::execute::{self, Beat, Caps, Lock, LockError, Nook, Outcome};
 use crate::model::{Address, Origins, ProjectName};
 use crate::plan::Plan;
 use crate::report::progress::{self, Sink};
@@ -145,7 +145,7 @@ pub async fn run(
         }
     };
     let outcome = execute::run(plan, engine, options, signals.stream(), &mut listener).await;
-    sink.finish(last, summary(&outcome));
+    sink.finish(last, outcome.verdict());
     Run { outcome, sink }
 }
 
@@ -168,32 +168,18 @@ fn located(plan: &Plan, origins: &Origins, event: &Event) -> Option<Event> {
     Some(Event::Failed { node: *node, took: *took, failure })
 }
 
-fn summary(outcome: &Outcome) -> progress::Outcome {
-    if matches!(outcome.stopped, Some(Stop::Interrupted | Stop::Aborted)) {
-        progress::Outcome::Interrupted
-    } else if outcome.is_success() {
-        progress::Outcome::Done
-    } else if !outcome.rolled_back.is_empty() {
-        progress::Outcome::RolledBack
-    } else if outcome.is_timeout() {
-        progress::Outcome::Deadline
-    } else {
-        progress::Outcome::Partial
-    }
-}
-
 /// The exit of a run. The report has told why already, so the failure has no words of its own.
 ///
 /// # Errors
 /// When not everything was done.
-pub fn conclude(outcome: &Outcome) -> Result<(), Failure> {
-    let kind = match summary(outcome) {
-        progress::Outcome::Done => return Ok(()),
-        progress::Outcome::Interrupted => Kind::Interrupted,
-        progress::Outcome::RolledBack => Kind::RolledBack,
-        progress::Outcome::Deadline => Kind::Deadline,
-        progress::Outcome::Partial if outcome.done.is_empty() && outcome.is_unreachable() => Kind::Error,
-        progress::Outcome::Partial => Kind::Partial,
+pub fn conclude(verdict: Verdict) -> Result<(), Failure> {
+    let kind = match verdict {
+        Verdict::Done => return Ok(()),
+        Verdict::Interrupted => Kind::Interrupted,
+        Verdict::RolledBack => Kind::RolledBack,
+        Verdict::Deadline => Kind::Deadline,
+        Verdict::Unreachable => Kind::Error,
+        Verdict::Partial => Kind::Partial,
     };
     Err(Failure::new(kind, ""))
 }

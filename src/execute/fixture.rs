@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::model::Address;
-use crate::plan::{ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
+use crate::model::{Address, Fixed};
+use crate::plan::{ContainerRef, Handle, NewContainer, Node, NodeId, Plan, Step, Until, When};
 use crate::state::ContainerId;
 
-/// One line a step: `call`, `wait`, `try` (an optional `wait`), `pause`, `pull`, `logs` or `remove`, then the group, then `after`, `failed`,
-/// `tolerant` and `unless` with numbers; the first number behind `tolerant` is how many failures, and behind `unless`
+/// One line a step: `call`, `wait`, `try` (an optional `wait`), `pause`, `pull`, `create`, `logs` or `remove`, then the
+/// group, then `after`, `failed`, `tolerant` and `unless` with numbers; the first number behind `tolerant` is how many failures, and behind `unless`
 /// the step that is taken back and the one that is done when all is well.
 pub fn nodes(text: &str) -> Vec<Node> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -40,6 +40,20 @@ fn node(id: NodeId, line: &str) -> Node {
         "call" => Step::Start { container },
         "remove" => Step::Remove { container },
         "wait" | "try" => Step::Wait { container, until: Until::Healthy, limit: Duration::from_secs(60) },
+        "create" => Step::CreateContainer(Box::new(NewContainer {
+            name: group.into(),
+            service: group.into(),
+            replica: 1,
+            fixed: Fixed::of("image".into()),
+            tunable: Default::default(),
+            networks: Vec::new(),
+            labels: Default::default(),
+            volume_labels: Default::default(),
+            carried: Default::default(),
+            files: None,
+            borrowed: Default::default(),
+            injected: Default::default(),
+        })),
         "pause" => Step::Pause { duration: Duration::from_secs(1) },
         "pull" => Step::Pull { image: group.into(), platform: None },
         "logs" => Step::CollectLogs { container, lines: 20 },

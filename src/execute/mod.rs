@@ -3,6 +3,7 @@
 mod explain;
 #[cfg(test)]
 mod fixture;
+mod groups;
 mod lane;
 mod local_lock;
 mod lock;

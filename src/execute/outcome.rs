@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::groups::Groups;
 use super::queue::{Blocked, Queue, State};
 use crate::engine::EngineError;
+use crate::event::{End, Verdict};
 use crate::model::Address;
-use crate::plan::{NodeId, Step};
-use crate::state::own;
+use crate::plan::NodeId;
 
 /// How a run ended, step by step.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,7 +20,7 @@ pub struct Outcome {
     pub excused: BTreeMap<NodeId, Cause>,
     /// Steps that could not run any more, and why.
     pub blocked: BTreeMap<NodeId, Blocked>,
-    /// Groups whose way back was taken to its end: what was there before is there again.
+    /// Resources that were put back as they were.
     pub rolled_back: BTreeSet<Address>,
     /// What ended the run before its time.
     pub stopped: Option<Stop>,
@@ -50,41 +51,27 @@ pub enum Stop {
 impl Outcome {
     pub(super) fn of(
         queue: &Queue<'_>,
+        groups: &Groups<'_>,
         mut causes: BTreeMap<NodeId, EngineError>,
         logs: BTreeMap<NodeId, Vec<String>>,
         stopped: Option<Stop>,
     ) -> Self {
-        let mut outcome = Self { logs, stopped, ..Self::default() };
-        let mut stranded = BTreeSet::new();
+        let rolled_back = groups.ends().filter(|(_, end)| *end == End::PutBack).map(|(address, _)| address.clone());
+        let mut outcome = Self { logs, stopped, rolled_back: rolled_back.collect(), ..Self::default() };
         for (node, state) in queue.states() {
-            let back = node.when.is_back() && mends(&node.step);
             match state {
-                State::Done => {
-                    outcome.done.insert(node.id);
-                    if back && undoes(&node.step, &node.part_of) {
-                        outcome.rolled_back.insert(node.part_of.clone());
-                    }
-                }
+                State::Done => drop(outcome.done.insert(node.id)),
                 // A step that an abort dropped may or may not have been done.
                 State::Failed | State::Running => {
                     match causes.remove(&node.id).map_or(Cause::Stopped, Cause::Engine) {
                         cause @ Cause::Engine(_) if node.optional => outcome.excused.insert(node.id, cause),
                         cause => outcome.failed.insert(node.id, cause),
                     };
-                    if back {
-                        stranded.insert(node.part_of.clone());
-                    }
                 }
-                State::Blocked(why) => {
-                    outcome.blocked.insert(node.id, why);
-                    if back {
-                        stranded.insert(node.part_of.clone());
-                    }
-                }
+                State::Blocked(why) => drop(outcome.blocked.insert(node.id, why)),
                 State::Waiting | State::NotNeeded => {}
             }
         }
-        outcome.rolled_back.retain(|group| !stranded.contains(group));
         outcome
     }
 
@@ -93,8 +80,26 @@ impl Outcome {
         self.failed.is_empty() && self.blocked.is_empty() && self.stopped.is_none()
     }
 
+    /// How it ended, in one word. When several apply, the first of this order is it: interrupted, done, rolled back, out
+    /// of time, unreachable, partial.
+    pub fn verdict(&self) -> Verdict {
+        if matches!(self.stopped, Some(Stop::Interrupted | Stop::Aborted)) {
+            Verdict::Interrupted
+        } else if self.is_success() {
+            Verdict::Done
+        } else if !self.rolled_back.is_empty() {
+            Verdict::RolledBack
+        } else if self.is_timeout() {
+            Verdict::Deadline
+        } else if self.done.is_empty() && self.is_unreachable() {
+            Verdict::Unreachable
+        } else {
+            Verdict::Partial
+        }
+    }
+
     /// Whether steps failed and each of them only took too long.
-    pub fn is_timeout(&self) -> bool {
+    fn is_timeout(&self) -> bool {
         let late = |cause: &Cause| matches!(cause, Cause::Engine(EngineError::Timeout { .. }) | Cause::Stopped);
         self.stopped == Some(Stop::Deadline) && self.failed.values().all(late)
             || !self.failed.is_empty() && self.failed.values().all(late) && self.stopped.is_none()
@@ -109,19 +114,7 @@ impl Outcome {
     }
 
     /// Whether nobody answered any more.
-    pub fn is_unreachable(&self) -> bool {
+    fn is_unreachable(&self) -> bool {
         self.failed.values().any(|cause| matches!(cause, Cause::Engine(EngineError::Unreachable { .. })))
     }
-}
-
-/// Whether a step of a way back changes anything; the others only tell of the failure.
-fn mends(step: &Step) -> bool {
-    // The container of a hook was there before nobody.
-    !matches!(step, Step::CollectLogs { .. } | Step::Pause { .. }) && own::pre_start_number(&step.object()).is_none()
-}
-
-/// Whether a step of a way back gives up what was new. A replacement that pauses or continues after a failure keeps it
-/// for a look, so the old one's return is no rollback.
-fn undoes(step: &Step, part_of: &Address) -> bool {
-    matches!((step, part_of), (Step::Remove { .. }, _) | (_, Address::Network(_)))
 }

@@ -58,8 +58,8 @@ pub struct Queue<'p> {
     running: BTreeMap<Lane, usize>,
     /// How many have not settled.
     open: usize,
-    /// Steps that were blocked since they were last taken, with the step to blame.
-    blocked: Vec<(NodeId, NodeId)>,
+    /// Steps that have settled since they were last taken.
+    settled: Vec<NodeId>,
 }
 
 impl<'p> Queue<'p> {
@@ -90,7 +90,7 @@ impl<'p> Queue<'p> {
             ready: Lane::ALL.map(|lane| (lane, BinaryHeap::new())).into(),
             running: Lane::ALL.map(|lane| (lane, 0)).into(),
             open: nodes.len(),
-            blocked: Vec::new(),
+            settled: Vec::new(),
         };
         for node in nodes.iter().filter(|node| node.after.is_empty()) {
             match node.when {
@@ -133,9 +133,9 @@ impl<'p> Queue<'p> {
         self.settle(id, State::NotNeeded);
     }
 
-    /// The steps that were blocked since this was last asked, each with the step to blame.
-    pub fn take_blocked(&mut self) -> Vec<(NodeId, NodeId)> {
-        std::mem::take(&mut self.blocked)
+    /// The steps that have settled since this was last asked, in that order.
+    pub fn take_settled(&mut self) -> Vec<&'p Node> {
+        std::mem::take(&mut self.settled).into_iter().map(|id| self.node(id)).collect()
     }
 
     /// Whether every step has settled.
@@ -179,7 +179,6 @@ impl<'p> Queue<'p> {
             self.withdraw(id);
             self.settle(id, State::Blocked(Blocked::Interrupted));
         }
-        self.blocked.clear();
         cancel
     }
 
@@ -267,9 +266,7 @@ impl<'p> Queue<'p> {
             }
             self.states[id.0 - 1] = state;
             self.open -= 1;
-            if let State::Blocked(Blocked::By(blame)) = state {
-                self.blocked.push((id, blame));
-            }
+            self.settled.push(id);
             for later in self.dependents[id.0 - 1].clone() {
                 self.pending[later.0 - 1] -= 1;
                 if self.state(later) != State::Waiting {

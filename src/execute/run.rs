@@ -12,9 +12,10 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
+use super::groups::Groups;
 use super::lane::Caps;
 use super::outcome::{Outcome, Stop};
-use super::queue::Queue;
+use super::queue::{Blocked, Queue, State};
 use super::resolve::Made;
 use super::{explain, lane, outcome};
 use crate::engine::{Done, Engine, EngineError};
@@ -74,14 +75,22 @@ pub async fn run(
     let mut ticks = options.tick.map(tokio::time::interval);
     ticks.iter_mut().for_each(|ticks| ticks.set_missed_tick_behavior(MissedTickBehavior::Skip));
     let mut deadline = pin!(OptionFuture::from(options.limit.map(tokio::time::sleep)));
-    let mut queue = Queue::new(&plan.nodes, options.caps);
+    let (mut queue, mut groups) = (Queue::new(&plan.nodes, options.caps), Groups::new(&plan.nodes));
     let (mut made, mut causes, mut logs) = (Made::default(), BTreeMap::new(), BTreeMap::new());
     let mut running = FuturesUnordered::new();
     let mut cancels: BTreeMap<NodeId, AbortHandle> = BTreeMap::new();
     let mut stopped = None;
     loop {
-        for (node, by) in queue.take_blocked() {
-            emit(Event::Blocked { node, by });
+        let settled = queue.take_settled();
+        for node in &settled {
+            if let State::Blocked(Blocked::By(by)) = queue.state(node.id) {
+                emit(Event::Blocked { node: node.id, by });
+            }
+        }
+        for node in &settled {
+            if let Some(end) = groups.news(&node.part_of, |id| queue.state(id)) {
+                emit(Event::Ended { address: node.part_of.clone(), end });
+            }
         }
         while let Some(node) = queue.take_ready() {
             let Some(step) = made.resolve(&node.step) else {
@@ -139,8 +148,10 @@ pub async fn run(
         for id in queue.interrupt() {
             cancels.get(&id).expect("every running step can be cancelled").abort();
         }
+        // That these do not run is what the interruption means, and no failure to tell of.
+        queue.take_settled();
     }
-    Outcome::of(&queue, causes, logs, stopped)
+    Outcome::of(&queue, &groups, causes, logs, stopped)
 }
 
 /// What a step brings, unless it takes longer than such a step can take.

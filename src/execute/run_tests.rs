@@ -11,7 +11,7 @@ use super::super::lane::Lane;
 use super::super::outcome::Cause;
 use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
-use crate::event::Progress;
+use crate::event::{End, Progress, Verdict};
 use crate::plan::Step;
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
@@ -131,6 +131,7 @@ fn short(event: &Event) -> String {
         Event::Failed { node, failure, .. } => format!("{node}!({})", failure.message),
         Event::Logs(id, lines) => format!("{id}:{}", lines.join("|")),
         Event::Blocked { node, by } => format!("{node}x{by}"),
+        Event::Ended { .. } => String::new(),
         Event::Interrupted => "^C".into(),
     }
 }
@@ -181,7 +182,7 @@ fn a_way_back_that_was_taken_to_its_end_is_a_rollback() {
     let text = "call a\n wait a after 1\n remove a after 1 2 failed 1 2";
     let (outcome, ..) = play(&Clockwork::new(&[("wait", "a")]), text, 1, &[], None);
     assert_eq!(outcome.rolled_back, [crate::model::Address::Service("a".into())].into());
-    assert!(outcome.is_timeout());
+    assert_eq!(outcome.verdict(), Verdict::RolledBack);
     let (outcome, ..) = play(&Clockwork::new(&[("wait", "a"), ("remove", "a")]), text, 1, &[], None);
     assert!(outcome.rolled_back.is_empty(), "a way back that failed brings nothing back");
 }
@@ -210,7 +211,7 @@ fn the_time_limit_ends_a_run_as_ctrl_c_does() {
     let (outcome, took, told) = play(&Clockwork::new(&[]), "wait a\n call b after 1", 1, &[], Some(5));
     assert_eq!(told, "+#1 #1!(given up: the time limit passed)");
     assert_eq!((outcome.stopped, took), (Some(Stop::Deadline), 5));
-    assert!(outcome.is_timeout());
+    assert_eq!(outcome.verdict(), Verdict::Deadline);
 }
 
 #[test]
@@ -242,4 +243,43 @@ fn a_way_back_from_what_was_never_made_is_not_needed() {
     let options = Options { caps: Caps::of(1), limit: None, tick: None };
     let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut |_, _| {}));
     assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.rolled_back.len()), (0, 1, 0));
+}
+
+/// How each group ends, in the order that it is told.
+fn ends(fail: &[(&'static str, &'static str)], text: &str) -> Vec<(String, End)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let (plan, engine, mut told) = (fixture::plan(text), Clockwork::new(fail), Vec::new());
+    let mut sink = |_: Duration, beat: Beat<'_>| match beat {
+        Beat::Event(Event::Ended { address, end }) => told.push((address.service().unwrap().to_string(), *end)),
+        Beat::Event(_) | Beat::Tick => {}
+    };
+    let options = Options { caps: Caps::of(1), limit: None, tick: None };
+    let outcome = runtime.block_on(run(&plan, &engine, options, stream::empty(), &mut sink));
+    let put_back = told.iter().filter(|(_, end)| *end == End::PutBack).count();
+    assert_eq!(outcome.rolled_back.len(), put_back, "one judge");
+    told
+}
+
+#[test]
+fn what_becomes_of_each_resource_is_told_once_it_is_known() {
+    let told = |fail: &[_], text: &str| {
+        let ends = ends(fail, text);
+        ends.iter().map(|(group, end)| format!("{group} {end:?}")).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(told(&[], "call a\n call a after 1"), "a Done");
+    assert_eq!(told(&[("wait", "a")], "call a\n try a after 1\n call a after 1 tolerant 1 2"), "a Done");
+    assert_eq!(told(&[("wait", "a")], "call a\n wait a after 1\n logs a after 2 failed 2"), "a Failed");
+    let replaced = "create a\n call a after 1\n wait a after 2\n logs a after 3 failed 3\n call a after 4 failed 3";
+    assert_eq!(told(&[("wait", "a")], replaced), "a Kept");
+    let removed = format!("{replaced}\n remove a after 5 failed 3");
+    assert_eq!(told(&[("wait", "a")], &removed), "a PutBack");
+    assert_eq!(told(&[("wait", "a"), ("remove", "a")], &removed), "a Failed");
+    let blocked = "call a\n call b\n call b after 1 2\n call c after 1";
+    assert_eq!(
+        told(&[("start", "a")], blocked),
+        "a Failed, c Untouched { by: NodeId(1) }, b CutShort { by: NodeId(1) }"
+    );
+    // What was done is put back because of another, as the other replicas of a service are.
+    let taken_back = "call a\n wait b after 1\n remove a after 2 unless 1 2";
+    assert_eq!(told(&[("wait", "b")], taken_back), "a Done, b Failed, a PutBack");
 }

@@ -1,9 +1,7 @@
 //! What every step of a plan is called while it runs; all that a report keeps of a plan.
 
-use std::collections::BTreeSet;
-
 use crate::model::Address;
-use crate::plan::{Action, CallKind, Node, NodeId, Plan, ProviderAction, Step, Until, When};
+use crate::plan::{Action, CallKind, Node, Plan, ProviderAction, Step, Until};
 use crate::state::own;
 
 /// One step, in words.
@@ -21,19 +19,10 @@ pub struct Cue {
     pub done: String,
     /// How much it is worth telling.
     pub weight: Weight,
-    /// `None`: part of the way forward.
-    pub back: Option<Need>,
+    /// Whether it is part of a way back.
+    pub is_back: bool,
     /// Its failure is no failure of the run.
     pub optional: bool,
-}
-
-/// When a step of a way back is needed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Need {
-    /// One of these failed.
-    Failed(BTreeSet<NodeId>),
-    /// The first is done and the second can not be any more.
-    TakenBack(NodeId, NodeId),
 }
 
 /// How much a step is worth telling.
@@ -66,12 +55,16 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
     let other = if name == Some(object.as_str()) { String::new() } else { format!(" {object}") };
     let (doing, done, weight) = words(step, &other);
     let weight = if is_housekeeping(part_of) { Weight::Small } else { weight };
-    let back = match when {
-        When::Done | When::Tolerant { .. } => None,
-        When::Failed(nodes) => Some(Need::Failed(nodes.clone())),
-        When::TakenBack { done, unless, of: _, failures: _ } => Some(Need::TakenBack(*done, *unless)),
-    };
-    Cue { address: part_of.clone(), verb: step.verb(), object, doing, done, weight, back, optional: *optional }
+    Cue {
+        address: part_of.clone(),
+        verb: step.verb(),
+        object,
+        doing,
+        done,
+        weight,
+        is_back: when.is_back(),
+        optional: *optional,
+    }
 }
 
 fn words(step: &Step, other: &str) -> (String, String, Weight) {
@@ -143,9 +136,4 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
 /// Whether a group is dsenv's own: its key, its records. People asked for none of it.
 pub fn is_housekeeping(address: &Address) -> bool {
     *address == Address::Project
-}
-
-/// Whether a step of a way back puts something back, rather than only looking.
-pub fn restores(cue: &Cue) -> bool {
-    cue.back.is_some() && cue.verb != "collect logs" && own::pre_start_number(&cue.object).is_none()
 }

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::sink::{Out, Outcome, Sink};
+use super::sink::{Out, Sink};
 use super::story::{News, Story};
-use crate::event::{Event, Failure, Progress, Watched};
+use crate::event::{Event, Failure, Progress, Verdict, Watched};
 use crate::plan::{NodeId, Plan};
 use crate::report::status::{self, Row};
 use crate::report::text::clean;
@@ -132,7 +132,7 @@ pub enum Line {
     Summary {
         /// Milliseconds since the run began.
         at: u64,
-        /// `done`, `partial`, `rolled_back`, `deadline` or `interrupted`.
+        /// `done`, `partial`, `rolled_back`, `deadline`, `unreachable` or `interrupted`.
         outcome: String,
         /// How many resources, by action, are done.
         done: BTreeMap<String, usize>,
@@ -211,7 +211,7 @@ impl Json {
     pub fn new(plan: &Plan, out: Out) -> Self {
         let story = Story::new(plan);
         let summary = crate::report::plan::summary(plan);
-        let steps = story.cues.iter().filter(|cue| cue.back.is_none()).count();
+        let steps = story.cues.iter().filter(|cue| !cue.is_back).count();
         let mut json = Self { story, out };
         json.say(&Line::Version {
             format_version: FORMAT.to_owned(),
@@ -254,7 +254,7 @@ impl Json {
                 let by_address = self.story.cue(*by).address.to_string();
                 Line::StepBlocked { at, step: self.step(*node), by: by.0, by_address }
             }
-            Event::Interrupted => return None,
+            Event::Ended { .. } | Event::Interrupted => return None,
         })
     }
 }
@@ -293,13 +293,11 @@ impl Sink for Json {
         Some(Duration::from_secs(1))
     }
 
-    fn finish(&mut self, at: Duration, outcome: Outcome) {
-        // What it tells is in the score.
-        let _ = self.story.close(at);
-        let score = &self.story.score;
+    fn finish(&mut self, at: Duration, verdict: Verdict) {
+        let score = self.story.score();
         let line = Line::Summary {
             at: millis(at),
-            outcome: name(&outcome),
+            outcome: name(&verdict),
             done: score.done.iter().map(|(action, number)| (name(action), *number)).collect(),
             failed: score.failed,
             put_back: score.put_back,

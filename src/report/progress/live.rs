@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::sink::{Out, Outcome, Sink};
-use super::story::{End, News, Running, Story};
+use super::sink::{Out, Sink};
+use super::story::{News, Running, Story};
 use super::{failure, words};
-use crate::event::Event;
+use crate::event::{End, Event, Verdict};
 use crate::model::Address;
 use crate::plan::Plan;
 use crate::report::ink::{BARE, BOLD, CYAN, DIM, GREEN, Ink, RED, YELLOW};
@@ -94,14 +94,12 @@ impl Live {
             News::Began(_) | News::Ended(..) => {}
             News::Failed(node, took, why) => self.block(&failure::lines(self.story.cue(*node), *took, why)),
             News::Logs(node, lines) => self.block(&failure::log(self.story.cue(*node), lines)),
-            News::Group(address, end, took) => {
-                let words = words::end(end);
-                match end {
-                    End::Done(_) => self.ended("✔", GREEN, address, &words, Some(*took)),
-                    End::PutBack => self.ended("↶", YELLOW, address, &words, Some(*took)),
-                    End::Untouched { .. } | End::CutShort { .. } => self.ended("○", YELLOW, address, &words, None),
-                }
-            }
+            News::Group(address, end, words, took) => match end {
+                End::Done => self.ended("✔", GREEN, address, words, Some(*took)),
+                End::Failed => self.ended("✖", RED, address, words, Some(*took)),
+                End::PutBack | End::Kept => self.ended("↶", YELLOW, address, words, Some(*took)),
+                End::Untouched { .. } | End::CutShort { .. } => self.ended("○", YELLOW, address, words, None),
+            },
             News::Interrupted(times) => {
                 self.say(&self.style.paint(YELLOW.bold(), words::interrupted(*times)));
             }
@@ -128,7 +126,7 @@ impl Live {
             self.lines.entry(address.clone()).or_insert_with(fresh).set_message(text.to_string());
         }
         let standing =
-            format!("  {}, {}", words::standing(&self.story.score, self.story.running.len()), words::duration(at));
+            format!("  {}, {}", words::standing(&self.story.score(), self.story.running.len()), words::duration(at));
         self.foot.set_message(self.style.paint(DIM, &standing).to_string());
     }
 
@@ -175,18 +173,15 @@ impl Sink for Live {
         Some(FRAME)
     }
 
-    fn finish(&mut self, at: Duration, outcome: Outcome) {
-        for news in self.story.close(at) {
-            self.news(&news);
-        }
+    fn finish(&mut self, at: Duration, verdict: Verdict) {
         let _ = self.screen.clear();
-        let paint = match outcome {
-            Outcome::Done => GREEN,
-            Outcome::RolledBack => YELLOW,
-            Outcome::Partial | Outcome::Deadline | Outcome::Interrupted => RED,
+        let paint = match verdict {
+            Verdict::Done => GREEN,
+            Verdict::RolledBack => YELLOW,
+            Verdict::Partial | Verdict::Deadline | Verdict::Unreachable | Verdict::Interrupted => RED,
         };
         let mut ink = Ink::new(&self.style);
-        ink.flow(&words::outcome(outcome, &self.story.score, at), 2, paint.bold());
+        ink.flow(&words::verdict(verdict, &self.story.score(), at), 2, paint.bold());
         self.foot.finish_and_clear();
         self.say(&ink.take());
     }

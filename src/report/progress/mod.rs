@@ -12,7 +12,7 @@ mod tests;
 mod words;
 
 pub use json::{Line, schema};
-pub use sink::{Outcome, Sink, Talk, sink};
+pub use sink::{Sink, Talk, sink};
 
 /// Between two signs of life of one step.
 const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(10);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::cue::Weight;
-use super::sink::{Out, Outcome, Sink, Talk};
-use super::story::{End, News, Story};
+use super::sink::{Out, Sink, Talk};
+use super::story::{News, Story};
 use super::{failure, words};
-use crate::event::Event;
+use crate::event::{End, Event, Verdict};
 use crate::plan::Plan;
 use crate::report::status::{self, Row};
 use crate::report::{Style, text};
@@ -53,8 +53,8 @@ impl Plain {
                 lines.iter().for_each(|line| self.say(&line.text()));
             }
             // The steps have told it.
-            News::Group(_, End::Done(_), _) => {}
-            News::Group(address, end, _) => self.say(&format!("{address}: {}", words::end(end))),
+            News::Group(_, End::Done, ..) => {}
+            News::Group(address, _, words, _) => self.say(&format!("{address}: {words}")),
             News::Interrupted(times) => self.say(words::interrupted(*times)),
         }
     }
@@ -84,12 +84,9 @@ impl Sink for Plain {
         Some(Duration::from_secs(1))
     }
 
-    fn finish(&mut self, at: Duration, outcome: Outcome) {
-        for news in self.story.close(at) {
-            self.news(&news);
-        }
-        if self.talk != Talk::Failures || outcome != Outcome::Done {
-            let line = words::outcome(outcome, &self.story.score, at);
+    fn finish(&mut self, at: Duration, verdict: Verdict) {
+        if self.talk != Talk::Failures || verdict != Verdict::Done {
+            let line = words::verdict(verdict, &self.story.score(), at);
             self.say(&line);
         }
     }

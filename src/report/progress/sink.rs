@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::json::Json;
 use super::live::Live;
 use super::plain::Plain;
-use crate::event::Event;
+use crate::event::{Event, Verdict};
 use crate::plan::Plan;
 use crate::report::shell;
 use crate::report::status::Row;
@@ -28,26 +26,10 @@ pub trait Sink: Send {
     }
 
     /// The last line about the run.
-    fn finish(&mut self, at: Duration, outcome: Outcome);
+    fn finish(&mut self, at: Duration, verdict: Verdict);
 
     /// The table at the end, from a fresh look at `now`.
     fn services(&mut self, rows: &[Row], now: jiff::Timestamp);
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Everything is done.
-    Done,
-    /// Some steps failed; running again resumes.
-    Partial,
-    /// A step failed and what it replaced was put back.
-    RolledBack,
-    /// A time limit passed.
-    Deadline,
-    /// A signal came.
-    Interrupted,
 }
 
 /// How much of a run is told in words.

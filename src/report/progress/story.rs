@@ -1,11 +1,11 @@
 //! The fold: events in, news worth telling out; what runs now can be asked at any time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::HEARTBEAT;
-use super::cue::{self, Cue, Need, cues, is_housekeeping, restores};
-use crate::event::{Event, Failure, Progress};
+use super::cue::{self, Cue, cues, is_housekeeping};
+use crate::event::{End, Event, Failure, Progress};
 use crate::model::Address;
 use crate::plan::{Action, NodeId, Plan};
 
@@ -16,23 +16,10 @@ pub enum News {
     Ended(NodeId, Duration),
     Failed(NodeId, Duration, Failure),
     Logs(NodeId, Vec<String>),
-    /// A group has come to its end.
-    Group(Address, End, Duration),
+    /// A group has come to its end; what became of it in words, such as `created, healthy`.
+    Group(Address, End, String, Duration),
     /// How often Ctrl-C was pressed.
     Interrupted(usize),
-}
-
-/// How a group ended. A failure has been told before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// What became of it, such as `created, healthy`.
-    Done(String),
-    /// It failed, and what was there before is there again.
-    PutBack,
-    /// Nothing of it was done.
-    Untouched { needs: Address, existed: bool },
-    /// Some of it was done.
-    CutShort { needs: Address },
 }
 
 /// A step that runs.
@@ -55,21 +42,12 @@ pub struct Score {
     pub all: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Done,
-    Failed,
-    Blocked(NodeId),
-}
-
 #[derive(Debug)]
 struct Group {
     action: Action,
     nodes: Vec<NodeId>,
     begun: Option<Duration>,
-    ended: bool,
-    put_back: bool,
+    end: Option<End>,
 }
 
 /// All that a report knows of a run.
@@ -77,8 +55,7 @@ struct Group {
 pub struct Story {
     pub cues: Vec<Cue>,
     pub running: Vec<Running>,
-    pub score: Score,
-    states: Vec<State>,
+    failed: BTreeSet<NodeId>,
     groups: BTreeMap<Address, Group>,
     interrupts: usize,
 }
@@ -88,19 +65,10 @@ impl Story {
         let cues = cues(plan);
         let mut groups: BTreeMap<Address, Group> = BTreeMap::new();
         for node in &plan.nodes {
-            let new = || Group {
-                action: cue::action(plan, &node.part_of),
-                nodes: Vec::new(),
-                begun: None,
-                ended: false,
-                put_back: false,
-            };
+            let new = || Group { action: cue::action(plan, &node.part_of), nodes: Vec::new(), begun: None, end: None };
             groups.entry(node.part_of.clone()).or_insert_with(new).nodes.push(node.id);
         }
-        let states = vec![State::Open; cues.len()];
-        let all = groups.keys().filter(|address| !is_housekeeping(address)).count();
-        let score = Score { all, ..Score::default() };
-        Self { cues, running: Vec::new(), score, states, groups, interrupts: 0 }
+        Self { cues, running: Vec::new(), failed: BTreeSet::new(), groups, interrupts: 0 }
     }
 
     pub fn cue(&self, node: NodeId) -> &Cue {
@@ -127,16 +95,20 @@ impl Story {
                 }
                 Vec::new()
             }
-            Event::Done { node, took } => self.settle(at, *node, State::Done, News::Ended(*node, *took)),
+            Event::Done { node, took } => {
+                self.running.retain(|running| running.node != *node);
+                vec![News::Ended(*node, *took)]
+            }
             Event::Failed { node, took, failure } => {
-                self.settle(at, *node, State::Failed, News::Failed(*node, *took, failure.clone()))
+                self.running.retain(|running| running.node != *node);
+                self.failed.insert(*node);
+                vec![News::Failed(*node, *took, failure.clone())]
             }
             Event::Logs(node, lines) if lines.is_empty() && self.never_started(*node) => Vec::new(),
             Event::Logs(node, lines) => vec![News::Logs(*node, lines.clone())],
-            Event::Blocked { node, by } => {
-                self.states[node.0 - 1] = State::Blocked(*by);
-                self.end(at, *node).into_iter().collect()
-            }
+            // What it means for its resource is told when that has come to its end.
+            Event::Blocked { .. } => Vec::new(),
+            Event::Ended { address, end } => self.ended(at, address, *end).into_iter().collect(),
             Event::Interrupted => {
                 self.interrupts += 1;
                 vec![News::Interrupted(self.interrupts)]
@@ -147,15 +119,55 @@ impl Story {
     /// Whether what a step is about was not even started: then its log says nothing, and that tells nothing.
     fn never_started(&self, node: NodeId) -> bool {
         let address = &self.cue(node).address;
-        let mut failed = self.cues.iter().zip(&self.states).filter(|(_, state)| **state == State::Failed);
-        failed.any(|(cue, _)| cue.address == *address && matches!(cue.verb, "create" | "start") && cue.back.is_none())
+        let mut failed = self.failed.iter().map(|node| self.cue(*node));
+        failed.any(|cue| cue.address == *address && matches!(cue.verb, "create" | "start") && !cue.is_back)
     }
 
-    fn settle(&mut self, at: Duration, node: NodeId, state: State, news: News) -> Vec<News> {
-        self.running.retain(|running| running.node != node);
-        self.states[node.0 - 1] = state;
-        let end = self.end(at, node);
-        std::iter::once(news).chain(end).collect()
+    /// What is told of a group's end. Of a failure that left nothing to put back its step has told.
+    fn ended(&mut self, at: Duration, address: &Address, end: End) -> Option<News> {
+        let group = self.group(address);
+        group.end = Some(end);
+        let (action, took) = (group.action, at.saturating_sub(group.begun.unwrap_or(at)));
+        let needs = |by: NodeId| self.cue(by).address.to_string();
+        let words = match end {
+            End::Failed => return None,
+            End::Done if is_housekeeping(address) => return None,
+            End::Done => match self.gate(address) {
+                Some(gate) => format!("{}, {gate}", past(action)),
+                None => past(action).to_owned(),
+            },
+            End::PutBack => "put back as it was".to_owned(),
+            End::Kept => "put back; the new container is kept, stopped".to_owned(),
+            End::Untouched { by } if is_new(action) => format!("not made: needs {}, which failed", needs(by)),
+            End::Untouched { by } => format!("left as it was: needs {}, which failed", needs(by)),
+            End::CutShort { by } => format!("not finished: needs {}, which failed", needs(by)),
+        };
+        Some(News::Group(address.clone(), end, words, took))
+    }
+
+    /// What a group waited for last, and that it was not reached where that was let go.
+    fn gate(&self, address: &Address) -> Option<String> {
+        let forward = self.groups[address].nodes.iter().filter(|node| !self.cue(**node).is_back);
+        let gate = forward.clone().rfind(|node| self.cue(**node).verb == "wait").map(|node| &self.cue(*node).done)?;
+        let is_missed = forward.clone().any(|node| self.failed.contains(node));
+        Some(if is_missed { format!("not {gate}") } else { gate.clone() })
+    }
+
+    /// How many groups ended in which way so far.
+    pub fn score(&self) -> Score {
+        let all = self.groups.keys().filter(|address| !is_housekeeping(address)).count();
+        let mut score = Score { all, ..Score::default() };
+        for (address, group) in &self.groups {
+            match group.end {
+                Some(End::Done) if is_housekeeping(address) => {}
+                Some(End::Done) => *score.done.entry(group.action).or_default() += 1,
+                Some(End::Failed | End::Kept) => score.failed += 1,
+                Some(End::PutBack) => (score.failed, score.put_back) = (score.failed + 1, score.put_back + 1),
+                Some(End::Untouched { .. } | End::CutShort { .. }) => score.blocked += 1,
+                None => {}
+            }
+        }
+        score
     }
 
     /// Steps that have given no sign of life for as long as [`HEARTBEAT`], which now counts as given.
@@ -167,86 +179,6 @@ impl Story {
                 running.clone()
             })
             .collect()
-    }
-
-    /// What is left to tell when the run is over: ways back some of whose steps turned out not to be needed.
-    pub fn close(&mut self, at: Duration) -> Vec<News> {
-        let mut news = Vec::new();
-        for (address, group) in &mut self.groups {
-            let back: Vec<_> = group.nodes.iter().filter(|node| restores(&self.cues[node.0 - 1])).collect();
-            let is = |state| back.iter().any(|node| self.states[node.0 - 1] == state);
-            if group.ended && !group.put_back && is(State::Done) && !is(State::Failed) {
-                group.put_back = true;
-                self.score.put_back += 1;
-                news.push(News::Group(address.clone(), End::PutBack, at.saturating_sub(group.begun.unwrap_or(at))));
-            }
-        }
-        news
-    }
-
-    /// What it means for the step's group that this step has settled.
-    fn end(&mut self, at: Duration, node: NodeId) -> Option<News> {
-        let address = self.cue(node).address.clone();
-        let nodes = self.groups[&address].nodes.clone();
-        let (forward, back): (Vec<&NodeId>, Vec<&NodeId>) =
-            nodes.iter().partition(|node| self.cue(**node).back.is_none());
-        let back: Vec<_> = back.into_iter().filter(|node| self.is_needed(**node)).collect();
-        let states = |nodes: &[&NodeId]| nodes.iter().map(|node| self.states[node.0 - 1]).collect::<Vec<_>>();
-        let (went, returned) = (states(&forward), states(&back));
-        if went.contains(&State::Open) || returned.contains(&State::Open) {
-            return None;
-        }
-        let gate =
-            forward.iter().rfind(|node| self.cue(***node).verb == "wait").map(|node| self.cue(**node).done.clone());
-        let is_back = !returned.is_empty() && returned.iter().all(|state| *state == State::Done);
-        let (score, group) = (&mut self.score, self.groups.get_mut(&address).expect("it was read above"));
-        let took = at.saturating_sub(group.begun.unwrap_or(at));
-        let first = !std::mem::replace(&mut group.ended, true);
-        if is_back && !std::mem::replace(&mut group.put_back, true) {
-            score.put_back += 1;
-            score.failed += usize::from(first);
-            return Some(News::Group(address, End::PutBack, took));
-        }
-        if !first {
-            return None;
-        }
-        let failed = forward.iter().filter(|node| self.states[node.0 - 1] == State::Failed);
-        if failed.clone().any(|node| !self.cues[node.0 - 1].optional) {
-            score.failed += 1;
-            return None;
-        }
-        let gate = gate.map(|gate| if failed.count() > 0 { format!("not {gate}") } else { gate });
-        let blocker = went.iter().find_map(|state| if let State::Blocked(by) = state { Some(*by) } else { None });
-        let end = match blocker {
-            None if is_housekeeping(&address) => return None,
-            None => {
-                *score.done.entry(group.action).or_default() += 1;
-                let past = past(group.action);
-                End::Done(gate.map_or_else(|| past.to_owned(), |gate| format!("{past}, {gate}")))
-            }
-            Some(by) => {
-                score.blocked += 1;
-                let needs = self.cues[by.0 - 1].address.clone();
-                if went.contains(&State::Done) {
-                    End::CutShort { needs }
-                } else {
-                    End::Untouched { needs, existed: !is_new(group.action) }
-                }
-            }
-        };
-        Some(News::Group(address, end, took))
-    }
-
-    /// Whether a step of a way back will run, and puts something back.
-    fn is_needed(&self, node: NodeId) -> bool {
-        let state = |node: &NodeId| self.states[node.0 - 1];
-        let needed = |need: &Need| match need {
-            Need::Failed(causes) => causes.iter().any(|cause| state(cause) == State::Failed),
-            Need::TakenBack(done, unless) => {
-                state(done) == State::Done && matches!(state(unless), State::Failed | State::Blocked(_))
-            }
-        };
-        restores(self.cue(node)) && self.cue(node).back.as_ref().is_some_and(needed)
     }
 
     fn group(&mut self, address: &Address) -> &mut Group {

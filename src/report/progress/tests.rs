@@ -5,12 +5,12 @@ use std::time::Duration;
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 use insta::assert_snapshot;
 
+use super::Sink;
 use super::json::Json;
 use super::live::Live;
 use super::plain::Plain;
 use super::sink::{Out, Talk};
-use super::{Outcome, Sink};
-use crate::event::{Event, Failure, Progress};
+use crate::event::{End, Event, Failure, Progress, Verdict};
 use crate::model::Address;
 use crate::plan::{Action, Change, ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
 use crate::report::{Form, Style};
@@ -81,12 +81,16 @@ fn script(sink: &mut dyn Sink, upto: usize) {
         output: Some("pg_isready: no response\n".into()),
     };
     let probe = Progress::Probe { code: 2, output: "pg_isready: no response\n".into() };
+    let ended = |address: Address, end| Event::Ended { address, end };
+    let (db, web) = (Address::Replica("db".into(), 1), Address::Replica("web".into(), 1));
     let events = [
         (0, Event::Started(NodeId(1))),
         (0, Event::Started(NodeId(2))),
         (120, done(1, 120)),
+        (120, ended(Address::Network("default".into()), End::Done)),
         (1_000, Event::Progress(NodeId(2), Progress::Bytes { done: 12_345_678, total: 45_000_000 })),
         (3_000, done(2, 3_000)),
+        (3_000, ended(Address::Image("python:3".into()), End::Done)),
         (3_000, Event::Started(NodeId(3))),
         (3_400, done(3, 400)),
         (3_400, Event::Started(NodeId(4))),
@@ -95,11 +99,13 @@ fn script(sink: &mut dyn Sink, upto: usize) {
         (8_700, Event::Progress(NodeId(5), probe)),
         (15_700, Event::Failed { node: NodeId(5), took: Duration::from_secs(12), failure }),
         (15_700, Event::Blocked { node: NodeId(8), by: NodeId(5) }),
+        (15_700, ended(web, End::Untouched { by: NodeId(5) })),
         (15_700, Event::Started(NodeId(6))),
         (15_710, Event::Logs(NodeId(6), vec!["FATAL: \x1b[31mlock file\x1b[0m exists".into()])),
         (15_710, done(6, 10)),
         (15_710, Event::Started(NodeId(7))),
         (15_900, done(7, 190)),
+        (15_900, ended(db, End::PutBack)),
     ];
     for (at, event) in events.iter().take(upto) {
         sink.tick(Duration::from_millis(*at));
@@ -133,7 +139,7 @@ fn plain_lines_tell_begin_end_and_signs_of_life() {
     let mut sink = Plain::new(&plan(), Talk::Steps, page.lines(), page.out(), Style::colourless(Form::Plain));
     script(&mut sink, usize::MAX);
     sink.event(Duration::from_secs(16), &Event::Interrupted);
-    sink.finish(Duration::from_secs(16), Outcome::RolledBack);
+    sink.finish(Duration::from_secs(16), Verdict::RolledBack);
     assert_snapshot!(page.text(), @"
 image.python:3: pulling
 network.default: created (0.1 s)
@@ -161,7 +167,7 @@ fn json_lines_tell_everything() {
     let page = Page::default();
     let mut sink = Json::new(&plan(), page.out());
     script(&mut sink, usize::MAX);
-    sink.finish(Duration::from_secs(16), Outcome::RolledBack);
+    sink.finish(Duration::from_secs(16), Verdict::RolledBack);
     let schema = jsonschema::validator_for(&super::schema()).unwrap();
     for line in page.text().lines() {
         schema.validate(&serde_json::from_str(line).unwrap()).unwrap();
@@ -203,7 +209,7 @@ fn live() -> (InMemoryTerm, Live) {
 #[test]
 fn a_terminal_shows_what_is_at_work() {
     let (term, mut sink) = live();
-    script(&mut sink, 4);
+    script(&mut sink, 5);
     std::thread::sleep(Duration::from_millis(20));
     sink.tick(Duration::from_millis(1_500));
     assert_snapshot!(term.contents(), @"
@@ -216,7 +222,7 @@ fn a_terminal_shows_what_is_at_work() {
 #[test]
 fn a_terminal_shows_the_last_probe() {
     let (term, mut sink) = live();
-    script(&mut sink, 11);
+    script(&mut sink, 13);
     // The screen is drawn at most 200 times a second.
     std::thread::sleep(Duration::from_millis(20));
     sink.tick(Duration::from_millis(9_000));
@@ -232,7 +238,7 @@ fn a_terminal_shows_the_last_probe() {
 fn a_terminal_keeps_what_is_finished_and_why_it_failed() {
     let (term, mut sink) = live();
     script(&mut sink, usize::MAX);
-    sink.finish(Duration::from_secs(16), Outcome::RolledBack);
+    sink.finish(Duration::from_secs(16), Verdict::RolledBack);
     assert_snapshot!(term.contents(), @"
 ✔ network.default  created  0.1 s
 ✔ image.python:3   pulled  3.0 s

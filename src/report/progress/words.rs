@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::sink::Outcome;
-use super::story::{End, Score, past};
-use crate::event::Progress;
+use super::story::{Score, past};
+use crate::event::{Progress, Verdict};
 use crate::report::text::{clean, count};
 
 /// `0.3 s`, `12 s`, `1 min 5 s`.
@@ -46,19 +45,8 @@ pub fn progress(progress: &Progress) -> Option<String> {
     }
 }
 
-/// How a group ended.
-pub fn end(end: &End) -> String {
-    match end {
-        End::Done(words) => words.clone(),
-        End::PutBack => "put back as it was".to_owned(),
-        End::Untouched { needs, existed: true } => format!("left as it was: needs {needs}, which failed"),
-        End::Untouched { needs, existed: false } => format!("not made: needs {needs}, which failed"),
-        End::CutShort { needs } => format!("not finished: needs {needs}, which failed"),
-    }
-}
-
 /// The last line.
-pub fn outcome(outcome: Outcome, score: &Score, took: Duration) -> String {
+pub fn verdict(verdict: Verdict, score: &Score, took: Duration) -> String {
     let took = duration(took);
     let Score { done, failed, put_back, blocked, all } = score;
     let settled = done.values().sum::<usize>() + failed + blocked;
@@ -73,12 +61,12 @@ pub fn outcome(outcome: Outcome, score: &Score, took: Duration) -> String {
     add(*blocked, "not done because of that");
     add(all.saturating_sub(settled), "not finished");
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    match outcome {
-        Outcome::Done => format!("Done in {took}{parts}"),
-        Outcome::Partial => format!("Incomplete after {took}{parts}"),
-        Outcome::RolledBack => format!("Rolled back after {took}{parts}"),
-        Outcome::Deadline => format!("Out of time after {took}{parts}"),
-        Outcome::Interrupted => format!("Interrupted after {took}{parts}"),
+    match verdict {
+        Verdict::Done => format!("Done in {took}{parts}"),
+        Verdict::Partial | Verdict::Unreachable => format!("Incomplete after {took}{parts}"),
+        Verdict::RolledBack => format!("Rolled back after {took}{parts}"),
+        Verdict::Deadline => format!("Out of time after {took}{parts}"),
+        Verdict::Interrupted => format!("Interrupted after {took}{parts}"),
     }
 }
 
