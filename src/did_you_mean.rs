@@ -1,4 +1,4 @@
-//! "Did you mean".
+//! What a name that nothing has was surely meant to be.
 
 /// Longest word, in bytes, that is compared, and most candidates: a file may have many of both.
 const LONGEST: usize = 64;

@@ -24,6 +24,7 @@
 //! | module | knows |
 //! |---|---|
 //! | [`place`] | file, line, column, span: plain data |
+//! | [`did_you_mean`] | the name that a misspelt one was surely meant to be |
 //! | [`unseen`] | characters that a terminal does not show, and how they are written |
 //! | [`yaml`] | text, anchors, merge keys, tags; limits against documents that grow without end |
 //! | [`diagnostic`] | severity, code, message, labelled places, help: plain data |
@@ -147,6 +148,7 @@ pub mod cli;
 pub mod command;
 pub mod context;
 pub mod diagnostic;
+pub mod did_you_mean;
 pub mod diff;
 pub mod engine;
 pub mod event;

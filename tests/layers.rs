@@ -19,10 +19,11 @@ static SOURCES: LazyLock<Vec<Source>> =
 /// what it names: with a row `engine::docker`, naming that is not naming `engine`.
 const TABLE: &[(&str, &str)] = &[
     ("place", ""),
+    ("did_you_mean", ""),
     ("unseen", ""),
-    ("yaml", "place unseen"),
+    ("yaml", "place unseen did_you_mean"),
     ("diagnostic", "place"),
-    ("spec", "yaml place diagnostic"),
+    ("spec", "yaml place diagnostic did_you_mean"),
     ("model", "place"),
     ("rules", "model"),
     ("resolve", "spec model diagnostic place yaml"),
@@ -31,7 +32,7 @@ const TABLE: &[(&str, &str)] = &[
     ("state", "model diff"),
     ("plan", "model state"),
     ("plan::vocabulary", "model rules state diff place diagnostic"),
-    ("plan::compare", "plan::vocabulary model rules state diff place diagnostic"),
+    ("plan::compare", "plan::vocabulary model rules state diff place diagnostic did_you_mean"),
     ("plan::compare::drift", "plan::compare plan::vocabulary model state diff place"),
     ("plan::decide", "plan::compare plan::vocabulary model graph state diagnostic"),
     ("plan::schedule", "plan::decide plan::compare plan::vocabulary model state"),
@@ -46,7 +47,7 @@ const TABLE: &[(&str, &str)] = &[
     ("watch", ""),
     (
         "command",
-        "place yaml diagnostic spec model rules resolve state plan context engine engine::docker \
+        "place yaml diagnostic did_you_mean spec model rules resolve state plan context engine engine::docker \
          engine::memory event execute report watch cli",
     ),
     ("cli", "command report"),

@@ -10,6 +10,7 @@ use super::select::Select;
 use super::{Context, Disk, Failure, Kind, load};
 use crate::context::Hashes;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::did_you_mean::did_you_mean;
 use crate::engine::docker;
 use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
 use crate::resolve;
@@ -247,7 +248,6 @@ pub fn services(project: &Project, names: &[String], flag: &str) -> Result<BTree
                 let told = format!("{flag}: `{name}` has no container: {} runs it", provider.program);
                 return Err(Failure::new(Kind::Invalid, told));
             }
-            let close = |service: &&ServiceName| strsim::jaro_winkler(service.as_str(), name) > 0.8;
             match project.idle.get(&ServiceName::new(name.as_str())) {
                 Some(idle) if idle.profiles.is_empty() => {
                     let told = format!("{flag}: `{name}` is left out of this, and has mistakes");
@@ -258,10 +258,8 @@ pub fn services(project: &Project, names: &[String], flag: &str) -> Result<BTree
                 }
                 None => {}
             }
-            Err(match project.services.keys().find(close) {
-                Some(service) => failure.hint(format!("did you mean `{service}`?")),
-                None => failure.hint(format!("there are {}", list(project))),
-            })
+            let meant = did_you_mean(name, project.services.keys().map(ServiceName::as_str));
+            Err(failure.hint(if meant.is_empty() { format!("there are {}", list(project)) } else { meant }))
         }
     }
 }

@@ -7,8 +7,8 @@ use super::code;
 use super::template::{Form, Piece, Variable, pieces};
 use super::told::{self, Told};
 use crate::diagnostic::Diagnostic;
+use crate::did_you_mean::did_you_mean;
 use crate::place::Place;
-use crate::yaml::suggest::did_you_mean;
 use crate::yaml::{Node, Value};
 
 /// Variables by name.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::code;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::did_you_mean::did_you_mean;
 use crate::place::Place;
-use crate::yaml::suggest::did_you_mean;
 
 /// Most mistakes, and most warnings, that are told at once.
 pub const MOST: usize = 100;

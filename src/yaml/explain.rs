@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::suggest::did_you_mean;
 use super::{DEEPEST, Fault, FaultKind};
+use crate::did_you_mean::did_you_mean;
 use crate::place::{Place, Source};
 
 /// The fault for what the parser says of the byte at `at`; `open` is where the innermost `[` or `{` stands that is open.

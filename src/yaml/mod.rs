@@ -14,7 +14,6 @@ mod offsets;
 mod path;
 mod print;
 mod scalar;
-pub mod suggest;
 mod write;
 
 pub use de::read;

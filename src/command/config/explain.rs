@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::Format;
 use crate::command::{Failure, Kind};
+use crate::did_you_mean::did_you_mean;
 use crate::place::Place;
 use crate::spec::Loaded;
 use crate::spec::emit::{self, Audience};
-use crate::yaml::suggest::did_you_mean;
 use crate::yaml::{Node, Path, to_json};
 
 /// Says where a value was set, and what it overrode.

@@ -6,14 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::sides::Sides;
 use crate::diagnostic::Diagnostic;
+use crate::did_you_mean::did_you_mean;
 use crate::diff;
 use crate::model::{Address, Call, Project, ProjectName, Provider, Service, ServiceName};
 use crate::plan::vocabulary::{PlacedChange, ProviderAction, code};
 use crate::state::applied::{hidden, is_hidden};
 use crate::state::{Command, Observed, Program};
-
-/// How alike two names are of which one may be the other, mistyped (Jaro-Winkler).
-const CLOSE: f64 = 0.8;
 
 /// How a program is called for a service that it runs. Options that this command of its does not take are left out.
 pub fn call(
@@ -142,11 +140,8 @@ pub fn options(sides: &Sides, name: &ServiceName, provider: &Provider, program: 
     let commands: Vec<_> = commands.into_iter().flatten().collect();
     for given in provider.options.keys().filter(|given| !commands.iter().any(|command| command.takes(given))) {
         let known: Vec<&str> = commands.iter().flat_map(|command| command.names()).collect();
-        let near = known.iter().find(|known| strsim::jaro_winkler(known, given) > CLOSE);
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it knows {}", known.join(", ")),
-        };
+        let meant = did_you_mean(given, known.iter().copied());
+        let help = if meant.is_empty() { format!("it knows {}", known.join(", ")) } else { meant };
         let told = format!("{address}: provider `{kind}` has no option `{given}`");
         let told = Diagnostic::error(code::OPTION, told).help(help);
         found.push(sides.located(told, &address, &format!("provider.options.{given}"), "unknown to it"));

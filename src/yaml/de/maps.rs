@@ -5,7 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqA
 use super::MOST;
 use super::mistake::Mistake;
 use super::reader::Reader;
-use crate::yaml::suggest::did_you_mean;
+use crate::did_you_mean::did_you_mean;
 use crate::yaml::{Fault, FaultKind, Key, MOST_FAULTS, Map, Node, Step};
 
 /// The name under which a struct takes the keys that begin with `x-`.

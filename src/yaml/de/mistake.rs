@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::{Error, Expected, Unexpected};
 
-use super::super::suggest::did_you_mean;
 use super::super::{Fault, FaultKind, Node, Step};
+use crate::did_you_mean::did_you_mean;
 
 /// Why a value cannot be read, on its way out to the node that it stands on.
 #[derive(Debug)]
