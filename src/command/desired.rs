@@ -159,7 +159,7 @@ impl Desired {
     /// What the last apply asked for, and the names of what is there beside it.
     pub fn applied(name: ProjectName, observed: &Observed) -> Self {
         let record = observed.records.last();
-        let recorded = record.and_then(|record| serde_json::from_value(record.project.clone()).ok());
+        let recorded = record.and_then(|record| record.project.project());
         let mut project: Project = recorded.unwrap_or_else(|| Project::nothing(name));
         for container in observed.containers.iter().filter(|each| !project.services.contains_key(&each.service)) {
             let unknown = || Idle { profiles: BTreeSet::new() };

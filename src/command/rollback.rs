@@ -138,10 +138,9 @@ impl Back<'_> {
     /// The state as what should exist. What no record since then knows is not its business, and left alone.
     fn desired(&self, record: &AppliedRecord, project: &Project) -> Desired {
         let since = self.observed.records.iter().filter(|later| later.sequence >= record.sequence);
-        let services = since.filter_map(|later| later.project.get("services")?.as_object());
-        let known: BTreeSet<&str> = services.flat_map(|services| services.keys().map(String::as_str)).collect();
+        let known: BTreeSet<_> = since.flat_map(|later| later.project.services.keys()).collect();
         let mut project = project.clone();
-        let strangers = self.observed.containers.iter().filter(|each| !known.contains(each.service.as_str()));
+        let strangers = self.observed.containers.iter().filter(|each| !known.contains(&each.service));
         for stranger in strangers {
             project.idle.entry(stranger.service.clone()).or_insert_with(|| Idle { profiles: BTreeSet::new() });
         }

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::diff;
 use crate::engine::{Engine, EngineError};
 use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
 use crate::plan::{self, Step};
 use crate::state::applied::hidden;
-use crate::state::{self, ImageId, Observed, own};
+use crate::state::{self, AppliedProject, ImageId, Observed, own};
 
 /// What an apply leaves a record of.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     let surplus = (whole.len() + usize::from(!partial)).saturating_sub(wanted);
     let (surplus, kept) = whole.split_at(surplus.min(whole.len()));
     let old = || surplus.iter().chain(&past);
-    let files = |record: &Value| plan::recorded_files(&project.name, record);
+    let files = |record: &AppliedProject| plan::recorded_files(&project.name, record);
     let created_with = observed.containers.iter().filter_map(|container| plan::created_with(&project.name, container));
     let needed: BTreeSet<_> =
         kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(created_with).collect();
@@ -65,10 +65,11 @@ pub fn is_recorded(applied: Applied<'_>) -> bool {
     last.map_or(applied.services.is_empty(), |last| last.project == value(applied))
 }
 
-fn value(applied: Applied<'_>) -> Value {
+fn value(applied: Applied<'_>) -> AppliedProject {
     let Applied { project, services, partial: _, observed, pinned: _, key } = applied;
-    let mut value = canonical(project, key);
-    keep_others(&mut value, observed.records.last().map_or(&Value::Null, |before| &before.project), services);
+    let mut value = AppliedProject::of(canonical(project, key));
+    let none = AppliedProject::default();
+    keep_others(&mut value, observed.records.last().map_or(&none, |before| &before.project), services);
     keep_providers(&mut value, applied);
     value
 }
@@ -92,58 +93,32 @@ fn images(applied: Applied<'_>) -> BTreeMap<ImageRef, ImageId> {
 
 /// Puts what an apply was not about back to what the record before says of it: services, and whatever these need. Of
 /// what no record says anything nothing was applied.
-fn keep_others(value: &mut Value, before: &Value, services: &BTreeSet<ServiceName>) {
-    let is_other = |name: &str| !services.contains(&ServiceName::new(name));
-    let recorded = before.get("services").and_then(Value::as_object);
-    let mut kept = false;
-    if let Some(Value::Object(fields)) = value.get_mut("services") {
-        let others: Vec<_> = fields.keys().filter(|name| is_other(name)).cloned().collect();
-        kept = !others.is_empty();
-        for name in others {
-            match recorded.and_then(|recorded| recorded.get(&name)) {
-                Some(service) => fields.insert(name, service.clone()),
-                None => fields.remove(&name),
-            };
-        }
+fn keep_others(value: &mut AppliedProject, before: &AppliedProject, services: &BTreeSet<ServiceName>) {
+    let others: Vec<_> = value.services.keys().filter(|name| !services.contains(*name)).cloned().collect();
+    if others.is_empty() {
+        return;
     }
-    if kept {
-        add_objects(value, before);
+    for name in others {
+        match before.services.get(&name) {
+            Some(service) => value.services.insert(name, service.clone()),
+            None => value.services.remove(&name),
+        };
     }
+    value.add_objects(before);
 }
 
 /// Names the services that programs have brought up: in this apply, or before it and not released since, whether a file
 /// still names them or not. Nothing else knows of them.
-fn keep_providers(value: &mut Value, applied: Applied<'_>) {
+fn keep_providers(value: &mut AppliedProject, applied: Applied<'_>) {
     let Applied { project, services: _, partial: _, observed, pinned: _, key: _ } = applied;
-    let Some(fields) = value.as_object_mut() else { return };
-    let mut up = match fields.remove("providers") {
-        Some(Value::Object(asked)) => asked,
-        Some(_) | None => Map::new(),
-    };
-    up.retain(|name, _| {
-        let provider = project.providers.get_key_value(&ServiceName::new(name.as_str()));
-        provider.is_some_and(|(name, provider)| plan::is_up(&project.name, name, provider, observed))
+    value.providers.retain(|name, _| {
+        let provider = project.providers.get(name);
+        provider.is_some_and(|provider| plan::is_up(&project.name, name, provider, observed))
     });
     for (name, provider) in plan::providers(observed) {
-        if !plan::is_released(&project.name, &name, &provider, observed) && !up.contains_key(name.as_str()) {
-            let provider = serde_json::to_value(provider).expect("a model of plain data has a JSON form");
-            up.insert(name.to_string(), provider);
-        }
-    }
-    if !up.is_empty() {
-        fields.insert("providers".to_owned(), up.into());
-    }
-}
-
-/// Adds the networks and volumes that only another record of the project has.
-pub(super) fn add_objects(value: &mut Value, other: &Value) {
-    for section in ["networks", "volumes"] {
-        let (Some(Value::Object(fields)), Some(Value::Object(more))) = (value.get_mut(section), other.get(section))
-        else {
-            continue;
-        };
-        for (key, object) in more {
-            fields.entry(key.clone()).or_insert_with(|| object.clone());
+        if !plan::is_released(&project.name, &name, &provider, observed) {
+            let provider = || serde_json::to_value(&provider).expect("a model of plain data has a JSON form");
+            value.providers.entry(name).or_insert_with(provider);
         }
     }
 }
@@ -236,7 +211,7 @@ pub(super) mod tests {
             by: "ada@h".into(),
             partial: false,
             images: BTreeMap::new(),
-            project: Value::Null,
+            project: AppliedProject::default(),
         }
     }
 
@@ -278,27 +253,28 @@ pub(super) mod tests {
 
     #[test]
     fn what_an_apply_was_not_about_stands_as_in_the_record_before() {
-        let before = serde_json::json!({
+        let before = AppliedProject::of(serde_json::json!({
             "services": {"db": {"scale": 1}, "gone": {}, "web": {"scale": 1}},
             "networks": {"old": {}}, "volumes": {},
-        });
-        let mut value = serde_json::json!({
+        }));
+        let mut value = AppliedProject::of(serde_json::json!({
             "services": {"db": {"scale": 2}, "new": {}, "web": {"scale": 2}},
             "networks": {"front": {}}, "volumes": {},
-        });
+        }));
         keep_others(&mut value, &before, &["web".into()].into());
         let expected = serde_json::json!({
             "services": {"db": {"scale": 1}, "web": {"scale": 2}},
             "networks": {"front": {}, "old": {}}, "volumes": {},
         });
-        assert_eq!(value, expected);
+        assert_eq!(value.value(), expected);
     }
 
     #[test]
     fn of_what_was_not_applied_yet_a_first_record_says_nothing() {
-        let mut value = serde_json::json!({"services": {"db": {}, "web": {}}, "networks": {}, "volumes": {}});
-        keep_others(&mut value, &Value::Null, &["web".into()].into());
-        assert_eq!(value["services"], serde_json::json!({"web": {}}));
+        let value = serde_json::json!({"services": {"db": {}, "web": {}}, "networks": {}, "volumes": {}});
+        let mut value = AppliedProject::of(value);
+        keep_others(&mut value, &AppliedProject::default(), &["web".into()].into());
+        assert_eq!(value.value()["services"], serde_json::json!({"web": {}}));
     }
 
     #[test]
@@ -338,12 +314,14 @@ pub(super) mod tests {
     fn contents_go_with_the_last_record_that_names_them() {
         let key = Key::new([7; 32]);
         let [one, two] = ["one", "two"].map(|text| project(&Content::new(text.as_bytes()).id()));
-        let volume = |project: &Project| plan::recorded_files(&"lab".into(), &canonical(project, &key)).into_iter();
+        let volume = |project: &Project| {
+            plan::recorded_files(&"lab".into(), &AppliedProject::of(canonical(project, &key))).into_iter()
+        };
         let left = |records: &[&Project], applied: &Project| {
-            let records = records
-                .iter()
-                .zip(1..)
-                .map(|(project, at)| AppliedRecord { project: canonical(project, &key), ..earlier(at) });
+            let records = records.iter().zip(1..).map(|(project, at)| AppliedRecord {
+                project: AppliedProject::of(canonical(project, &key)),
+                ..earlier(at)
+            });
             let files = volume(&one).chain(volume(&two)).collect();
             let observed = Observed { records: records.collect(), files, ..Observed::default() };
             let services = applied.services.keys().cloned().collect();

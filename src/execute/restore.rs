@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::record::add_objects;
 use crate::model::{Key, Project, ServiceName};
 use crate::plan::{Action, Plan};
 use crate::state::applied::{hidden, is_hidden};
-use crate::state::{AppliedRecord, Observed};
+use crate::state::{AppliedProject, AppliedRecord, Observed};
 
 /// Values that a digest may stand for.
 #[derive(Debug)]
@@ -96,37 +95,26 @@ pub fn restore(
     known: &Known<'_>,
 ) -> Option<Restored> {
     let mut value = match only {
-        None => record.project.clone(),
-        Some((service, now)) => with_service(&now.project, &record.project, service)?,
+        None => record.project.value(),
+        Some((service, now)) => with_service(&now.project, &record.project, service)?.value(),
     };
     let mut lost = Vec::new();
     reveal(&mut Vec::new(), &mut value, known, &mut lost);
     Some(Restored { project: serde_json::from_value(value).ok()?, lost })
 }
 
-fn with_service(now: &Value, then: &Value, service: &ServiceName) -> Option<Value> {
-    let mut value = now.clone();
-    let old = then.get("services")?.get(service.as_str())?.clone();
-    value.get_mut("services")?.as_object_mut()?.insert(service.to_string(), old);
-    add_objects(&mut value, then);
-    add_needed(&mut value, then, service);
-    Some(value)
-}
-
-/// Adds what programs ran for a service then, where nothing runs it now.
-fn add_needed(value: &mut Value, then: &Value, service: &ServiceName) {
-    let service = then.get("services").and_then(|services| services.get(service.as_str()));
-    let needed = service.and_then(|service| service.get("depends_on")).and_then(Value::as_object);
-    let known = value.get("services").and_then(Value::as_object).map(|services| services.keys().cloned().collect());
-    let known: Vec<String> = known.unwrap_or_default();
-    for name in needed.into_iter().flat_map(Map::keys).filter(|name| !known.contains(name)) {
-        let Some(provider) = then.get("providers").and_then(|providers| providers.get(name)) else { continue };
-        let Some(fields) = value.as_object_mut() else { return };
-        let providers = fields.entry("providers").or_insert_with(|| Value::Object(Map::new()));
-        if let Some(providers) = providers.as_object_mut() {
-            providers.entry(name.clone()).or_insert_with(|| provider.clone());
+fn with_service(now: &AppliedProject, then: &AppliedProject, name: &ServiceName) -> Option<AppliedProject> {
+    let old = then.services.get(name)?;
+    let mut project = now.clone();
+    project.services.insert(name.clone(), old.clone());
+    project.add_objects(then);
+    // What programs ran for the service then, where nothing runs it now.
+    for needed in old.depends_on().filter(|needed| !now.services.contains_key(needed)) {
+        if let Some(provider) = then.providers.get(&needed) {
+            project.providers.entry(needed).or_insert_with(|| provider.clone());
         }
     }
+    Some(project)
 }
 
 fn reveal(path: &mut Vec<String>, value: &mut Value, known: &Known<'_>, lost: &mut Vec<Lost>) {
@@ -182,7 +170,7 @@ mod tests {
             by: "ada@h".into(),
             partial: false,
             images: BTreeMap::new(),
-            project: canonical(project, &key()),
+            project: AppliedProject::of(canonical(project, &key())),
         }
     }
 
@@ -208,7 +196,7 @@ mod tests {
         let mut told: Vec<_> = restored.lost.iter().map(|lost| lost.path.as_str()).collect();
         told.sort_unstable();
         assert_eq!(told, ["command", "environment.DB_PASSWORD", "environment.DSN", "labels.dsn", "urls"]);
-        assert_eq!(canonical(&restored.project, &key), record.project, "a digest is not hidden once more");
+        assert_eq!(canonical(&restored.project, &key), record.project.value(), "a digest is not hidden once more");
     }
 
     #[test]

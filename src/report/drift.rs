@@ -150,7 +150,7 @@ mod tests {
             by: "ada@host".into(),
             partial: false,
             images: BTreeMap::new(),
-            project: Value::Null,
+            project: Default::default(),
         }
     }
 

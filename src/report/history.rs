@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Form, Printed, text};
+use crate::model::ServiceName;
 use crate::state::AppliedRecord;
 
 /// One line a record: number, time, who, and how many services.
@@ -30,8 +31,7 @@ fn json(record: &AppliedRecord) -> Value {
 }
 
 fn services(record: &AppliedRecord) -> Vec<&str> {
-    let sections = ["services", "providers"].map(|section| record.project.get(section).and_then(Value::as_object));
-    sections.into_iter().flatten().flat_map(|services| services.keys().map(String::as_str)).collect()
+    record.project.services.keys().chain(record.project.providers.keys()).map(ServiceName::as_str).collect()
 }
 
 #[cfg(test)]
@@ -47,9 +47,9 @@ mod tests {
             by: "ada@h".into(),
             partial: sequence == 2,
             images: Default::default(),
-            project,
+            project: crate::state::AppliedProject::of(project),
         };
-        let records = [record(1, Value::Null), record(2, serde_json::json!({"services": {"web": {}}}))];
+        let records = [record(1, serde_json::json!({})), record(2, serde_json::json!({"services": {"web": {}}}))];
         insta::assert_snapshot!(render(&records, Form::Plain), @r"
            2  1970-01-01T00:00:00Z  ada@h  1 service, in part
            1  1970-01-01T00:00:00Z  ada@h  0 services

@@ -11,24 +11,23 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::label::{self, Labels};
-use super::{AppliedRecord, ImageId, own};
+use super::{AppliedProject, AppliedRecord, ImageId, own};
 use crate::model::{Content, ImageRef, Key, ProjectName, VolumeName};
 
 /// More than this is no record of ours: the largest spec that is read has 16 MiB.
 const LIMIT: u64 = 256 << 20;
 
 /// The label's value.
-pub fn encode(project: &Value) -> String {
+pub fn encode(project: &AppliedProject) -> String {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(project.to_string().as_bytes()).expect("writing into memory does not fail");
+    encoder.write_all(project.value().to_string().as_bytes()).expect("writing into memory does not fail");
     STANDARD.encode(encoder.finish().expect("writing into memory does not fail"))
 }
 
 /// Reads a label's value. `None` if it is not one that [`encode`] wrote.
-pub fn decode(label: &str) -> Option<Value> {
+pub fn decode(label: &str) -> Option<AppliedProject> {
     let bytes = STANDARD.decode(label).ok()?;
     let mut text = String::new();
     ZlibDecoder::new(bytes.as_slice()).take(LIMIT).read_to_string(&mut text).ok()?;
@@ -61,7 +60,7 @@ pub fn labels(
     by: &str,
     partial: bool,
     images: BTreeMap<ImageRef, ImageId>,
-    applied: &Value,
+    applied: &AppliedProject,
 ) -> Labels {
     let stamp = Stamp { at: at.to_string(), by: by.to_owned(), partial, images };
     let stamp = serde_json::to_string(&stamp).expect("texts have a JSON form");
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_applied_project_survives_the_label() {
-        let project = json!({"name": "lab", "services": {"web": {"scale": 2, "text": "ü"}}});
+        let project = AppliedProject::of(json!({"name": "lab", "services": {"web": {"scale": 2, "text": "ü"}}}));
         assert_eq!(decode(&encode(&project)), Some(project));
     }
 
@@ -106,7 +105,8 @@ mod tests {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
         let volume = own::record(&project, 7);
         let images = BTreeMap::from([("busybox".into(), ImageId("sha256:1".to_owned()))]);
-        let labels = labels(&project, at, "ada@host", true, images.clone(), &json!({"name": "lab"}));
+        let labels =
+            labels(&project, at, "ada@host", true, images.clone(), &AppliedProject::of(json!({"name": "lab"})));
         assert_eq!(own::own(&project, &volume, &labels), Some(own::Own::Record));
         let record = read(&project, &volume, &labels).expect("it was just written");
         assert_eq!((record.sequence, record.at, record.by.as_str()), (7, at, "ada@host"));
@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn a_record_from_before_images_were_noted_is_read() {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
-        let mut labels = labels(&project, at, "ada@host", false, BTreeMap::new(), &json!({"name": "lab"}));
+        let mut labels =
+            labels(&project, at, "ada@host", false, BTreeMap::new(), &AppliedProject::of(json!({"name": "lab"})));
         assert_eq!(labels[label::VALUE], r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host"}"#);
         labels.insert(label::VALUE.to_owned(), r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host","more":1}"#.to_owned());
         assert!(read(&project, &own::record(&project, 1), &labels).is_some(), "nor does a later one stand in the way");

@@ -2,6 +2,7 @@
 //! container's birth, and the names of dsenv's own objects.
 
 pub mod applied;
+mod applied_project;
 mod found;
 pub mod label;
 pub mod own;
@@ -10,6 +11,7 @@ mod program;
 pub mod record;
 mod world;
 
+pub use applied_project::{AppliedProject, AppliedService};
 pub use platform::Platform;
 pub use program::{Command, ModelConfig, ModelRunner, Parameter, Program};
 pub use record::Record;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::applied::{hidden, is_hidden};
 use crate::diff;
-use crate::model::{EnvironmentSource, Fixed, Key, Variables};
+use crate::model::{EnvironmentSource, FileMount, Fixed, Key, Variables};
 
 /// What a container was born as.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +112,37 @@ pub fn decode(labels: &super::label::Labels) -> Option<Record> {
     Some(Record { schema, fixed, given })
 }
 
+/// Configs and secrets of a definition by target; contents are keyed digests. What is of another shape is left out.
+pub(super) fn files(files: &Value) -> BTreeMap<String, FileMount> {
+    let read = |(target, file): (&String, &Value)| Some((target.clone(), serde_json::from_value(file.clone()).ok()?));
+    files.as_object().into_iter().flatten().filter_map(read).collect()
+}
+
 impl Record {
+    /// Configs and secrets in the container, by target; contents are keyed digests.
+    pub fn files(&self) -> BTreeMap<String, FileMount> {
+        self.fixed.get("files").map(files).unwrap_or_default()
+    }
+
+    /// The host name that the file gave it.
+    pub fn hostname(&self) -> Option<&str> {
+        self.fixed.get("hostname")?.as_str()
+    }
+
+    /// Whether the file spoke of a variable.
+    pub fn names_variable(&self, name: &str) -> bool {
+        match self.fixed.get("environment") {
+            Some(Value::Array(names)) => names.iter().any(|recorded| recorded == name),
+            _ => false,
+        }
+    }
+
+    /// Links by their aliases.
+    pub fn links(&self) -> impl Iterator<Item = (&str, &str)> {
+        let links = self.fixed.get("links").and_then(Value::as_object);
+        links.into_iter().flatten().filter_map(|(alias, service)| Some((alias.as_str(), service.as_str()?)))
+    }
+
     /// Whether this is exactly what is desired: the common case, told without making either side.
     pub fn is(&self, desired: &Value, environment: &BTreeMap<String, Option<String>>) -> bool {
         let Value::Object(desired) = desired else { return false };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ModelRunner, Platform, Program, Record};
+use super::{AppliedProject, ModelRunner, Platform, Program, Record};
 use crate::model::{
     Address, Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName,
     ServiceName, Tunable, Variables, VolumeDefinition, VolumeKey, VolumeName,
@@ -433,8 +433,8 @@ pub struct AppliedRecord {
     pub partial: bool,
     /// The images that its references meant then; empty in a record that does not say.
     pub images: BTreeMap<ImageRef, ImageId>,
-    /// The applied project: JSON, secrets as keyed digests; compressed in the label, plain here.
-    pub project: serde_json::Value,
+    /// The applied project; compressed in the label, plain here.
+    pub project: AppliedProject,
 }
 
 /// Who holds the lock of a project.

@@ -11,8 +11,8 @@ use dsenv::plan::{self, NewContainer, Options, Plan, Step};
 use dsenv::resolve::{self, Resolved};
 use dsenv::spec::{self, Literals};
 use dsenv::state::{
-    AppliedRecord, Container, ContainerId, Endpoint, Image, ImageId, LiveMount, LivePort, NetworkId, Observed,
-    RunState, Scope, record,
+    AppliedProject, AppliedRecord, Container, ContainerId, Endpoint, Image, ImageId, LiveMount, LivePort, NetworkId,
+    Observed, RunState, Scope, record,
 };
 use jiff::Timestamp;
 
@@ -95,7 +95,7 @@ impl Planned {
             by: "bench".to_owned(),
             partial: false,
             images: BTreeMap::new(),
-            project: execute::canonical(&self.resolved.project, &self.key),
+            project: AppliedProject::of(execute::canonical(&self.resolved.project, &self.key)),
         });
         world.sort();
         world

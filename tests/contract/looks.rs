@@ -3,7 +3,7 @@
 use dsenv::model::{Key, NetworkName, VolumeDefinition, VolumeName};
 use dsenv::plan::Step;
 use dsenv::state::label::{self, Labels};
-use dsenv::state::{LockHolder, applied, own};
+use dsenv::state::{AppliedProject, LockHolder, applied, own};
 
 use crate::lab::{IMAGE, Lab};
 
@@ -58,7 +58,7 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
     };
     let holder_text = serde_json::to_string(&holder).unwrap();
     let at = "2026-01-01T00:00:00Z".parse().unwrap();
-    let applied = serde_json::json!({"name": "lab"});
+    let applied = AppliedProject::of(serde_json::json!({"name": "lab"}));
     let with = |kind: &str, value: String| {
         let mut labels = lab.labels(kind, "");
         labels.insert(label::VALUE.to_owned(), value);

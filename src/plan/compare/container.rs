@@ -135,15 +135,13 @@ fn taken_away<'w>(
     desired: &'w DesiredService,
     container: &'w Container,
 ) -> impl Iterator<Item = FieldChange> + 'w {
-    let recorded = move |name: &str| match record.fixed.get("environment") {
-        Some(Value::Array(names)) => names.iter().any(|recorded| recorded == name),
-        _ => false,
-    };
     let environment = &desired.service.fixed.environment;
-    environment.iter().filter(move |(name, value)| value.is_none() && !recorded(name)).filter_map(move |(name, _)| {
-        let live = container.environment.get(name)?.clone()?;
-        Some(FieldChange::new(format!("environment.{name}"), Some(Value::String(live)), None))
-    })
+    environment.iter().filter(move |(name, value)| value.is_none() && !record.names_variable(name)).filter_map(
+        move |(name, _)| {
+            let live = container.environment.get(name)?.clone()?;
+            Some(FieldChange::new(format!("environment.{name}"), Some(Value::String(live)), None))
+        },
+    )
 }
 
 /// What differs among limits and restart policy: what only a replacement takes away, and what is changed in place.

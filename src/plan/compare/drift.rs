@@ -46,7 +46,7 @@ pub struct DriftField {
 /// All that was changed since the last apply, in the order of addresses. `None`: no record of one that this version
 /// can read.
 pub fn drift(request: &Request) -> Option<Vec<Drift>> {
-    let mut recorded: Project = serde_json::from_value(request.observed.records.last()?.project.clone()).ok()?;
+    let mut recorded: Project = request.observed.records.last()?.project.project()?;
     for (name, service) in &mut recorded.services {
         if let Some(now) = request.project.services.get(name) {
             service.ignore_changes.clone_from(&now.ignore_changes);

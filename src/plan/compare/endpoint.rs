@@ -51,7 +51,7 @@ pub fn compare<'a>(
             continue;
         }
         let changes = |endpoint: &Endpoint| -> Vec<PlacedChange> {
-            let host = container.record.as_ref().and_then(|record| record.fixed.get("hostname")?.as_str());
+            let host = container.record.as_ref().and_then(|record| record.hostname());
             let own = [host, Some(container.name.as_str())];
             differences(sides, attachment, endpoint, container.state.is_up(), &own)
                 .into_iter()

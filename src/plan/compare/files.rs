@@ -4,10 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::model::{FileMount, Key, ProjectName, VolumeName};
-use crate::state::{Container, Observed, own};
+use crate::state::{AppliedProject, Container, Observed, own};
 
 /// The volume that holds these files. Contents that a record shows are keyed already: then there is no key to give.
 pub fn volume(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: Option<&Key>) -> Option<VolumeName> {
@@ -25,16 +23,12 @@ pub fn volume(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: O
 
 /// The volume with contents of configs and secrets that a container was created with.
 pub fn created_with(project: &ProjectName, container: &Container) -> Option<VolumeName> {
-    let files = container.record.as_ref()?.fixed.get("files")?;
-    volume(project, &serde_json::from_value(files.clone()).ok()?, None)
+    volume(project, &container.record.as_ref()?.files(), None)
 }
 
 /// The volumes with contents of configs and secrets that an applied state needs, from its record.
-pub fn recorded(project: &ProjectName, record: &Value) -> BTreeSet<VolumeName> {
-    let services = record.get("services").and_then(Value::as_object);
-    let files =
-        services.into_iter().flat_map(|services| services.values().filter_map(|each| each.pointer("/fixed/files")));
-    files.filter_map(|files| volume(project, &serde_json::from_value(files.clone()).ok()?, None)).collect()
+pub fn recorded(project: &ProjectName, applied: &AppliedProject) -> BTreeSet<VolumeName> {
+    applied.services.values().filter_map(|service| volume(project, &service.files(), None)).collect()
 }
 
 /// The containers that were created with each volume.

@@ -8,30 +8,28 @@ use crate::diff::FieldChange;
 use crate::model::{Address, Key, ServiceName};
 use crate::plan::vocabulary::{PlacedChange, Reason};
 use crate::state::applied::{hidden, is_hidden};
+use crate::state::{AppliedProject, AppliedService};
 
-/// What the last apply recorded at this path below a service.
-pub fn recorded<'a>(sides: &Sides<'a>, service: &ServiceName, path: &[&str]) -> Option<&'a Value> {
-    let project = &sides.request.observed.records.last()?.project;
-    let mut value = project.get("services")?.get(service.as_str())?;
-    for key in path {
-        value = value.get(key).unwrap_or(&Value::Null);
-    }
-    Some(value)
+/// What the last apply recorded of a service.
+pub fn service<'a>(sides: &Sides<'a>, service: &ServiceName) -> Option<&'a AppliedService> {
+    sides.request.observed.records.last()?.project.services.get(service)
 }
 
-/// What is told of a resource that is missing although the last apply left it.
-pub fn removed(sides: &Sides, path: &[&str]) -> Option<String> {
-    let mut value = &sides.request.observed.records.last()?.project;
-    for key in path {
-        value = value.get(key)?;
-    }
-    Some("changed by hand: removed since the last apply".to_owned())
+/// The same at this path.
+pub fn recorded<'a>(sides: &Sides<'a>, name: &ServiceName, path: &[&str]) -> Option<&'a Value> {
+    Some(service(sides, name)?.field(path))
+}
+
+/// What is told of a network or volume that is missing although the last apply left it.
+pub fn removed(sides: &Sides, is_recorded: impl Fn(&AppliedProject) -> bool) -> Option<String> {
+    let is_recorded = is_recorded(&sides.request.observed.records.last()?.project);
+    is_recorded.then(|| "changed by hand: removed since the last apply".to_owned())
 }
 
 /// The same of a container.
-pub fn removed_container(sides: &Sides, service: &ServiceName, number: u32) -> Option<String> {
-    let scale = recorded(sides, service, &["scale"])?.as_u64()?;
-    (u64::from(number) <= scale).then(|| removed(sides, &["services", service.as_str()])).flatten()
+pub fn removed_container(sides: &Sides, name: &ServiceName, number: u32) -> Option<String> {
+    let is_counted = |service: &AppliedService| service.scale().is_some_and(|scale| u64::from(number) <= scale);
+    removed(sides, |project| project.services.get(name).is_some_and(is_counted))
 }
 
 /// A change made by the file of what is settled at creation, with the text that asks for it.

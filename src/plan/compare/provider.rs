@@ -45,8 +45,7 @@ fn taken<'p>(
 
 /// The services that programs run, as the last record has them.
 pub fn recorded(observed: &Observed) -> BTreeMap<ServiceName, Provider> {
-    let providers = observed.records.last().and_then(|record| record.project.get("providers"));
-    providers.and_then(|providers| serde_json::from_value(providers.clone()).ok()).unwrap_or_default()
+    observed.records.last().map(|record| record.project.providers()).unwrap_or_default()
 }
 
 /// Services of the last record that the file does not name any more, less those that were released since.

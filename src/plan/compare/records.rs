@@ -9,6 +9,7 @@ use super::sides::Sides;
 use crate::diff;
 use crate::model::{Service, ServiceName};
 use crate::plan::vocabulary::PlacedChange;
+use crate::state::AppliedService;
 
 /// These, and no more: what containers show is compared with them, and the times of [`crate::model::Gate`] have defaults
 /// that are a release's own.
@@ -17,8 +18,7 @@ const FIELDS: [&str; 7] = ["depends_on", "hooks", "ignore_changes", "job", "roll
 /// What the record says of a service and the file says otherwise.
 pub fn changes(sides: &Sides, name: &ServiceName, service: &Service) -> Vec<PlacedChange> {
     // A record of an earlier release may know fewer fields: read and written again, it has their defaults.
-    let recorded =
-        provenance::recorded(sides, name, &[]).and_then(|service| serde_json::from_value(service.clone()).ok());
+    let recorded = provenance::service(sides, name).and_then(AppliedService::read);
     let Some(recorded): Option<Service> = recorded else { return Vec::new() };
     let before = fields(&recorded);
     let mut now = fields(service);

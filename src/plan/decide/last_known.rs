@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::model::{Hook, Provider, Service, ServiceName};
 use crate::plan::compare::provenance::as_recorded;
 use crate::plan::vocabulary::DestroyOptions;
-use crate::state::Observed;
-use crate::state::applied::is_hidden;
+use crate::state::record::holds_hidden;
+use crate::state::{AppliedService, Observed};
 
 /// Services that programs run, each before what it needs; by name where they need each other in a circle.
 pub fn dependents_first(providers: &BTreeMap<ServiceName, Provider>) -> Vec<ServiceName> {
@@ -29,8 +27,8 @@ fn known<'a>(
     observed: &'a Observed,
     options: &'a DestroyOptions,
     service: &ServiceName,
-) -> (Option<&'a Value>, Option<&'a Service>) {
-    let recorded = observed.records.last().and_then(|record| record.project.get("services")?.get(service.as_str()));
+) -> (Option<&'a AppliedService>, Option<&'a Service>) {
+    let recorded = observed.records.last().and_then(|record| record.project.services.get(service));
     let spec = options.spec.as_ref().and_then(|spec| spec.services.get(service));
     match spec {
         Some(_) if options.spec_named => (None, spec),
@@ -44,11 +42,7 @@ pub fn needs(observed: &Observed, options: &DestroyOptions) -> BTreeMap<ServiceN
     for container in &observed.containers {
         let needed = needs.entry(container.service.clone()).or_default();
         match known(observed, options, &container.service) {
-            (Some(recorded), _) => {
-                if let Some(Value::Object(dependencies)) = recorded.get("depends_on") {
-                    needed.extend(dependencies.keys().map(|name| ServiceName::new(name.as_str())));
-                }
-            }
+            (Some(recorded), _) => needed.extend(recorded.depends_on()),
             (None, Some(spec)) => needed.extend(spec.depends_on.keys().cloned()),
             (None, None) => {}
         }
@@ -97,31 +91,22 @@ pub fn hooks(
     let (recorded, spec) = known(observed, options, service);
     let spec = spec.map(|spec| &spec.hooks.pre_stop);
     let Some(recorded) = recorded else { return (spec.cloned().unwrap_or_default(), None) };
-    let recorded = recorded.get("hooks").and_then(|hooks| hooks.get("pre_stop")).cloned().unwrap_or_default();
+    let recorded = recorded.field(&["hooks", "pre_stop"]);
     let hooks: Vec<Hook> = serde_json::from_value(recorded.clone()).unwrap_or_default();
-    if !has_hidden(&recorded) {
+    if !holds_hidden(recorded) {
         return (hooks, None);
     }
     let same = spec.filter(|spec| {
         let mut now = serde_json::to_value(spec).expect("a model of plain data has a JSON form");
         if let Some(key) = &observed.key {
-            as_recorded(&mut now, &recorded, key);
+            as_recorded(&mut now, recorded, key);
         }
-        now == recorded
+        now == *recorded
     });
     match same {
         Some(spec) => (spec.clone(), None),
         None => {
             (Vec::new(), Some("its pre_stop is not run: it holds a secret, which only the spec has; name it with -f"))
         }
-    }
-}
-
-fn has_hidden(value: &Value) -> bool {
-    match value {
-        Value::String(text) => is_hidden(text),
-        Value::Array(items) => items.iter().any(has_hidden),
-        Value::Object(fields) => fields.values().any(has_hidden),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

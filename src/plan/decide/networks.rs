@@ -57,7 +57,7 @@ fn settle<'a>(draft: &mut Draft<'a>, key: &'a NetworkKey, definition: &'a Networ
         None => {
             change.action = Action::Create;
             change.reasons.push(Reason::Missing);
-            change.notes.extend(provenance::removed(sides, &["networks", key.as_str()]));
+            change.notes.extend(provenance::removed(sides, |project| project.networks.contains_key(key.as_str())));
             NetworkDecision { fate: NetworkFate::Create, twins: Vec::new() }
         }
         Some(found) if found.key.is_none() => {

@@ -38,7 +38,7 @@ fn settle<'a>(draft: &mut Draft<'a>, key: &'a VolumeKey, definition: &'a VolumeD
         None => {
             change.action = Action::Create;
             change.reasons.push(Reason::Missing);
-            change.notes.extend(provenance::removed(sides, &["volumes", key.as_str()]));
+            change.notes.extend(provenance::removed(sides, |project| project.volumes.contains_key(key.as_str())));
             (VolumeFate::Create, false)
         }
         Some(found) if !found.ours => {

@@ -66,8 +66,7 @@ pub fn changed_configs<'a>(plan: &'a Plan, project: &'a Project, observed: &'a O
 }
 
 fn created_with(container: &Container, target: &str) -> Option<FileMount> {
-    let file = container.record.as_ref()?.fixed.get("files")?.get(target)?;
-    serde_json::from_value(file.clone()).ok()
+    container.record.as_ref()?.files().remove(target)
 }
 
 impl ChangedConfig<'_> {

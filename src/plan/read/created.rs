@@ -21,10 +21,9 @@ pub fn fields(steps: &[&Node]) -> Vec<FieldChange> {
 /// Contents are keyed digests here, as in the record that the container will carry.
 fn container(new: &NewContainer) -> Value {
     let mut fixed = plain(&new.fixed);
-    let record = record::decode(&new.labels);
+    let keyed = record::decode(&new.labels).map(|record| record.files()).unwrap_or_default();
     for (target, file) in fixed.get_mut("files").and_then(Value::as_object_mut).into_iter().flatten() {
-        file["content"] =
-            record.as_ref().map_or(Value::Null, |record| record.fixed["files"][target]["content"].clone());
+        file["content"] = keyed.get(target).map_or(Value::Null, |file| file.content.as_str().into());
     }
     let Value::Object(mut made) = fixed else { return Value::Null };
     made.extend(new.tunable.fields());

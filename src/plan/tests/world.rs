@@ -10,8 +10,8 @@ use crate::plan::{
     CallKind, ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, ProviderAction, Step, Until, When,
 };
 use crate::state::{
-    AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount, LivePort, Network,
-    NetworkId, Observed, RunState, Volume, label, record,
+    AppliedProject, AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount,
+    LivePort, Network, NetworkId, Observed, RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -135,7 +135,7 @@ impl World {
             by: "me@here".into(),
             partial: false,
             images: Default::default(),
-            project: serde_json::to_value(project).unwrap(),
+            project: AppliedProject::of(serde_json::to_value(project).unwrap()),
         };
         self.observed.records.push(record);
     }

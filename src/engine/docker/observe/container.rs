@@ -115,9 +115,7 @@ pub(super) fn guest(summary: ContainerSummary, scope: &Scope) -> Option<Guest> {
 
 /// The links that the service's own definition asks for, which stand among those of each endpoint.
 pub(super) fn links(record: Option<&Record>) -> BTreeSet<String> {
-    let recorded = record.and_then(|record| record.fixed.get("links")).and_then(|links| links.as_object());
-    let line = |(alias, service): (&String, &serde_json::Value)| Some(format!("{}:{alias}", service.as_str()?));
-    recorded.into_iter().flatten().filter_map(line).collect()
+    record.into_iter().flat_map(Record::links).map(|(alias, service)| format!("{service}:{alias}")).collect()
 }
 
 fn endpoints(
