@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use dsenv::engine::docker::attributes;
-use dsenv::resolve::{ignored_keys, model_field, refused_keys};
+use dsenv::model::{field_of_key, key_of_field};
+use dsenv::resolve::{ignored_keys, refused_keys};
 use serde_json::Value;
 
 mod current;
@@ -101,9 +102,7 @@ fn rows() -> BTreeMap<String, Row> {
     let others = attributes().filter_map(|attribute| attribute.field.strip_prefix("networks.*."));
     let others = others.filter(|field| !field.contains('.')).map(|field| format!("networks.*.{field}"));
     let parts = attributes().filter_map(|attribute| attribute.field.strip_prefix("fixed."));
-    let parts = parts
-        .filter(|field| field.contains('.'))
-        .map(|field| field.replace("mounts.", "volumes.").replace("healthcheck.probe.", "healthcheck."));
+    let parts = parts.filter(|field| field.contains('.')).map(key_of_field);
     let deploy = ["limits.cpus", "limits.memory", "limits.pids", "reservations.memory", "reservations.devices"];
     let deploy = deploy.map(|key| format!("deploy.resources.{key}"));
     let nested = others
@@ -126,12 +125,12 @@ fn rows() -> BTreeMap<String, Row> {
     }
     for key in keys.keys().cloned().chain(nested).filter(|key| !rows_of_builds(key)) {
         let field = WITH.iter().find(|(with, _)| *with == key).map(|(_, field)| (*field).to_owned());
-        let field = field.unwrap_or_else(|| model_field(&key));
+        let field = field.unwrap_or_else(|| field_of_key(&key));
         let names = [
             field.clone(),
             format!("fixed.{field}"),
             format!("tunable.{field}"),
-            format!("fixed.{}", key.replace("volumes.", "mounts.")),
+            format!("fixed.{}", field_of_key(&key)),
         ];
         let attribute = names.iter().find_map(|name| known.get(name.as_str()));
         let ours = OURS

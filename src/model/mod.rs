@@ -9,6 +9,7 @@ mod address;
 mod build;
 mod compose;
 mod content;
+mod field;
 mod fixed;
 mod fixed_parts;
 mod name;
@@ -25,6 +26,7 @@ pub use address::Address;
 pub use build::{Build, BuildSecret, Dockerfile, cache_type};
 pub use compose::{Compose, ComposeService};
 pub use content::{Content, ContentId, Key};
+pub use field::{Unit, field_of_key, key_of_field, replaced, unit};
 pub use fixed::Fixed;
 pub use fixed_parts::{
     Blkio, Device, DeviceRequest, FileKind, FileMount, Healthcheck, IpcMode, Logging, Mount, MountKind, NamespaceMode,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::ink::{BARE, BOLD, DIM, GREEN, Ink, RED, YELLOW};
 use super::text::{self, cut_middle, width};
 use super::{Form, Printed, Style, value};
-use crate::model::ServiceName;
+use crate::model::{ServiceName, key_of_field};
 use crate::plan::{self, Drift, DriftField, Frame};
 use crate::state::AppliedRecord;
 
@@ -41,10 +41,11 @@ fn human(drift: &[Drift], since: Option<&AppliedRecord>, style: &Style) -> Print
     let mut ink = Ink::new(style);
     for Drift { address, name, fields } in drift {
         ink.put("~ ", YELLOW.bold()).put(&address.to_string(), BOLD).put(&format!(" ({name})"), DIM).end();
-        let path = fields.iter().map(|field| width(&field.path)).max().unwrap_or(0).min(style.width * 4 / 10);
+        let path =
+            fields.iter().map(|field| width(&key_of_field(&field.path))).max().unwrap_or(0).min(style.width * 4 / 10);
         for field in fields {
             let room = style.width.saturating_sub(INDENT + path + 6) / 2;
-            ink.tab(INDENT).put(&cut_middle(&field.path, path), BARE).tab(INDENT + path + 2);
+            ink.tab(INDENT).put(&cut_middle(&key_of_field(&field.path), path), BARE).tab(INDENT + path + 2);
             ink.put(&cut_middle(&shown(field, &field.recorded), room), GREEN).put(" -> ", DIM);
             ink.put(&cut_middle(&shown(field, &field.live), room), RED);
             if let Some(file) = file(field) {
@@ -70,7 +71,10 @@ fn plain(drift: &[Drift], since: Option<&AppliedRecord>) -> String {
             let file = file(field).map_or_else(String::new, |file| format!(" ({file})"));
             let place = field.place.as_ref().map_or_else(String::new, |place| format!(" [{place}]"));
             let (recorded, live) = (shown(field, &field.recorded), shown(field, &field.live));
-            lines += &text::line(&format!("{address} ({name}) {}: {recorded} -> {live}{file}{place}", field.path));
+            lines += &text::line(&format!(
+                "{address} ({name}) {}: {recorded} -> {live}{file}{place}",
+                key_of_field(&field.path)
+            ));
         }
     }
     lines + &text::line(&summary(drift, since))
@@ -105,7 +109,10 @@ pub fn by_service(drift: &[Drift]) -> BTreeMap<ServiceName, Vec<String>> {
         };
         for field in fields.iter().filter(|field| !by_itself(field)) {
             let (recorded, live) = (shown(field, &field.recorded), shown(field, &field.live));
-            lines.entry(service.clone()).or_default().push(format!("{name}: {}: {recorded} -> {live}", field.path));
+            lines
+                .entry(service.clone())
+                .or_default()
+                .push(format!("{name}: {}: {recorded} -> {live}", key_of_field(&field.path)));
         }
     }
     lines
@@ -165,7 +172,7 @@ mod tests {
         ~ network.back (lab_back)
             state  present -> absent
         ~ service.web[1] (lab-web-1)
-            memory      512 MiB -> 1 GiB  the file asks for 2 GiB now
+            mem_limit   512 MiB -> 1 GiB  the file asks for 2 GiB now
             pids_limit  unset -> 7
             state       running -> paused
 
@@ -174,7 +181,7 @@ mod tests {
         ");
         assert_snapshot!(rendered(Form::Plain), @"
         network.back (lab_back) state: present -> absent
-        service.web[1] (lab-web-1) memory: 512 MiB -> 1 GiB (the file asks for 2 GiB now)
+        service.web[1] (lab-web-1) mem_limit: 512 MiB -> 1 GiB (the file asks for 2 GiB now)
         service.web[1] (lab-web-1) pids_limit: unset -> 7
         service.web[1] (lab-web-1) state: running -> paused
         Drift: 2 resources are not as the last apply (1970-01-01T00:00:00Z by ada@host) left them
@@ -191,7 +198,7 @@ mod tests {
         assert_eq!(
             lines[&ServiceName::new("web")],
             [
-                "lab-web-1: memory: 512 MiB -> 1 GiB",
+                "lab-web-1: mem_limit: 512 MiB -> 1 GiB",
                 "lab-web-1: pids_limit: unset -> 7",
                 "lab-web-1: state: running -> paused"
             ]

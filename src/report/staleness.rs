@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::text::visible;
 use super::value;
+use crate::model::key_of_field;
 use crate::plan::Stale;
 
 /// `  service.web[1] (lab-web-1): state: running -> exited (0)`
@@ -12,15 +13,16 @@ pub fn render(stale: &[Stale]) -> String {
 }
 
 fn line(Stale { object, change }: &Stale) -> String {
-    let (object, path) = (visible(object), visible(&change.path));
+    let key = key_of_field(&change.path);
+    let (object, key) = (visible(object), visible(&key));
     let show =
         |value: Option<Value>| value.map_or_else(|| "unset".to_owned(), |value| value::inline(&change.path, &value));
     let (before, after) = (show(change.shown_before()), show(change.shown_after()));
     if before == after {
         // Both are out of sight.
-        return format!("\n  {object}: {path}: {before} changed");
+        return format!("\n  {object}: {key}: {before} changed");
     }
-    format!("\n  {object}: {path}: {before} -> {after}")
+    format!("\n  {object}: {key}: {before} -> {after}")
 }
 
 #[cfg(test)]

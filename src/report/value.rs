@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::model::{self, Unit};
 use crate::unseen::{escape, is_unseen};
 
 /// One line, exact.
@@ -9,7 +10,7 @@ pub fn inline(path: &str, value: &Value) -> String {
     match value {
         Value::Null => "unset".to_owned(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => number.as_i64().and_then(|n| unit(path, n)).unwrap_or_else(|| number.to_string()),
+        Value::Number(value) => value.as_i64().and_then(|n| number(path, n)).unwrap_or_else(|| value.to_string()),
         Value::String(text) => scalar(text),
         Value::Array(items) => {
             format!("[{}]", items.iter().map(|item| item_text(path, item)).collect::<Vec<_>>().join(", "))
@@ -67,18 +68,17 @@ fn quote(text: &str) -> String {
     out
 }
 
-fn unit(path: &str, number: i64) -> Option<String> {
+fn number(path: &str, number: i64) -> Option<String> {
     if number < 0 {
         return None;
     }
-    match path.rsplit('.').next()? {
-        "memory" | "memory_reservation" | "memory_swap" | "shm_size" | "size" => Some(bytes(number)),
-        "nano_cpus" => Some(cpus(number)),
-        "stop_grace_period" => Some(duration(number.checked_mul(1_000_000_000)?)),
-        "interval" | "timeout" | "start_period" | "start_interval" => Some(duration(number)),
-        "mode" => Some(format!("{number:04o}")),
-        _ => None,
-    }
+    Some(match model::unit(path)? {
+        Unit::Bytes => bytes(number),
+        Unit::BillionthsOfAProcessor => cpus(number),
+        Unit::Seconds => duration(number.checked_mul(1_000_000_000)?),
+        Unit::Nanoseconds => duration(number),
+        Unit::Permissions => format!("{number:04o}"),
+    })
 }
 
 /// In the largest unit that needs no fraction.

@@ -48,7 +48,6 @@ mod volumes;
 pub use api_socket::lend;
 pub use develop::{content_files, left_unhealthy, sync_back, unattached, watch_rules};
 pub use ignored::ignored_keys;
-pub use origins::model_field;
 pub use refused::refused_keys;
 pub use run::{Resolved, check, resolve};
 pub use sources::missing_sources;

@@ -4,51 +4,16 @@ use std::collections::BTreeMap;
 
 use super::places::{self, Places};
 use super::{devices, files};
-use crate::model::{Address, FileKind, ImageRef, ModelKey, NetworkKey, Origins, ServiceName, VolumeKey};
+use crate::model::{
+    Address, FileKind, ImageRef, ModelKey, NetworkKey, Origins, ServiceName, VolumeKey, field_of_key, replaced,
+};
 use crate::place::Place;
 use crate::spec::Spec;
 use crate::spec::types::{Grant, MountKind, Service};
 use crate::yaml::Node;
 
-/// Keys of a service that the model has under another name; the first that fits.
-const RENAMED: &[(&str, &str)] = &[
-    ("blkio_config.weight", "blkio_weight"),
-    ("blkio_config", "blkio"),
-    ("cpus", "nano_cpus"),
-    ("mem_limit", "memory"),
-    ("mem_reservation", "memory_reservation"),
-    ("memswap_limit", "memory_swap"),
-    ("gpus", "device_requests"),
-    ("volumes", "mounts"),
-    ("configs", "files"),
-    ("secrets", "files"),
-    ("deploy.resources.limits.cpus", "nano_cpus"),
-    ("deploy.resources.limits.memory", "memory"),
-    ("deploy.resources.limits.pids", "pids_limit"),
-    ("deploy.resources.reservations.memory", "memory_reservation"),
-    ("deploy.resources.reservations.devices", "device_requests"),
-    ("deploy.restart_policy", "restart"),
-    ("deploy.replicas", "scale"),
-    ("deploy.update_config", "update"),
-    ("deploy.rollback_config", "rollback"),
-    ("healthcheck.test", "healthcheck.probe.test"),
-    ("healthcheck.interval", "healthcheck.probe.interval"),
-    ("healthcheck.timeout", "healthcheck.probe.timeout"),
-    ("healthcheck.retries", "healthcheck.probe.retries"),
-    ("healthcheck.start_period", "healthcheck.probe.start_period"),
-    ("healthcheck.start_interval", "healthcheck.probe.start_interval"),
-    ("pre_start", "hooks.pre_start"),
-    ("post_start", "hooks.post_start"),
-    ("pre_stop", "hooks.pre_stop"),
-];
-
 /// Keys of a mount whose own keys the model has without them.
-const OF_MOUNT: &[(&str, &str)] = &[("bind", ""), ("volume", ""), ("tmpfs", ""), ("image", "")];
-
-/// The field of the model that a key of a service sets, both as paths: `mem_limit` is `memory`.
-pub fn model_field(key: &str) -> String {
-    renamed(key, RENAMED)
-}
+const OF_MOUNT: &[&str] = &["bind", "volume", "tmpfs", "image"];
 
 /// The places of everything in the project.
 pub(super) fn origins(spec: &Spec, places: Places<'_>) -> Origins {
@@ -111,7 +76,7 @@ fn of_object(section: &str, key: &str, places: Places<'_>, of: &mut Of) {
 
 fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of) {
     let Some(node) = places.get(&["services", name]) else { return };
-    of.walk(node, "", &|path| renamed(path, RENAMED));
+    of.walk(node, "", &field_of_key);
     of_lines("environment", service.environment.keys(), "env_file", node, of);
     of_lines("labels", service.labels.keys(), "label_file", node, of);
     let image = places.nearest(&["services", name, if service.image.is_some() { "image" } else { "build" }]);
@@ -119,7 +84,7 @@ fn of_service(name: &str, service: &Service, places: Places<'_>, of: &mut Of) {
     for (mount, entry) in service.volumes.iter().zip(entries(node, "volumes")) {
         let path = join("mounts", mount.target.as_deref().unwrap_or_default());
         of.note(&path, entry.place.clone());
-        of.walk(entry, "", &|key| join(&path, renamed(key, OF_MOUNT).trim_start_matches('.')));
+        of.walk(entry, "", &|key| join(&path, of_mount(key).trim_start_matches('.')));
         if let (MountKind::Volume, Some(source)) = (mount.kind, entry.get("source")) {
             of.note(join(&path, "name"), source.place.clone());
         }
@@ -162,12 +127,8 @@ fn entries<'a>(service: &'a Node, key: &str) -> &'a [Node] {
     service.get(key).and_then(Node::as_list).unwrap_or_default()
 }
 
-fn renamed(path: &str, table: &[(&str, &str)]) -> String {
-    let fits = table.iter().find_map(|(from, to)| {
-        let rest = path.strip_prefix(from)?;
-        (rest.is_empty() || rest.starts_with('.')).then(|| format!("{to}{rest}"))
-    });
-    fits.unwrap_or_else(|| path.to_owned())
+fn of_mount(key: &str) -> String {
+    OF_MOUNT.iter().find_map(|kind| replaced(key, kind, "")).unwrap_or_else(|| key.to_owned())
 }
 
 fn join(path: &str, key: &str) -> String {

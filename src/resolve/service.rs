@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::context::Scope;
-use super::origins::model_field;
 use super::{
     depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, reference, refused, shapes,
     tunable, update,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::{ContainerName, Restart, Service};
+use crate::model::{ContainerName, Restart, Service, field_of_key};
 use crate::spec::code;
 use crate::spec::types;
 
@@ -45,7 +44,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         hooks: hooks::hooks(own),
         gate: gate::gate(dsenv),
         job: depends::is_job(scope.name, own, &company.awaited),
-        ignore_changes: dsenv.iter().flat_map(|dsenv| &dsenv.ignore_changes).map(|key| model_field(key)).collect(),
+        ignore_changes: dsenv.iter().flat_map(|dsenv| &dsenv.ignore_changes).map(|key| field_of_key(key)).collect(),
         urls: dsenv.iter().flat_map(|dsenv| dsenv.url.iter().chain(&dsenv.urls)).cloned().collect(),
         lossy: scope.lossy.clone(),
     };

@@ -40,7 +40,7 @@ fn what_a_hand_did_is_told_three_ways() {
 
     let told = lab.expect(2, &["drift", "--format", "plain"]);
     for line in [
-        "service.db[1] (lab-db-1) memory: 64 MiB -> 32 MiB (the file asks for 128 MiB now) [env.yaml:3:",
+        "service.db[1] (lab-db-1) mem_limit: 64 MiB -> 32 MiB (the file asks for 128 MiB now) [env.yaml:3:",
         "service.web[1] (lab-web-1) networks.front: {aliases: [web]} -> unset",
         "service.web[1] (lab-web-1) state: running -> paused",
         "Drift: 2 resources are not as the last apply",
@@ -56,7 +56,7 @@ fn what_a_hand_did_is_told_three_ways() {
     let plan: Value = serde_json::from_str(&lab.expect(0, &["plan", "--format", "json"]).stdout).unwrap();
     assert_eq!(plan["resource_drift"], json["resource_drift"], "a plan knows as much");
     let status = lab.expect(0, &["status"]).stdout;
-    assert!(status.contains("changed by hand: lab-db-1: memory: 64 MiB -> 32 MiB"), "{status}");
+    assert!(status.contains("changed by hand: lab-db-1: mem_limit: 64 MiB -> 32 MiB"), "{status}");
     assert!(status.contains("changed by hand: lab-web-1: state: running -> paused"), "{status}");
     let plan = lab.expect(0, &["plan"]).stdout;
     assert!(plan.contains("changed by hand: paused") && plan.contains("changed by hand"), "{plan}");

@@ -389,7 +389,7 @@ fn every_attribute_of_the_specification_is_in_a_sample_or_a_test_shows_what_it_d
         sampled.extend(fields.map(|(field, _)| field.clone()));
     }
     let is_sampled = |key: &str| {
-        let field = dsenv::resolve::model_field(key);
+        let field = dsenv::model::field_of_key(key);
         sampled.contains(field.trim_start_matches("fixed.").trim_start_matches("tunable."))
     };
     let listed: BTreeMap<&str, &str> = ELSEWHERE.iter().copied().collect();

@@ -11,7 +11,7 @@ use super::impact::{Downtime, Impact, Ports};
 use super::snapshot::ObjectSnapshot;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{FieldChange, Hunk, Line, Side};
-use crate::model::{Address, VolumeName};
+use crate::model::{Address, VolumeName, key_of_field};
 use crate::plan::compare::drift::{Drift, DriftField};
 use crate::plan::vocabulary::{Action, Change, Hazard, Injected, Node, NodeId, PlacedChange, Plan, Reason, Step};
 
@@ -188,7 +188,7 @@ fn reason(reason: &Reason) -> Value {
                 .iter()
                 .map(|PlacedChange { change, place, drift, forces: _ }| {
                     let place = place.as_ref().map(ToString::to_string);
-                    json!({"path": change.path, "place": place, "drift": drift})
+                    json!({"path": change.path, "key": key_of_field(&change.path), "place": place, "drift": drift})
                 })
                 .collect();
             json!({"kind": "changed", "fields": fields})
@@ -251,7 +251,8 @@ pub fn drift_json(drift: &Drift) -> Value {
         .iter()
         .map(|DriftField { path, recorded, file, live, place }| {
             let place = place.as_ref().map(ToString::to_string);
-            json!({"path": path, "recorded": recorded, "file": file, "live": live, "place": place})
+            let key = key_of_field(path);
+            json!({"path": path, "key": key, "recorded": recorded, "file": file, "live": live, "place": place})
         })
         .collect();
     json!({"address": address, "kind": kind(address), "name": name, "fields": fields})

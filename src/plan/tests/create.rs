@@ -123,6 +123,7 @@ fn as_json() {
           "fields": [
             {
               "path": "pids_limit",
+              "key": "pids_limit",
               "recorded": null,
               "file": null,
               "live": 7,
@@ -203,11 +204,13 @@ fn as_json() {
               "fields": [
                 {
                   "path": "environment.DB_PASSWORD",
+                  "key": "environment.DB_PASSWORD",
                   "place": null,
                   "drift": false
                 },
                 {
                   "path": "pids_limit",
+                  "key": "pids_limit",
                   "place": null,
                   "drift": true
                 }

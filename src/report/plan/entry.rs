@@ -1,7 +1,7 @@
 //! One paragraph of a plan: a change, or the same change of several replicas.
 
 use crate::diff::{FieldChange, Hunk};
-use crate::model::{Address, ProjectName};
+use crate::model::{Address, ProjectName, key_of_field};
 use crate::plan::{Action, Change, Contents, PlacedChange, Plan, Reason};
 
 /// What one paragraph tells.
@@ -17,6 +17,8 @@ pub struct Entry<'a> {
 /// A field, secrets already out of sight.
 #[derive(Debug, PartialEq)]
 pub struct Field {
+    /// What the file calls it.
+    pub key: String,
     pub change: FieldChange,
     pub place: Option<String>,
     pub drift: bool,
@@ -96,7 +98,8 @@ fn field(of: &Change, placed: &PlacedChange, contents: &Contents) -> Field {
     let PlacedChange { change, place, drift, forces: _ } = placed;
     let shown = FieldChange { before: change.shown_before(), after: change.shown_after(), ..change.clone() };
     let hunks = contents.get(&(of.address.clone(), change.path.clone())).cloned().unwrap_or_default();
-    Field { change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift, hunks }
+    let key = key_of_field(&change.path);
+    Field { key, change: shown, place: place.as_ref().map(ToString::to_string), drift: *drift, hunks }
 }
 
 /// `1-3,5`

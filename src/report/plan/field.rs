@@ -117,7 +117,7 @@ mod tests {
     fn what_is_too_long_for_a_line_is_shown_field_by_field() {
         let endpoint = serde_json::json!({"aliases": ["web"], "mac_address": "02:42:ac:11:00:02"});
         let change = FieldChange::new("networks.default", None, Some(endpoint));
-        let field = Field { change, place: None, drift: false, hunks: Vec::new() };
+        let field = Field { key: "x".into(), change, place: None, drift: false, hunks: Vec::new() };
         let Shown::Block(lines) = show(&field, 30, 60) else { panic!("it is a block") };
         let told: Vec<_> = lines.iter().flatten().map(|line| format!("{}{}", mark(line.side), line.text)).collect();
         assert_eq!(told, ["+aliases: [web]", "+mac_address: 02:42:ac:11:00:02"]);

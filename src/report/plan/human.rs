@@ -108,7 +108,7 @@ fn paragraph(entry: &Entry<'_>, columns: &Columns, style: &Style) -> Printed {
 
 fn fields_block(fields: &[Field], ink: &mut Ink<'_>, style: &Style) {
     let widest = |of: &dyn Fn(&Field) -> usize| fields.iter().map(of).max().unwrap_or(0);
-    let path = widest(&|field| width(&field.change.path)).min(style.width * 4 / 10);
+    let path = widest(&|field| width(&field.key)).min(style.width * 4 / 10);
     let side = widest(&|field| width(&remark(field)));
     let start = INDENT + path + 2;
     let beside = style.width >= start + VALUES + 2 + side;
@@ -120,7 +120,7 @@ fn fields_block(fields: &[Field], ink: &mut Ink<'_>, style: &Style) {
         .map(|(old, new)| width(old) + if new.is_empty() { 0 } else { ARROW.len() + width(new) });
     let place = start + values.max().unwrap_or(0) + 2;
     for (field, line) in fields.iter().zip(lines) {
-        ink.tab(INDENT).put(&cut_middle(&field.change.path, path), BARE);
+        ink.tab(INDENT).put(&cut_middle(&field.key, path), BARE);
         match &line {
             Ok((old, new)) if new.is_empty() => drop(ink.tab(start).put(old, BARE)),
             Ok((old, new)) => {

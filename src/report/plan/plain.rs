@@ -34,7 +34,7 @@ fn entry(entry: &Entry<'_>) -> String {
 
 fn field(field: &Field) -> String {
     let by_hand = if field.drift { " (by hand)" } else { "" };
-    let (at, path) = (at(field.place.as_ref()), &field.change.path);
+    let (at, path) = (at(field.place.as_ref()), &field.key);
     match show(field, usize::MAX, usize::MAX) {
         Shown::Line { before, after } => text::line(&format!("  {path}: {before} -> {after}{by_hand}{at}")),
         Shown::Hidden(value) => text::line(&format!("  {path}: {value} changed{by_hand}{at}")),

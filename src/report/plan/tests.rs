@@ -128,7 +128,7 @@ fn a_terminal_sees_columns_that_fit_it() {
     · stop-first: publishes host port 8080
 
 ~ update  service.worker[1-3]  changed by hand  env.yaml:9:1
-    memory  512 MiB -> 1 GiB  by hand
+    mem_limit  512 MiB -> 1 GiB  by hand
 
 ! leave   stray.lab-old-1      in no spec
 
@@ -183,7 +183,7 @@ fn a_narrow_terminal_loses_nothing() {
 
 ~ update  service.worker[1-3]  changed by hand
           env.yaml:9:1
-    memory  512 MiB -> 1 GiB  by hand
+    mem_limit  512 MiB -> 1 GiB  by hand
 
 ! leave   stray.lab-old-1      in no spec
 
@@ -217,11 +217,11 @@ replace service.web[1] (lab-web-1): changed [env.yaml:9:1]
   hazard: web is down meanwhile
   note: stop-first: publishes host port 8080
 update in place service.worker[1] (lab-worker-1): changed by hand [env.yaml:9:1]
-  memory: 512 MiB -> 1 GiB (by hand)
+  mem_limit: 512 MiB -> 1 GiB (by hand)
 update in place service.worker[2] (lab-worker-2): changed by hand [env.yaml:9:1]
-  memory: 512 MiB -> 1 GiB (by hand)
+  mem_limit: 512 MiB -> 1 GiB (by hand)
 update in place service.worker[3] (lab-worker-3): changed by hand [env.yaml:9:1]
-  memory: 512 MiB -> 1 GiB (by hand)
+  mem_limit: 512 MiB -> 1 GiB (by hand)
 keep service.keep[1] (lab-keep-1) [env.yaml:9:1]
 leave stray.lab-old-1: in no spec
 Plan: 1 to create, 3 to update in place, 1 to replace, 1 to start, 1 to remove, 1 to leave, 1 to pull; 1 stays as before
