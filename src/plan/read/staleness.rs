@@ -70,8 +70,9 @@ fn of_spec(saved: &Value, fresh: &Value) -> Vec<Stale> {
     }
     let rest = |value: &Value| match value {
         Value::Object(fields) => {
-            let lists = ["services", "networks", "volumes"];
-            let rest = fields.iter().filter(|(name, _)| !lists.contains(&name.as_str()));
+            // What is for Compose alone follows from the services.
+            let told = ["services", "networks", "volumes", "compose"];
+            let rest = fields.iter().filter(|(name, _)| !told.contains(&name.as_str()));
             Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect())
         }
         other => other.clone(),
