@@ -122,7 +122,7 @@
 //! | file volume | an own volume with the contents of configs and secrets |
 //! | key | the secret, one for each environment, that digests of secrets are made with: [`model::Key`] |
 //! | plan | steps in an order, and what happens to each resource and why: [`plan::Plan`] |
-//! | step | one engine operation: [`plan::Step`]; [`plan::Node`] is a step with its order and condition |
+//! | step | one engine operation: [`plan::Step`], and what holds for all of its kind: [`plan::Facts`]; [`plan::Node`] is a step with its order and condition |
 //! | way back | steps that run only when another step fails: [`plan::When`] |
 //! | change | what a plan does to one resource: [`plan::Change`], with its [`plan::Action`] |
 //! | reason | why a resource changes: [`plan::Reason`] |
@@ -135,7 +135,7 @@
 //! | drift | what differs from the last apply, whatever the spec asks for now: [`plan::Drift`] |
 //! | saved plan | a plan in a file, carried out only if a fresh look gives the same one: [`plan::Stale`] is one field that has changed since |
 //! | lock | a volume that lets one apply at a time work on an environment: [`execute::Lock`] |
-//! | lane | a class of steps with its own limit of how many run at once: [`execute::Lane`] |
+//! | step class | steps that share a limit of how many run at once: [`plan::StepClass`] |
 //! | twin | the engine in memory, or in a file, that refuses what Docker refuses: [`engine::memory`] |
 //! | dialect | whose API an engine speaks, Docker's own or Podman's: [`rules::Dialect`] |
 //! | poke | "look again", without data: [`engine::Poke`] |

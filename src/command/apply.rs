@@ -13,7 +13,7 @@ use super::{Context, Desired, Failure, Kind, Outcome, desired, engine, runtime, 
 use crate::engine::Engine;
 use crate::execute::{self, Stop};
 use crate::model::{Address, ImageRef, Key, Project, ServiceName};
-use crate::plan::{self, Frame, Options, Plan, Step};
+use crate::plan::{self, Frame, ImageStep, Options, Plan, Step};
 use crate::report::staleness::render as printed;
 use crate::report::{Form, Printed, plan as printer, status};
 use crate::state::{ImageId, Observed};
@@ -368,8 +368,8 @@ fn after_one_run(mut options: Options, brought: BTreeSet<ImageRef>, left: Option
 /// The images that a plan pulls or builds.
 fn images(plan: &Plan) -> BTreeSet<ImageRef> {
     let image = |step: &Step| match step {
-        Step::Pull { image, .. } => Some(image.clone()),
-        Step::Build { tag, .. } => Some(tag.clone()),
+        Step::Image(ImageStep::Pull { image, .. }) => Some(image.clone()),
+        Step::Image(ImageStep::Build { tag, .. }) => Some(tag.clone()),
         _ => None,
     };
     plan.nodes.iter().filter_map(|node| image(&node.step)).collect()

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{Engine, EngineError, Observer, held};
 use crate::execute;
 use crate::model::{Address, Build, ImageSource, Key, Project, ProjectName, ServiceName};
-use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, Options, Plan, Request, Step};
+use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, ImageStep, Options, Plan, Request, Step};
 use crate::resolve;
 use crate::rules::{Builder, Rules, Store};
 use crate::spec::code::MISSING_CONTEXT;
@@ -389,7 +389,9 @@ fn whole(
 /// Tells of builds whose files cannot be read: an error where one is to be built, else its image is taken as it is.
 fn tell_unreadable(plan: &mut Plan, desired: &Desired, unreadable: &BTreeMap<ServiceName, String>) {
     let is_built = |name: &ServiceName| {
-        plan.nodes.iter().any(|node| matches!(&node.step, Step::Build { service, .. } if service == name))
+        plan.nodes
+            .iter()
+            .any(|node| matches!(&node.step, Step::Image(ImageStep::Build { service, .. }) if service == name))
     };
     let told = unreadable.iter().map(|(name, why)| {
         let told = match is_built(name) {
@@ -413,7 +415,7 @@ fn tell_unreadable(plan: &mut Plan, desired: &Desired, unreadable: &BTreeMap<Ser
 fn tell_unbuildable(plan: &mut Plan, desired: &Desired, rules: &Rules, inputs: &Inputs) {
     let mut told = Vec::new();
     for node in &plan.nodes {
-        let Step::Build { service, build, .. } = &node.step else { continue };
+        let Step::Image(ImageStep::Build { service, build, .. }) = &node.step else { continue };
         let asked = inputs.only_buildkit.get(service).filter(|asked| !asked.is_empty());
         let (field, found) = if let (Some(asked), Some(why)) = (asked, rules.unread(build)) {
             let found = format!("service {service}: the Dockerfile has {}, which {why}", asked.join(", "));

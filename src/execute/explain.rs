@@ -2,7 +2,7 @@
 
 use crate::engine::{EngineError, GateFailure};
 use crate::event::Failure;
-use crate::plan::{Node, Step};
+use crate::plan::{NetworkStep, Node, Step};
 use crate::state::own;
 
 /// What the report says of a failed step. The step's own name is added by who prints it.
@@ -16,7 +16,7 @@ pub fn explain(node: &Node, error: &EngineError) -> Failure {
         }
         EngineError::NotFound(_) => vec!["something else removed it; run the same command again".to_owned()],
         EngineError::Conflict(_) => match &node.step {
-            Step::RemoveNetwork { .. } => {
+            Step::Network(NetworkStep::Remove { .. }) => {
                 vec!["disconnect or remove what still uses it, then run the same command again".to_owned()]
             }
             _ => Vec::new(),

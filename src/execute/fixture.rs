@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::model::{Address, Fixed};
-use crate::plan::{ContainerRef, Handle, NewContainer, Node, NodeId, Plan, Step, Until, When};
+use crate::plan::{
+    ContainerRef, ContainerStep, Handle, ImageStep, NewContainer, Node, NodeId, Plan, Step, Until, WaitStep, When,
+};
 use crate::state::ContainerId;
 
 /// One line a step: `call`, `wait`, `try` (an optional `wait`), `pause`, `pull`, `create`, `logs` or `remove`, then the
@@ -36,11 +38,11 @@ fn node(id: NodeId, line: &str) -> Node {
         }
     }
     let container = ContainerRef { name: group.into(), handle: Handle::Known(ContainerId(group.to_owned())) };
-    let step = match verb {
-        "call" => Step::Start { container },
-        "remove" => Step::Remove { container },
-        "wait" | "try" => Step::Wait { container, until: Until::Healthy, limit: Duration::from_secs(60) },
-        "create" => Step::CreateContainer(Box::new(NewContainer {
+    let step: Step = match verb {
+        "call" => ContainerStep::Start { container }.into(),
+        "remove" => ContainerStep::Remove { container }.into(),
+        "wait" | "try" => WaitStep::Until { container, until: Until::Healthy, limit: Duration::from_secs(60) }.into(),
+        "create" => ContainerStep::Create(Box::new(NewContainer {
             name: group.into(),
             service: group.into(),
             replica: 1,
@@ -53,10 +55,11 @@ fn node(id: NodeId, line: &str) -> Node {
             files: None,
             borrowed: Default::default(),
             injected: Default::default(),
-        })),
-        "pause" => Step::Pause { duration: Duration::from_secs(1) },
-        "pull" => Step::Pull { image: group.into(), platform: None },
-        "logs" => Step::CollectLogs { container, lines: 20 },
+        }))
+        .into(),
+        "pause" => WaitStep::Pause { duration: Duration::from_secs(1) }.into(),
+        "pull" => ImageStep::Pull { image: group.into(), platform: None }.into(),
+        "logs" => ContainerStep::CollectLogs { container, lines: 20 }.into(),
         other => panic!("no step is called {other}"),
     };
     let when = match (failed.is_empty(), tolerant.split_first()) {

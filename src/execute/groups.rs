@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::queue::{Blocked, State};
 use crate::event::End;
 use crate::model::Address;
-use crate::plan::{Node, NodeId, Step, When};
+use crate::plan::{ContainerStep, Node, NodeId, Step, WaitStep, When};
 use crate::state::own;
 
 /// The steps of a plan by the resource that they are done for, and what was told of each.
@@ -64,8 +64,16 @@ impl Group<'_> {
         }
         if !back.is_empty() && back.iter().all(|state| *state == State::Done) {
             let is_done = |node: &&&Node| state(node.id) == State::Done;
-            let made = self.forward.iter().filter(is_done).filter(|node| matches!(node.step, Step::CreateContainer(_)));
-            let removed = self.back.iter().filter(is_done).filter(|node| matches!(node.step, Step::Remove { .. }));
+            let made = self
+                .forward
+                .iter()
+                .filter(is_done)
+                .filter(|node| matches!(node.step, Step::Container(ContainerStep::Create(_))));
+            let removed = self
+                .back
+                .iter()
+                .filter(is_done)
+                .filter(|node| matches!(node.step, Step::Container(ContainerStep::Remove { .. })));
             return Some(if removed.count() < made.count() { End::Kept } else { End::PutBack });
         }
         if went.clone().any(|(node, state)| state == State::Failed && !node.optional) {
@@ -98,5 +106,6 @@ fn is_needed(node: &Node, state: impl Fn(NodeId) -> State) -> bool {
 /// Whether a step of a way back puts something back; the others only tell of the failure. The container of a hook was
 /// there before for nobody.
 fn restores(step: &Step) -> bool {
-    !matches!(step, Step::CollectLogs { .. } | Step::Pause { .. }) && own::pre_start_number(&step.object()).is_none()
+    !matches!(step, Step::Container(ContainerStep::CollectLogs { .. }) | Step::Wait(WaitStep::Pause { .. }))
+        && own::pre_start_number(&step.object()).is_none()
 }

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::local_lock::{LocalLock, Nook, Try};
 use crate::engine::{Done, Engine, EngineError};
 use crate::model::{ProjectName, VolumeDefinition, VolumeName};
-use crate::plan::Step;
+use crate::plan::VolumeStep;
 use crate::state::label::{self, Labels};
 use crate::state::{LockHolder, Observed, Scope, own};
 
@@ -394,8 +394,8 @@ async fn create(
         [(label::ENV, project.as_str()), (label::KIND, label::KIND_LOCK), (label::VALUE, value.as_str())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into();
-    let step = Step::CreateVolume { name: name.clone(), definition: VolumeDefinition::default(), labels };
-    match engine.perform(&step, &|_| {}).await? {
+    let step = VolumeStep::Create { name: name.clone(), definition: VolumeDefinition::default(), labels };
+    match engine.perform(&step.into(), &|_| {}).await? {
         Done::Volume(labels) if own::own(project, name, &labels) != Some(own::Own::Lock) => Ok(Seen::Stranger),
         Done::Volume(labels) => {
             let value = labels.get(label::VALUE).map(String::as_str).unwrap_or_default();
@@ -406,7 +406,7 @@ async fn create(
 }
 
 async fn remove(engine: &dyn Engine, name: &VolumeName) -> Result<(), EngineError> {
-    match engine.perform(&Step::RemoveVolume { name: name.clone() }, &|_| {}).await {
+    match engine.perform(&VolumeStep::Remove { name: name.clone() }.into(), &|_| {}).await {
         Ok(_) | Err(EngineError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
     }

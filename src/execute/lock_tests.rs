@@ -13,6 +13,7 @@ use futures_util::stream::{self, BoxStream};
 use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
+use crate::plan::Step;
 use crate::rules::Rules;
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -54,10 +55,10 @@ impl Engine for Volumes {
         tokio::time::sleep(Duration::from_millis(3)).await;
         let mut volumes = self.0.lock().unwrap();
         match step {
-            Step::CreateVolume { name, labels, .. } => {
+            Step::Volume(VolumeStep::Create { name, labels, .. }) => {
                 Ok(Done::Volume(volumes.entry(name.clone()).or_insert_with(|| labels.clone()).clone()))
             }
-            Step::RemoveVolume { name } => match volumes.remove(name) {
+            Step::Volume(VolumeStep::Remove { name }) => match volumes.remove(name) {
                 Some(_) => Ok(Done::Nothing),
                 None => Err(EngineError::NotFound(name.to_string())),
             },

@@ -1,10 +1,10 @@
 //! Running a plan. Nothing is decided here: the plan holds every step, the ways back included.
 
+mod caps;
 mod explain;
 #[cfg(test)]
 mod fixture;
 mod groups;
-mod lane;
 mod local_lock;
 mod lock;
 mod outcome;
@@ -14,8 +14,8 @@ mod resolve;
 mod restore;
 mod run;
 
+pub use caps::Caps;
 pub use explain::explain;
-pub use lane::{Caps, Lane};
 pub use local_lock::Nook;
 pub use lock::{Lock, LockError, Processes, Sight, acquire, break_locks, sight, sweep};
 pub use outcome::{Cause, Outcome, Stop};

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::Duration;
 
-use super::lane::{Caps, Lane, guess};
+use super::caps::Caps;
 use crate::model::Address;
-use crate::plan::{Node, NodeId, Step, When};
+use crate::plan::{Node, NodeId, Step, StepClass, WaitStep, When};
 
 /// Where a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +53,10 @@ pub struct Queue<'p> {
     /// How many of `after` have not settled.
     pending: Vec<usize>,
     dependents: Vec<Vec<NodeId>>,
-    /// The guessed length of the longest path that begins with the step.
-    remaining: Vec<u64>,
-    ready: BTreeMap<Lane, BinaryHeap<(u64, Reverse<NodeId>)>>,
-    running: BTreeMap<Lane, usize>,
+    /// The estimated length of the longest path that begins with the step.
+    remaining: Vec<Duration>,
+    ready: BTreeMap<StepClass, BinaryHeap<(Duration, Reverse<NodeId>)>>,
+    running: BTreeMap<StepClass, usize>,
     /// How many have not settled.
     open: usize,
     /// Steps that have settled since they were last taken.
@@ -66,7 +67,7 @@ impl<'p> Queue<'p> {
     /// Of a plan's nodes, which are numbered from 1 and stand in an order where every `after` is before its node.
     pub fn new(nodes: &'p [Node], caps: Caps) -> Self {
         let mut dependents = vec![Vec::new(); nodes.len()];
-        let mut remaining = vec![0; nodes.len()];
+        let mut remaining = vec![Duration::ZERO; nodes.len()];
         for node in nodes {
             for earlier in &node.after {
                 dependents[earlier.0 - 1].push(node.id);
@@ -78,7 +79,7 @@ impl<'p> Queue<'p> {
                 .filter(|id| !nodes[id.0 - 1].when.is_back())
                 .map(|id| remaining[id.0 - 1])
                 .max();
-            remaining[node.id.0 - 1] = guess(&node.step).saturating_add(behind.unwrap_or(0));
+            remaining[node.id.0 - 1] = node.step.facts().takes.saturating_add(behind.unwrap_or_default());
         }
         let mut queue = Self {
             nodes,
@@ -87,8 +88,8 @@ impl<'p> Queue<'p> {
             pending: nodes.iter().map(|node| node.after.len()).collect(),
             dependents,
             remaining,
-            ready: Lane::ALL.map(|lane| (lane, BinaryHeap::new())).into(),
-            running: Lane::ALL.map(|lane| (lane, 0)).into(),
+            ready: StepClass::ALL.map(|class| (class, BinaryHeap::new())).into(),
+            running: StepClass::ALL.map(|class| (class, 0)).into(),
             open: nodes.len(),
             settled: Vec::new(),
         };
@@ -101,16 +102,16 @@ impl<'p> Queue<'p> {
         queue
     }
 
-    /// Hands out the next step, if one is ready and its lane has room.
+    /// Hands out the next step, if one is ready and its class has room.
     pub fn take_ready(&mut self) -> Option<&'p Node> {
-        let lane = Lane::ALL
+        let class = StepClass::ALL
             .into_iter()
-            .filter(|lane| self.has_room(*lane))
-            .filter_map(|lane| Some((self.ready[&lane].peek()?, lane)))
+            .filter(|class| self.has_room(*class))
+            .filter_map(|class| Some((self.ready[&class].peek()?, class)))
             .max()
-            .map(|(_, lane)| lane)?;
-        let (_, Reverse(id)) = self.ready.get_mut(&lane)?.pop()?;
-        *self.running.entry(lane).or_default() += 1;
+            .map(|(_, class)| class)?;
+        let (_, Reverse(id)) = self.ready.get_mut(&class)?.pop()?;
+        *self.running.entry(class).or_default() += 1;
         self.states[id.0 - 1] = State::Running;
         Some(self.node(id))
     }
@@ -235,25 +236,25 @@ impl<'p> Queue<'p> {
         &self.nodes[id.0 - 1]
     }
 
-    fn has_room(&self, lane: Lane) -> bool {
-        let transfers = self.running[&Lane::Transfer];
-        let busy = self.running[&Lane::Call] + transfers < self.caps.jobs;
-        match lane {
-            Lane::Call => busy,
-            Lane::Transfer => busy && transfers < self.caps.transfers,
-            Lane::Idle => true,
+    fn has_room(&self, class: StepClass) -> bool {
+        let transfers = self.running[&StepClass::Transfer];
+        let busy = self.running[&StepClass::Call] + transfers < self.caps.jobs;
+        match class {
+            StepClass::Call => busy,
+            StepClass::Transfer => busy && transfers < self.caps.transfers,
+            StepClass::Idle => true,
         }
     }
 
     fn free(&mut self, id: NodeId) {
-        let running = self.running.entry(Lane::of(&self.node(id).step)).or_default();
+        let running = self.running.entry(self.node(id).step.class()).or_default();
         *running = running.checked_sub(1).expect("only a step that was handed out settles from outside");
     }
 
     /// Takes a waiting step out of the ready ones, if it is among them.
     fn withdraw(&mut self, id: NodeId) {
         if self.pending[id.0 - 1] == 0 {
-            self.ready.entry(Lane::of(&self.node(id).step)).or_default().retain(|(_, ready)| ready.0 != id);
+            self.ready.entry(self.node(id).step.class()).or_default().retain(|(_, ready)| ready.0 != id);
         }
     }
 
@@ -318,25 +319,25 @@ impl<'p> Queue<'p> {
     }
 
     fn make_ready(&mut self, id: NodeId) {
-        let lane = Lane::of(&self.node(id).step);
-        self.ready.entry(lane).or_default().push((self.remaining[id.0 - 1], Reverse(id)));
+        let class = self.node(id).step.class();
+        self.ready.entry(class).or_default().push((self.remaining[id.0 - 1], Reverse(id)));
     }
 }
 
 /// Whether what comes after the step stands or falls with something that may take long.
 fn is_gate(step: &Step) -> bool {
-    matches!(step, Step::Wait { .. }) || Lane::of(step) == Lane::Transfer
+    matches!(step, Step::Wait(WaitStep::Until { .. })) || step.class() == StepClass::Transfer
 }
 
 fn is_pause(step: &Step) -> bool {
-    matches!(step, Step::Pause { .. })
+    matches!(step, Step::Wait(WaitStep::Pause { .. }))
 }
 
 /// Whether giving a step up leaves nothing half done.
 fn may_be_cancelled(step: &Step) -> bool {
-    match Lane::of(step) {
-        Lane::Transfer | Lane::Idle => true,
-        Lane::Call => false,
+    match step.class() {
+        StepClass::Transfer | StepClass::Idle => true,
+        StepClass::Call => false,
     }
 }
 

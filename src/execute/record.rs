@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::diff;
 use crate::engine::{Engine, EngineError};
 use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
-use crate::plan::{self, Step};
+use crate::plan::{self, Step, VolumeStep};
 use crate::state::applied::hidden;
 use crate::state::{self, AppliedProject, ImageId, Observed, own};
 
@@ -53,9 +53,10 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     let unneeded: BTreeSet<_> = old().flat_map(|record| files(&record.project)).collect();
     let unneeded = unneeded.into_iter().filter(|name| !needed.contains(name) && observed.files.contains(name));
     let gone: Vec<_> = old().map(|record| record.volume.clone()).chain(unneeded).collect();
-    [Step::CreateVolume { name, definition: VolumeDefinition::default(), labels }]
+    [VolumeStep::Create { name, definition: VolumeDefinition::default(), labels }]
         .into_iter()
-        .chain(gone.into_iter().map(|name| Step::RemoveVolume { name }))
+        .chain(gone.into_iter().map(|name| VolumeStep::Remove { name }))
+        .map(Step::from)
         .collect()
 }
 
@@ -334,7 +335,7 @@ pub(super) mod tests {
                 key: &key,
             };
             let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
-            steps.iter().any(|step| volume(&one).any(|name| *step == Step::RemoveVolume { name }))
+            steps.iter().any(|step| volume(&one).any(|name| *step == VolumeStep::Remove { name }.into()))
         };
         assert!(!left(&[&one, &two], &two), "three are kept");
         assert!(left(&[&one, &two, &two], &two));

@@ -12,15 +12,15 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
+use super::caps::Caps;
 use super::groups::Groups;
-use super::lane::Caps;
 use super::outcome::{Outcome, Stop};
 use super::queue::{Blocked, Queue, State};
 use super::resolve::Made;
-use super::{explain, lane, outcome};
+use super::{explain, outcome};
 use crate::engine::{Done, Engine, EngineError};
 use crate::event::{Event, Failure};
-use crate::plan::{NodeId, Plan, Step};
+use crate::plan::{ContainerStep, NodeId, Plan, Step};
 
 /// The limits of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,10 +156,10 @@ pub async fn run(
 
 /// What a step brings, unless it takes longer than such a step can take.
 async fn within_limit(step: &Step, work: impl Future<Output = Result<Done, EngineError>>) -> Result<Done, EngineError> {
-    let Some(limit) = lane::limit(step) else { return work.await };
+    let Some(limit) = step.facts().limit else { return work.await };
     match (timeout(limit, work).await, step) {
         (Ok(result), _) => result,
-        (Err(_), Step::CollectLogs { .. }) => {
+        (Err(_), Step::Container(ContainerStep::CollectLogs { .. })) => {
             Ok(Done::Logs(vec![format!("(the engine did not give the log within {} s)", limit.as_secs())]))
         }
         (Err(_), _) => Err(EngineError::Timeout {

@@ -7,12 +7,11 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 
 use super::super::fixture;
-use super::super::lane::Lane;
 use super::super::outcome::Cause;
 use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::{End, Progress, Verdict};
-use crate::plan::Step;
+use crate::plan::{ContainerStep, Step, StepClass, WaitStep};
 use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
 use crate::state::{ContainerId, Observed, Scope};
 
@@ -70,7 +69,7 @@ impl Observer for Clockwork {
 #[async_trait]
 impl Engine for Clockwork {
     async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError> {
-        let counts = Lane::of(step) != Lane::Idle;
+        let counts = step.class() != StepClass::Idle;
         if counts {
             let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
             self.peak.fetch_max(busy, Ordering::SeqCst);
@@ -85,12 +84,14 @@ impl Engine for Clockwork {
         }
         if self.fail.contains(&(step.verb(), step.object().as_str())) {
             return Err(match step {
-                Step::Wait { .. } => EngineError::Timeout { what: "healthy".into(), seconds: 10, output: None },
+                Step::Wait(WaitStep::Until { .. }) => {
+                    EngineError::Timeout { what: "healthy".into(), seconds: 10, output: None }
+                }
                 _ => EngineError::Refused("it will not".into()),
             });
         }
         Ok(match step {
-            Step::CollectLogs { .. } => Done::Logs(vec!["last words".into()]),
+            Step::Container(ContainerStep::CollectLogs { .. }) => Done::Logs(vec!["last words".into()]),
             _ => Done::Nothing,
         })
     }
@@ -236,7 +237,7 @@ fn a_step_that_is_never_answered_fails_and_the_way_back_is_taken() {
 #[test]
 fn a_way_back_from_what_was_never_made_is_not_needed() {
     let mut plan = fixture::plan("call a\n remove a after 1 failed 1");
-    let Step::Remove { container } = &mut plan.nodes[1].step else { panic!("it removes") };
+    let Step::Container(ContainerStep::Remove { container }) = &mut plan.nodes[1].step else { panic!("it removes") };
     container.handle = crate::plan::Handle::Made(NodeId(1));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let engine = Clockwork::new(&[("start", "a")]);

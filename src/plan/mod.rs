@@ -33,9 +33,10 @@ pub use read::{
     json, secrets, snapshot, snapshot_json, staleness, text,
 };
 pub use vocabulary::{
-    Action, CallKind, Change, ContainerRef, CopiedFile, CopiedKind, DestroyOptions, Handle, Hazard, Injected,
-    NetworkRef, NewContainer, Node, NodeId, Options, PlacedChange, Plan, ProviderAction, Reason, Request, Step, Until,
-    VolumeFile, When, code,
+    Action, CallKind, Change, ContainerRef, ContainerStep, CopiedFile, CopiedKind, DestroyOptions, Facts, FilesStep,
+    Handle, Hazard, ImageStep, Injected, NetworkRef, NetworkStep, NewContainer, Node, NodeId, Options, PlacedChange,
+    Plan, ProviderAction, Reason, References, Request, Step, StepClass, Target, Until, VolumeFile, VolumeStep,
+    WaitStep, When, code,
 };
 
 use compare::sides::Sides;

@@ -7,7 +7,7 @@ use dsenv::engine::Observer;
 use dsenv::engine::memory::Memory;
 use dsenv::execute;
 use dsenv::model::{ImageRef, Key, MountKind, ProjectName};
-use dsenv::plan::{self, NewContainer, Options, Plan, Step};
+use dsenv::plan::{self, ContainerStep, ImageStep, NetworkStep, NewContainer, Options, Plan, Step, VolumeStep};
 use dsenv::resolve::{self, Resolved};
 use dsenv::spec::{self, Literals};
 use dsenv::state::{
@@ -105,17 +105,17 @@ impl Planned {
 fn do_step(world: &mut Observed, project: &ProjectName, step: Step) {
     let scope = Scope::of(project.clone());
     match step {
-        Step::Pull { image, .. } => {
+        Step::Image(ImageStep::Pull { image, .. }) => {
             let found = Image { id: id_of(&image), build_digest: None, pulled_at: None, platform: None };
             world.images.insert(image, found);
         }
-        Step::CreateNetwork { name, definition, labels, .. } => {
+        Step::Network(NetworkStep::Create { name, definition, labels, .. }) => {
             world.add_network(&scope, NetworkId(name.to_string()), name, &labels, || definition);
         }
-        Step::CreateVolume { name, definition, labels } if !name.as_str().ends_with("_dsenv_key") => {
+        Step::Volume(VolumeStep::Create { name, definition, labels }) if !name.as_str().ends_with("_dsenv_key") => {
             world.add_volume(&scope, name, &labels, || definition);
         }
-        Step::CreateContainer(new) => world.containers.push(container(*new)),
+        Step::Container(ContainerStep::Create(new)) => world.containers.push(container(*new)),
         _ => {}
     }
 }

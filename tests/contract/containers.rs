@@ -2,7 +2,7 @@
 
 use dsenv::engine::{EngineError, GateFailure};
 use dsenv::model::{Dockerfile, Fixed, ImageRef, Restart};
-use dsenv::plan::Step;
+use dsenv::plan::{ContainerStep, ImageStep};
 use dsenv::state::RunState;
 
 use crate::lab::{IMAGE, Lab, id, is_refusal, ready, words};
@@ -74,9 +74,9 @@ pub async fn a_paused_container_is_not_started_but_unpaused(lab: &Lab) {
     assert_eq!(lab.see(&container).await.state, RunState::Paused);
     let refused = lab.try_start(&container).await;
     assert!(is_refusal(&refused), "{refused:?}");
-    lab.perform(Step::Unpause { container: container.clone() }).await.unwrap();
+    lab.perform(ContainerStep::Unpause { container: container.clone() }).await.unwrap();
     assert_eq!(lab.see(&container).await.state, RunState::Running);
-    lab.perform(Step::Unpause { container: container.clone() }).await.unwrap();
+    lab.perform(ContainerStep::Unpause { container: container.clone() }).await.unwrap();
 }
 
 pub async fn a_paused_container_is_stopped(lab: &Lab) {
@@ -150,7 +150,7 @@ pub async fn built(lab: &Lab, instructions: &str) -> ImageRef {
     };
     std::fs::create_dir_all(&build.context).unwrap();
     let digest = "d1".to_owned();
-    let step = Step::Build {
+    let step = ImageStep::Build {
         service: "web".into(),
         build: Box::new(build.clone()),
         secrets: [].into(),

@@ -1,7 +1,7 @@
 //! Files that are copied into containers, and deleted there.
 
 use dsenv::model::{Content, Mount, MountKind, VolumeName};
-use dsenv::plan::{ContainerRef, CopiedFile, CopiedKind, Step};
+use dsenv::plan::{ContainerRef, CopiedFile, CopiedKind, FilesStep};
 
 use crate::lab::Lab;
 
@@ -14,13 +14,13 @@ fn folder(path: &str) -> CopiedFile {
 }
 
 async fn copy(lab: &Lab, container: &ContainerRef, files: &[CopiedFile]) {
-    let step = Step::CopyIn { container: container.clone(), files: files.to_vec() };
+    let step = FilesStep::CopyIn { container: container.clone(), files: files.to_vec() };
     lab.perform(step).await.unwrap();
 }
 
 async fn erase(lab: &Lab, container: &ContainerRef, paths: &[&str]) {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-    lab.perform(Step::DeleteFiles { container: container.clone(), paths }).await.unwrap();
+    lab.perform(FilesStep::Delete { container: container.clone(), paths }).await.unwrap();
 }
 
 async fn cat(lab: &Lab, container: &ContainerRef, path: &str) -> Option<String> {
@@ -88,7 +88,7 @@ pub async fn a_read_only_container_takes_files_in_its_volumes_only(lab: &Lab) {
     erase(lab, &container, &["/data/b"]).await;
     assert_eq!(cat(lab, &container, "/data/a").await.as_deref(), Some("one"));
     assert_eq!(cat(lab, &container, "/data/b").await, None);
-    let step = Step::CopyIn { container: container.clone(), files: vec![file("/etc/a", "one", 0o644)] };
+    let step = FilesStep::CopyIn { container: container.clone(), files: vec![file("/etc/a", "one", 0o644)] };
     assert!(crate::lab::is_refusal(&lab.perform(step).await));
     lab.stop_and_remove(&container).await;
     lab.remove_volume("data").await.unwrap();

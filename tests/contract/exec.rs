@@ -2,7 +2,7 @@
 
 use dsenv::engine::{EngineError, Exec};
 use dsenv::model::Hook;
-use dsenv::plan::Step;
+use dsenv::plan::ContainerStep;
 
 use crate::lab::{Lab, is_refusal, words};
 
@@ -32,7 +32,7 @@ pub async fn only_a_running_container_runs_commands(lab: &Lab) {
 pub async fn a_hook_that_fails_says_what_it_printed(lab: &Lab) {
     let container = lab.start(lab.serving("web")).await;
     let hook = |script: &str| Hook { command: words(&["sh", "-c", script]), ..Hook::default() };
-    let run = async |hook| lab.perform(Step::Hook { container: container.clone(), hook }).await;
+    let run = async |hook| lab.perform(ContainerStep::Hook { container: container.clone(), hook }).await;
     run(hook("true")).await.unwrap();
     match run(hook("echo migration failed; exit 6")).await {
         Err(EngineError::Exit { code: 6, output, .. }) => assert_eq!(output.trim_end(), "migration failed"),

@@ -2,7 +2,7 @@
 
 use dsenv::engine::{Done, EngineError};
 use dsenv::model::{Content, FileKind, FileMount, ImageRef, VolumeName};
-use dsenv::plan::{NewContainer, Step, VolumeFile};
+use dsenv::plan::{FilesStep, NewContainer, VolumeFile, VolumeStep};
 use dsenv::state::{label, own};
 
 use crate::lab::{IMAGE, Lab};
@@ -32,7 +32,7 @@ async fn with_files(lab: &Lab) -> (NewContainer, VolumeName) {
     }
     new.files = Some(volume.clone());
     let labels = lab.labels(label::KIND_FILES, "");
-    let step = Step::WriteFiles { volume: volume.clone(), labels: labels.clone(), image: IMAGE.into(), files };
+    let step = FilesStep::Write { volume: volume.clone(), labels: labels.clone(), image: IMAGE.into(), files };
     assert_eq!(lab.perform(step.clone()).await, Ok(Done::Volume(labels.clone())));
     assert_eq!(lab.perform(step).await, Ok(Done::Volume(labels)), "what was interrupted is done again");
     (new, volume)
@@ -59,14 +59,14 @@ pub async fn a_file_volume_is_known_and_not_held(lab: &Lab) {
     lab.create(new).await;
     let looked = lab.look().await;
     assert_eq!((looked.files, looked.volumes), ([volume.clone()].into(), Vec::new()));
-    assert_eq!(lab.perform(Step::RemoveVolume { name: volume }).await, Ok(Done::Nothing));
+    assert_eq!(lab.perform(VolumeStep::Remove { name: volume }).await, Ok(Done::Nothing));
 }
 
 pub async fn files_need_an_image_that_is_there(lab: &Lab) {
     let volume = own::files(lab.project(), "abc");
     let labels = lab.labels(label::KIND_FILES, "");
     let image = ImageRef::new("absent/nothing:1");
-    match lab.perform(Step::WriteFiles { volume, labels, image: image.clone(), files: Vec::new() }).await {
+    match lab.perform(FilesStep::Write { volume, labels, image: image.clone(), files: Vec::new() }).await {
         Err(EngineError::NoImage { image: named, .. }) => assert_eq!(named, image.as_str()),
         other => panic!("{other:?}"),
     }

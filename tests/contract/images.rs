@@ -2,7 +2,7 @@
 
 use dsenv::engine::{Done, EngineError};
 use dsenv::model::{Build, Dockerfile};
-use dsenv::plan::Step;
+use dsenv::plan::ImageStep;
 
 use crate::containers::built;
 use crate::lab::{IMAGE, Lab};
@@ -25,8 +25,13 @@ pub async fn a_build_that_fails_says_why(lab: &Lab) {
         ..Build::default()
     };
     let tag = dsenv::model::ImageRef::new(format!("{}-image:latest", lab.project()));
-    let step =
-        Step::Build { service: "web".into(), build: Box::new(build), secrets: [].into(), tag, digest: "d1".into() };
+    let step = ImageStep::Build {
+        service: "web".into(),
+        build: Box::new(build),
+        secrets: [].into(),
+        tag,
+        digest: "d1".into(),
+    };
     match lab.perform(step).await {
         Err(EngineError::Build { message, output }) => {
             assert!(message.contains("false") && message.contains("code: 1"), "{message}");
@@ -39,12 +44,12 @@ pub async fn a_build_that_fails_says_why(lab: &Lab) {
 pub async fn an_image_that_is_nowhere_is_named(lab: &Lab) {
     // Nothing listens on port 1 of this machine.
     let image = "127.0.0.1:1/absent/nothing:1";
-    match lab.perform(Step::Pull { image: image.into(), platform: None }).await {
+    match lab.perform(ImageStep::Pull { image: image.into(), platform: None }).await {
         Err(EngineError::NoImage { image: named, .. }) => assert_eq!(named, image),
         other => panic!("{other:?}"),
     }
     assert_eq!(
-        lab.perform(Step::Pull { image: IMAGE.into(), platform: None })
+        lab.perform(ImageStep::Pull { image: IMAGE.into(), platform: None })
             .await
             .map(|done| matches!(done, Done::Image(_)))
             .or_else(

@@ -7,7 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dsenv::engine::{Done, Engine, EngineError, Exec, ExecIo};
 use dsenv::model::*;
-use dsenv::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until};
+use dsenv::plan::{
+    ContainerRef, ContainerStep, Handle, ImageStep, NetworkRef, NetworkStep, NewContainer, Step, Until, VolumeStep,
+    WaitStep,
+};
 use dsenv::state::label::{self, Labels};
 use dsenv::state::{Container, ContainerId, NetworkId, Observed, Scope};
 use futures_util::FutureExt;
@@ -44,7 +47,7 @@ pub async fn hold(bench: impl Bench + 'static, contract: impl AsyncFnOnce(&Lab))
     let lab = Lab { bench: Box::new(bench) };
     let outcome = AssertUnwindSafe(async {
         if lab.look().await.images.is_empty() {
-            lab.perform(Step::Pull { image: IMAGE.into(), platform: None }).await.unwrap();
+            lab.perform(ImageStep::Pull { image: IMAGE.into(), platform: None }).await.unwrap();
         }
         contract(&lab).await;
     })
@@ -84,8 +87,8 @@ impl Lab {
         format!("{}_{key}", self.project())
     }
 
-    pub async fn perform(&self, step: Step) -> Result<Done, EngineError> {
-        self.engine().perform(&step, &|_| {}).await
+    pub async fn perform(&self, step: impl Into<Step>) -> Result<Done, EngineError> {
+        self.engine().perform(&step.into(), &|_| {}).await
     }
 
     pub fn scope(&self) -> Scope {
@@ -140,7 +143,7 @@ impl Lab {
 
     pub async fn try_create(&self, new: NewContainer) -> Result<ContainerRef, EngineError> {
         let name = new.name.clone();
-        match self.perform(Step::CreateContainer(Box::new(new))).await? {
+        match self.perform(ContainerStep::Create(Box::new(new))).await? {
             Done::Container(id) => Ok(ContainerRef { name, handle: Handle::Known(id) }),
             other => panic!("a creation brought {other:?}"),
         }
@@ -151,7 +154,7 @@ impl Lab {
     }
 
     pub async fn try_start(&self, container: &ContainerRef) -> Result<Done, EngineError> {
-        self.perform(Step::Start { container: container.clone() }).await
+        self.perform(ContainerStep::Start { container: container.clone() }).await
     }
 
     pub async fn start(&self, new: NewContainer) -> ContainerRef {
@@ -161,11 +164,11 @@ impl Lab {
     }
 
     pub async fn stop(&self, container: &ContainerRef) -> Result<Done, EngineError> {
-        self.perform(Step::Stop { container: container.clone(), grace: None }).await
+        self.perform(ContainerStep::Stop { container: container.clone(), grace: None }).await
     }
 
     pub async fn remove(&self, container: &ContainerRef) -> Result<Done, EngineError> {
-        self.perform(Step::Remove { container: container.clone() }).await
+        self.perform(ContainerStep::Remove { container: container.clone() }).await
     }
 
     pub async fn stop_and_remove(&self, container: &ContainerRef) {
@@ -174,12 +177,12 @@ impl Lab {
     }
 
     pub async fn rename(&self, container: &ContainerRef, to: &str) -> Result<Done, EngineError> {
-        self.perform(Step::Rename { container: container.clone(), to: to.into() }).await
+        self.perform(ContainerStep::Rename { container: container.clone(), to: to.into() }).await
     }
 
     pub async fn wait(&self, container: &ContainerRef, until: Until, seconds: u64) -> Result<Done, EngineError> {
         let limit = Duration::from_secs(seconds);
-        self.perform(Step::Wait { container: container.clone(), until, limit }).await
+        self.perform(WaitStep::Until { container: container.clone(), until, limit }).await
     }
 
     /// Waits for the end of a container, however it ends.
@@ -190,7 +193,7 @@ impl Lab {
     pub async fn try_network(&self, key: &str, definition: NetworkDefinition) -> Result<NetworkRef, EngineError> {
         let name = NetworkName::new(self.name(key));
         let labels = self.labels(label::KIND_NETWORK, key);
-        let step = Step::CreateNetwork { key: key.into(), name: name.clone(), definition, labels };
+        let step = NetworkStep::Create { key: key.into(), name: name.clone(), definition, labels };
         match self.perform(step).await? {
             Done::Network(id) => Ok(NetworkRef { name, handle: Handle::Known(id) }),
             other => panic!("a creation brought {other:?}"),
@@ -202,7 +205,7 @@ impl Lab {
     }
 
     pub async fn remove_network(&self, network: &NetworkRef) -> Result<Done, EngineError> {
-        self.perform(Step::RemoveNetwork { network: network.clone() }).await
+        self.perform(NetworkStep::Remove { network: network.clone() }).await
     }
 
     pub async fn connect(
@@ -211,17 +214,18 @@ impl Lab {
         network: &NetworkRef,
         attachment: Attachment,
     ) -> Result<Done, EngineError> {
-        self.perform(Step::Connect { container: container.clone(), network: network.clone(), attachment }).await
+        self.perform(ContainerStep::Connect { container: container.clone(), network: network.clone(), attachment })
+            .await
     }
 
     pub async fn disconnect(&self, container: &ContainerRef, network: &NetworkRef) -> Result<Done, EngineError> {
-        self.perform(Step::Disconnect { container: container.clone(), network: network.clone() }).await
+        self.perform(ContainerStep::Disconnect { container: container.clone(), network: network.clone() }).await
     }
 
     /// Makes a volume of the project and gives the labels that it truly has.
     pub async fn volume(&self, key: &str, labels: Labels) -> Labels {
         let name = VolumeName::new(self.name(key));
-        let step = Step::CreateVolume { name, definition: VolumeDefinition::default(), labels };
+        let step = VolumeStep::Create { name, definition: VolumeDefinition::default(), labels };
         match self.perform(step).await.unwrap() {
             Done::Volume(labels) => labels,
             other => panic!("a creation brought {other:?}"),
@@ -229,7 +233,7 @@ impl Lab {
     }
 
     pub async fn remove_volume(&self, key: &str) -> Result<Done, EngineError> {
-        self.perform(Step::RemoveVolume { name: VolumeName::new(self.name(key)) }).await
+        self.perform(VolumeStep::Remove { name: VolumeName::new(self.name(key)) }).await
     }
 
     /// Runs a script in a container: its exit code and what it printed.

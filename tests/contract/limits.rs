@@ -2,14 +2,14 @@
 
 use dsenv::engine::{Done, EngineError};
 use dsenv::model::{Restart, Tunable};
-use dsenv::plan::{ContainerRef, Step};
+use dsenv::plan::{ContainerRef, ContainerStep};
 
 use crate::lab::{Lab, is_refusal};
 
 const MIB: i64 = 1 << 20;
 
 async fn update(lab: &Lab, container: &ContainerRef, tunable: &Tunable) -> Result<Done, EngineError> {
-    lab.perform(Step::Update { container: container.clone(), tunable: tunable.clone() }).await
+    lab.perform(ContainerStep::Update { container: container.clone(), tunable: tunable.clone() }).await
 }
 
 async fn limited(lab: &Lab, tunable: Tunable) -> ContainerRef {

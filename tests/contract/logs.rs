@@ -1,7 +1,7 @@
 //! Logs.
 
 use dsenv::engine::{Done, LogLine, LogOptions};
-use dsenv::plan::Step;
+use dsenv::plan::ContainerStep;
 use futures_util::TryStreamExt;
 
 use crate::lab::{Lab, id};
@@ -24,7 +24,7 @@ pub async fn lines_come_in_order_from_both_streams(lab: &Lab) {
     assert!(stamped[0].at < stamped[1].at && stamped[0].at.is_some() && stamped[0].text == "one", "{stamped:?}");
     let since = read(LogOptions { since: stamped[2].at, ..LogOptions::default() }).await;
     assert_eq!(since.last(), Some(&line(false, "three")), "a line is of its own time");
-    let last = lab.perform(Step::CollectLogs { container: container.clone(), lines: 2 }).await;
+    let last = lab.perform(ContainerStep::CollectLogs { container: container.clone(), lines: 2 }).await;
     assert_eq!(last, Ok(Done::Logs(vec!["two".into(), "three".into()])));
 }
 

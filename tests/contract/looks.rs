@@ -1,7 +1,7 @@
 //! What a look shows.
 
 use dsenv::model::{Key, NetworkName, VolumeDefinition, VolumeName};
-use dsenv::plan::Step;
+use dsenv::plan::{NetworkStep, VolumeStep};
 use dsenv::state::label::{self, Labels};
 use dsenv::state::{AppliedProject, LockHolder, applied, own};
 
@@ -17,7 +17,7 @@ pub async fn an_empty_project_shows_nothing(lab: &Lab) {
 pub async fn what_is_asked_for_by_name_is_shown_whoever_made_it(lab: &Lab) {
     let (network, volume) = (NetworkName::new(lab.name("foreign")), VolumeName::new(lab.name("foreign")));
     let nobodys = Labels::new();
-    let step = Step::CreateNetwork {
+    let step = NetworkStep::Create {
         key: "foreign".into(),
         name: network.clone(),
         definition: Default::default(),
@@ -72,7 +72,7 @@ pub async fn dsenvs_own_volumes_are_sorted_out(lab: &Lab) {
         (own::files(project, "abc"), lab.labels(label::KIND_FILES, "")),
     ] {
         let definition = VolumeDefinition::default();
-        lab.perform(Step::CreateVolume { name, definition, labels }).await.unwrap();
+        lab.perform(VolumeStep::Create { name, definition, labels }).await.unwrap();
     }
     lab.volume("data", lab.labels(label::KIND_VOLUME, "data")).await;
     let seen = lab.look().await;

@@ -63,7 +63,7 @@ pub async fn a_network_shows_its_key_and_record(lab: &Lab) {
     let mut labels = lab.labels(label::KIND_NETWORK, "front");
     labels.insert("tier".into(), "gold".into());
     labels.insert(label::APPLIED.into(), serde_json::to_string(&definition).unwrap());
-    let step = dsenv::plan::Step::CreateNetwork {
+    let step = dsenv::plan::NetworkStep::Create {
         key: "front".into(),
         name: lab.name("front").as_str().into(),
         definition: definition.clone(),

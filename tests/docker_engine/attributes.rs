@@ -9,7 +9,7 @@ use dsenv::model::{
     NamespaceMode, NetworkDefinition, NetworkMode, Port, Probe, Protocol, RateDevice, Restart, Tunable, Ulimit,
     VolumeDefinition, VolumeName,
 };
-use dsenv::plan::Step;
+use dsenv::plan::{ContainerStep, VolumeStep};
 use dsenv::rules::ApiVersion;
 use dsenv::state::label;
 use serde_json::Value;
@@ -213,7 +213,7 @@ async fn each_field_is_read_back_from_the_engine() {
 async fn what_newer_engines_have_holds_there_and_is_lacking_elsewhere() {
     let lab = Lab::open().await;
     let (volume, labels) = (VolumeName::new(format!("{}_data", lab.project)), lab.labels(label::KIND_VOLUME, "data"));
-    lab.step(Step::CreateVolume { name: volume.clone(), definition: VolumeDefinition::default(), labels }).await;
+    lab.step(VolumeStep::Create { name: volume.clone(), definition: VolumeDefinition::default(), labels }).await;
     let at = |kind| Fixed {
         mounts: [("/m".to_owned(), Mount { kind, read_only: true, consistency: None })].into(),
         ..sleeper()
@@ -311,7 +311,7 @@ async fn what_kernel_and_driver_decide_holds_or_is_refused_by_name() {
         let mut new = lab.new_container("web", fixed.clone());
         new.name = format!("{}-{number}", lab.project).as_str().into();
         new.tunable = tunable.clone();
-        match lab.try_step(Step::CreateContainer(Box::new(new))).await {
+        match lab.try_step(ContainerStep::Create(Box::new(new))).await {
             Ok(Done::Container(container)) => {
                 let (shown, limits) = lab.docker.definition(&container).await.unwrap();
                 assert_eq!((shown.storage_opt, limits), (fixed.storage_opt, tunable));
@@ -331,7 +331,7 @@ async fn a_container_is_made_for_the_platform_asked_for_or_not_at_all() {
         if cfg!(target_arch = "x86_64") { ("linux/amd64", "linux/s390x") } else { ("linux/arm64", "linux/s390x") };
     lab.create(lab.new_container("web", of(here.0))).await;
     let other = lab.new_container("other", of(here.1));
-    let refused = lab.try_step(Step::CreateContainer(Box::new(other))).await;
+    let refused = lab.try_step(ContainerStep::Create(Box::new(other))).await;
     assert!(matches!(&refused, Err(EngineError::NotFound(_) | EngineError::NoImage { .. })), "{refused:?}");
 }
 

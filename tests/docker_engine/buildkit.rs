@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use dsenv::engine::{Done, Engine, EngineError, Observer};
 use dsenv::event::Progress;
 use dsenv::model::{Build, Content, Dockerfile, ImageRef};
-use dsenv::plan::Step;
+use dsenv::plan::ImageStep;
 use insta::assert_snapshot;
 
 use crate::lab::Lab;
@@ -54,7 +54,7 @@ impl Bench {
         build.labels.insert(MARK.to_owned(), self.lab.project.to_string());
         self.lines.lock().unwrap().clear();
         let lines = self.lines.clone();
-        let step = Step::Build {
+        let step = ImageStep::Build {
             service: "web".into(),
             build: Box::new(build),
             secrets: self.secrets.clone(),
@@ -66,7 +66,7 @@ impl Bench {
                 lines.lock().unwrap().push(line);
             }
         };
-        self.lab.docker.perform(&step, &heard).await
+        self.lab.docker.perform(&step.into(), &heard).await
     }
 
     /// Whether the messages are those of the oldest engine: each has its own words.

@@ -11,7 +11,7 @@ use dsenv::event::Progress;
 use dsenv::model::{
     Attachment, ContainerName, Fixed, Key, NetworkDefinition, NetworkName, ProjectName, ServiceName, Tunable,
 };
-use dsenv::plan::{ContainerRef, Handle, NetworkRef, NewContainer, Step, Until};
+use dsenv::plan::{ContainerRef, ContainerStep, Handle, NetworkRef, NetworkStep, NewContainer, Step, Until, WaitStep};
 use dsenv::state::{ContainerId, NetworkId, Observed, Scope, label, record};
 
 /// One test's own project.
@@ -46,11 +46,12 @@ impl Lab {
         self.docker.observe(&self.scope()).await.expect("the engine can be looked at")
     }
 
-    pub async fn try_step(&self, step: Step) -> Result<Done, EngineError> {
-        self.docker.perform(&step, &|_: Progress| {}).await
+    pub async fn try_step(&self, step: impl Into<Step>) -> Result<Done, EngineError> {
+        self.docker.perform(&step.into(), &|_: Progress| {}).await
     }
 
-    pub async fn step(&self, step: Step) -> Done {
+    pub async fn step(&self, step: impl Into<Step>) -> Done {
+        let step = step.into();
         let verb = step.verb();
         self.try_step(step).await.unwrap_or_else(|error| panic!("{verb}: {error}"))
     }
@@ -64,7 +65,7 @@ impl Lab {
     pub async fn network(&self, key: &str, definition: NetworkDefinition) -> NetworkRef {
         let name = NetworkName::new(format!("{}_{key}", self.project));
         let labels = self.labels(label::KIND_NETWORK, key);
-        let step = Step::CreateNetwork { key: key.into(), name: name.clone(), definition, labels };
+        let step = NetworkStep::Create { key: key.into(), name: name.clone(), definition, labels };
         match self.step(step).await {
             Done::Network(id) => NetworkRef { name, handle: Handle::Known(id) },
             other => panic!("{other:?}"),
@@ -95,19 +96,19 @@ impl Lab {
 
     pub async fn create(&self, new: NewContainer) -> ContainerRef {
         let name = new.name.clone();
-        match self.step(Step::CreateContainer(Box::new(new))).await {
+        match self.step(ContainerStep::Create(Box::new(new))).await {
             Done::Container(id) => ContainerRef { name, handle: Handle::Known(id) },
             other => panic!("{other:?}"),
         }
     }
 
     pub async fn start(&self, container: &ContainerRef) {
-        self.step(Step::Start { container: container.clone() }).await;
+        self.step(ContainerStep::Start { container: container.clone() }).await;
     }
 
     pub async fn wait(&self, container: &ContainerRef, until: Until, seconds: u64) -> Result<Done, EngineError> {
         let limit = Duration::from_secs(seconds);
-        self.try_step(Step::Wait { container: container.clone(), until, limit }).await
+        self.try_step(WaitStep::Until { container: container.clone(), until, limit }).await
     }
 }
 

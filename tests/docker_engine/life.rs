@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dsenv::engine::{Done, EngineError, GateFailure, LogOptions, Observer};
 use dsenv::model::{Attachment, Fixed, Healthcheck, Mount, MountKind, NetworkDefinition, Probe, Restart, Tunable};
-use dsenv::plan::{Step, Until};
+use dsenv::plan::{ContainerStep, Until};
 use dsenv::state::{Health, RunState, label};
 use futures_util::TryStreamExt;
 
@@ -56,17 +56,17 @@ async fn what_is_done_already_is_no_error() {
     let web = lab.create(lab.new_container("web", sleeper())).await;
     lab.start(&web).await;
     lab.start(&web).await;
-    lab.step(Step::Unpause { container: web.clone() }).await;
+    lab.step(ContainerStep::Unpause { container: web.clone() }).await;
     let to: dsenv::model::ContainerName = format!("{}-renamed", lab.project).as_str().into();
-    lab.step(Step::Rename { container: web.clone(), to: to.clone() }).await;
-    lab.step(Step::Rename { container: web.clone(), to }).await;
+    lab.step(ContainerStep::Rename { container: web.clone(), to: to.clone() }).await;
+    lab.step(ContainerStep::Rename { container: web.clone(), to }).await;
     for _ in 0..2 {
-        lab.step(Step::Stop { container: web.clone(), grace: Some(0) }).await;
+        lab.step(ContainerStep::Stop { container: web.clone(), grace: Some(0) }).await;
     }
     for _ in 0..2 {
-        lab.step(Step::Remove { container: web.clone() }).await;
+        lab.step(ContainerStep::Remove { container: web.clone() }).await;
     }
-    lab.step(Step::Stop { container: web.clone(), grace: None }).await;
+    lab.step(ContainerStep::Stop { container: web.clone(), grace: None }).await;
     assert!(lab.look().await.containers.is_empty());
 }
 
@@ -85,7 +85,7 @@ async fn an_update_holds_and_a_limit_can_grow_beyond_the_filled_in_swap() {
         restart: Restart::UnlessStopped,
         ..Tunable::default()
     };
-    lab.step(Step::Update { container: web.clone(), tunable: tunable.clone() }).await;
+    lab.step(ContainerStep::Update { container: web.clone(), tunable: tunable.clone() }).await;
     assert_eq!(lab.look().await.containers[0].tunable, tunable);
 }
 
@@ -149,8 +149,8 @@ async fn a_removed_container_ends_its_wait() {
     lab.start(&web).await;
     let remove = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        lab.step(Step::Stop { container: web.clone(), grace: Some(0) }).await;
-        lab.step(Step::Remove { container: web.clone() }).await;
+        lab.step(ContainerStep::Stop { container: web.clone(), grace: Some(0) }).await;
+        lab.step(ContainerStep::Remove { container: web.clone() }).await;
     };
     let (waited, ()) = tokio::join!(lab.wait(&web, Until::Ready { settle: Duration::from_secs(20) }, 30), remove);
     assert!(matches!(waited, Err(EngineError::Gate(GateFailure::Exited { .. } | GateFailure::Gone))), "{waited:?}");
@@ -176,12 +176,12 @@ async fn a_taken_port_is_named() {
     let first = serving("first").await;
     lab.start(&first).await;
     let second = serving("second").await;
-    let started = lab.try_step(Step::Start { container: second.clone() }).await;
+    let started = lab.try_step(ContainerStep::Start { container: second.clone() }).await;
     assert!(
         matches!(&started, Err(EngineError::PortTaken { port: taken, .. }) if *taken == format!("127.0.0.1:{port}")),
         "{started:?}"
     );
-    lab.step(Step::Stop { container: first, grace: Some(0) }).await;
+    lab.step(ContainerStep::Stop { container: first, grace: Some(0) }).await;
     lab.start(&second).await;
     let world = lab.look().await;
     let ports = &world.containers.iter().find(|container| container.name == second.name).unwrap().ports;
@@ -198,7 +198,7 @@ async fn logs_come_line_by_line() {
     let mut texts: Vec<_> = lines.iter().map(|line| (line.stderr, line.text.as_str())).collect();
     texts.sort_unstable();
     assert_eq!(texts, [(false, "one"), (false, "three"), (true, "two")]);
-    let last = lab.step(Step::CollectLogs { container: web, lines: 1 }).await;
+    let last = lab.step(ContainerStep::CollectLogs { container: web, lines: 1 }).await;
     assert!(matches!(&last, Done::Logs(lines) if lines.len() == 1), "{last:?}");
 }
 
@@ -214,14 +214,16 @@ async fn anonymous_volumes_carry_our_labels_and_are_carried_over() {
     let live = &world.containers[0].mounts[0];
     assert!(live.anonymous && live.target == "/data");
     assert!(world.volumes[0].anonymous && world.volumes[0].ours && world.volumes[0].key.is_none());
-    lab.step(Step::Remove { container: first }).await;
+    lab.step(ContainerStep::Remove { container: first }).await;
 
     let mut second = lab.new_container("db", Fixed { command: shell("cat /data/file").command, ..fixed });
     second.carried = [("/data".into(), live.volume.clone().unwrap())].into();
     let second = lab.create(second).await;
     lab.start(&second).await;
     lab.wait(&second, Until::Completed, 10).await.unwrap();
-    let Done::Logs(lines) = lab.step(Step::CollectLogs { container: second, lines: 5 }).await else { panic!() };
+    let Done::Logs(lines) = lab.step(ContainerStep::CollectLogs { container: second, lines: 5 }).await else {
+        panic!()
+    };
     assert_eq!(lines, ["kept"]);
     assert_eq!(lab.look().await.volumes.len(), 1);
     assert_eq!(world.volumes[0].live.labels, [].into(), "{}", label::KIND_ANONYMOUS);

@@ -10,7 +10,7 @@ use dsenv::model::{
     Attachment, Build, Content, Dockerfile, FileKind, FileMount, Fixed, Hook, ImageRef, NetworkDefinition, NetworkMode,
     VolumeDefinition, VolumeName, VolumesFrom,
 };
-use dsenv::plan::{Step, Until, VolumeFile};
+use dsenv::plan::{ContainerStep, FilesStep, ImageStep, NetworkStep, Until, VolumeFile, VolumeStep};
 use dsenv::state::{label, own};
 use futures_util::StreamExt;
 
@@ -38,7 +38,7 @@ async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_th
         gid: 7,
         mode,
     };
-    let step = Step::WriteFiles {
+    let step = FilesStep::Write {
         volume: volume.clone(),
         labels: lab.labels(label::KIND_FILES, "files"),
         image: "busybox:latest".into(),
@@ -76,14 +76,14 @@ async fn the_second_maker_of_a_volume_sees_the_labels_of_the_first() {
         let mut labels = lab.labels(label::KIND_LOCK, "lock");
         labels.insert(label::VALUE.to_owned(), value.to_owned());
         let definition = VolumeDefinition::default();
-        match lab.step(Step::CreateVolume { name: name.clone(), definition, labels }).await {
+        match lab.step(VolumeStep::Create { name: name.clone(), definition, labels }).await {
             Done::Volume(labels) => labels[label::VALUE].clone(),
             other => panic!("{other:?}"),
         }
     };
     assert_eq!((make("first").await, make("second").await), ("first".into(), "first".into()));
-    lab.step(Step::RemoveVolume { name: name.clone() }).await;
-    lab.step(Step::RemoveVolume { name }).await;
+    lab.step(VolumeStep::Remove { name: name.clone() }).await;
+    lab.step(VolumeStep::Remove { name }).await;
 }
 
 #[tokio::test]
@@ -129,13 +129,13 @@ async fn links_aliases_and_borrowed_namespaces_resolve() {
             aliases: [container.name.as_str().split('-').nth(1).unwrap().to_owned()].into(),
             ..Attachment::default()
         };
-        lab.step(Step::Disconnect { container: container.clone(), network: net.clone() }).await;
-        lab.step(Step::Disconnect { container: container.clone(), network: net.clone() }).await;
-        lab.step(Step::Connect { container: container.clone(), network: other.clone(), attachment }).await;
+        lab.step(ContainerStep::Disconnect { container: container.clone(), network: net.clone() }).await;
+        lab.step(ContainerStep::Disconnect { container: container.clone(), network: net.clone() }).await;
+        lab.step(ContainerStep::Connect { container: container.clone(), network: other.clone(), attachment }).await;
     }
     assert_eq!(exec(&lab, &web, "nslookup database 127.0.0.11 >/dev/null").await.0, 0);
-    lab.step(Step::RemoveNetwork { network: net.clone() }).await;
-    lab.step(Step::RemoveNetwork { network: net }).await;
+    lab.step(NetworkStep::Remove { network: net.clone() }).await;
+    lab.step(NetworkStep::Remove { network: net }).await;
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn commands_have_exit_codes_input_and_hooks_fail_with_their_output() {
         environment: [("A".to_owned(), Some("set".to_owned()))].into(),
         ..Hook::default()
     };
-    let ran = lab.try_step(Step::Hook { container: web, hook }).await;
+    let ran = lab.try_step(ContainerStep::Hook { container: web, hook }).await;
     let Err(EngineError::Exit { command, code, output }) = ran else { panic!("{ran:?}") };
     assert_eq!((command.as_str(), code), ("sh -c 'echo $A; echo bad >&2; exit 3'", 3));
     let mut lines: Vec<_> = output.lines().collect();
@@ -232,7 +232,7 @@ async fn an_image_is_built_by_the_classic_builder_and_knows_its_inputs() {
     };
     let digest = context::digest(&build, &context::Hashes::kept(None)).unwrap();
     let tag = ImageRef::new(format!("{}-image", lab.project));
-    let step = Step::Build {
+    let step = ImageStep::Build {
         service: "web".into(),
         build: Box::new(build.clone()),
         secrets: [].into(),
@@ -243,7 +243,7 @@ async fn an_image_is_built_by_the_classic_builder_and_knows_its_inputs() {
     let heard = Arc::clone(&lines);
     let done = lab
         .docker
-        .perform(&step, &move |news| {
+        .perform(&step.into(), &move |news| {
             if let Progress::Line(line) = news {
                 heard.lock().unwrap().push(line);
             }
@@ -262,14 +262,22 @@ async fn an_image_is_built_by_the_classic_builder_and_knows_its_inputs() {
     let web = lab.create(lab.new_container("web", Fixed { command: Some(vec![]), ..Fixed::of(tag.clone()) })).await;
     lab.start(&web).await;
     lab.wait(&web, Until::Completed, 10).await.unwrap();
-    assert_eq!(lab.step(Step::CollectLogs { container: web, lines: 5 }).await, Done::Logs(vec![String::new()]));
+    assert_eq!(
+        lab.step(ContainerStep::CollectLogs { container: web, lines: 5 }).await,
+        Done::Logs(vec![String::new()])
+    );
     let world = lab.look().await;
     assert!(world.volumes.len() == 1 && world.volumes[0].ours && world.volumes[0].anonymous);
 
     let broken =
         Build { dockerfile: Dockerfile::Inline("FROM busybox:latest\nRUN echo before; exit 9".into()), ..build };
-    let step =
-        Step::Build { service: "web".into(), build: Box::new(broken), secrets: [].into(), tag, digest: String::new() };
+    let step = ImageStep::Build {
+        service: "web".into(),
+        build: Box::new(broken),
+        secrets: [].into(),
+        tag,
+        digest: String::new(),
+    };
     let failed = lab.try_step(step).await;
     let Err(EngineError::Build { message, output }) = failed else { panic!("{failed:?}") };
     assert!(message.contains("returned a non-zero code: 9"), "{message}");
@@ -280,12 +288,12 @@ async fn an_image_is_built_by_the_classic_builder_and_knows_its_inputs() {
 async fn an_image_that_nobody_has_is_told_with_its_name() {
     let lab = Lab::open().await;
     let image = ImageRef::new("127.0.0.1:1/nothing:1");
-    let pulled = lab.try_step(Step::Pull { image: image.clone(), platform: None }).await;
+    let pulled = lab.try_step(ImageStep::Pull { image: image.clone(), platform: None }).await;
     assert!(
         matches!(&pulled, Err(EngineError::NoImage { image, .. }) if image == "127.0.0.1:1/nothing:1"),
         "{pulled:?}"
     );
-    let made = lab.try_step(Step::CreateContainer(Box::new(lab.new_container("web", Fixed::of(image))))).await;
+    let made = lab.try_step(ContainerStep::Create(Box::new(lab.new_container("web", Fixed::of(image))))).await;
     assert!(matches!(&made, Err(EngineError::NoImage { .. })), "{made:?}");
 }
 
@@ -307,7 +315,7 @@ async fn what_happens_to_the_project_pokes_and_what_happens_elsewhere_does_not()
     let net = lab.network("default", NetworkDefinition::default()).await;
     assert!(poked(3000).await);
     while poked(200).await {}
-    lab.step(Step::Connect { container: web, network: net.clone(), attachment: Attachment::default() }).await;
+    lab.step(ContainerStep::Connect { container: web, network: net.clone(), attachment: Attachment::default() }).await;
     assert!(poked(3000).await);
     let _ = on(&net);
 }
@@ -317,11 +325,11 @@ async fn a_volume_that_is_in_use_is_not_removed() {
     let lab = Lab::open().await;
     let name = VolumeName::new(format!("{}_data", lab.project));
     let labels = lab.labels(label::KIND_VOLUME, "data");
-    lab.step(Step::CreateVolume { name: name.clone(), definition: VolumeDefinition::default(), labels }).await;
+    lab.step(VolumeStep::Create { name: name.clone(), definition: VolumeDefinition::default(), labels }).await;
     let kind = dsenv::model::MountKind::Volume { name: name.clone(), nocopy: false, subpath: None };
     let mount = dsenv::model::Mount { kind, read_only: false, consistency: None };
     lab.create(lab.new_container("web", Fixed { mounts: [("/data".into(), mount)].into(), ..sleeper() })).await;
-    let removed = lab.try_step(Step::RemoveVolume { name: name.clone() }).await;
+    let removed = lab.try_step(VolumeStep::Remove { name: name.clone() }).await;
     assert!(matches!(removed, Err(EngineError::Conflict(_))), "{removed:?}");
     let world = lab.look().await;
     assert_eq!((&world.volumes[0].name, world.volumes[0].key.as_ref().unwrap().as_str()), (&name, "data"));

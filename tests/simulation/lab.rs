@@ -8,7 +8,7 @@ use dsenv::engine::memory::Memory;
 use dsenv::engine::{EngineError, Observer};
 use dsenv::execute::{self, Beat, Caps};
 use dsenv::model::{Key, MountKind, VolumeName};
-use dsenv::plan::{self, Options, Plan, Step, text};
+use dsenv::plan::{self, ImageStep, Options, Plan, Step, text};
 use dsenv::resolve::{self, Resolved};
 use dsenv::spec::{self, Literals};
 use dsenv::state::{Observed, RunState, Scope};
@@ -81,7 +81,7 @@ impl Lab {
                 .nodes
                 .iter()
                 .filter_map(|node| match &node.step {
-                    Step::Pull { image, .. } => Some(image.clone()),
+                    Step::Image(ImageStep::Pull { image, .. }) => Some(image.clone()),
                     _ => None,
                 })
                 .collect();

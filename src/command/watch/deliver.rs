@@ -15,7 +15,7 @@ use super::session::Session;
 use crate::engine::{Engine, EngineError, EntryKind, Part};
 use crate::event::{Act, Watched};
 use crate::model::{Hook, ServiceName};
-use crate::plan::{ContainerRef, Handle, Step};
+use crate::plan::{ContainerRef, ContainerStep, FilesStep, Handle, Step};
 use crate::state::{Container, ContainerId, RunState};
 
 /// What is done for one container.
@@ -138,26 +138,26 @@ async fn bring(engine: &dyn Engine, delivery: &Delivery<'_>) -> Result<Vec<Act>,
     let mut acts = Vec::new();
     let perform = async |step: Step| engine.perform(&step, &|_| {}).await;
     if !lack.files.is_empty() {
-        perform(Step::CopyIn { container: reference.clone(), files: lack.files.clone() }).await?;
+        perform(FilesStep::CopyIn { container: reference.clone(), files: lack.files.clone() }.into()).await?;
         acts.push(Act::Copied(lack.files.len()));
     }
     if !lack.gone.is_empty() {
         let paths = deletable(engine, &container.id, &lack.gone).await?;
         if !paths.is_empty() {
-            perform(Step::DeleteFiles { container: reference.clone(), paths }).await?;
+            perform(FilesStep::Delete { container: reference.clone(), paths }.into()).await?;
         }
         acts.push(Act::Deleted(lack.gone.len()));
     }
     let runs = container.state == RunState::Running;
     for hook in commands.iter().filter(|_| runs) {
-        perform(Step::Hook { container: reference.clone(), hook: hook.clone() }).await?;
+        perform(ContainerStep::Hook { container: reference.clone(), hook: hook.clone() }.into()).await?;
         acts.push(Act::Ran(hook.command.join(" ")));
     }
     if *restart {
         if container.state.is_up() {
-            perform(Step::Stop { container: reference.clone(), grace: None }).await?;
+            perform(ContainerStep::Stop { container: reference.clone(), grace: None }.into()).await?;
         }
-        perform(Step::Start { container: reference }).await?;
+        perform(ContainerStep::Start { container: reference }.into()).await?;
         acts.push(Act::Restarted);
     }
     Ok(acts)

@@ -13,7 +13,7 @@ use crate::command::{Desired, Kind};
 use crate::engine::EngineError;
 use crate::event::Watched;
 use crate::model::ServiceName;
-use crate::plan::{ContainerRef, Handle, Options, Step};
+use crate::plan::{ContainerRef, ContainerStep, Handle, Options};
 use crate::state::{Container, RunState};
 
 /// When to look again at what is in between two states.
@@ -200,10 +200,10 @@ impl Session<'_> {
     pub(super) async fn restart(&self, container: &Container) -> Result<(), EngineError> {
         let reference = ContainerRef { name: container.name.clone(), handle: Handle::Known(container.id.clone()) };
         if container.state.is_up() || container.state == RunState::Paused {
-            let stop = Step::Stop { container: reference.clone(), grace: None };
-            self.engine.perform(&stop, &|_| {}).await?;
+            let stop = ContainerStep::Stop { container: reference.clone(), grace: None };
+            self.engine.perform(&stop.into(), &|_| {}).await?;
         }
-        self.engine.perform(&Step::Start { container: reference }, &|_| {}).await.map(|_| ())
+        self.engine.perform(&ContainerStep::Start { container: reference }.into(), &|_| {}).await.map(|_| ())
     }
 
     fn tell_broken(&mut self, services: BTreeMap<ServiceName, String>, why: String) {

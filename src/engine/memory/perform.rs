@@ -10,7 +10,7 @@ use super::twin::Memory;
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::model::Hook;
-use crate::plan::{ContainerRef, Step};
+use crate::plan::{ContainerRef, ContainerStep, FilesStep, ImageStep, NetworkStep, Step, VolumeStep, WaitStep};
 use crate::state::ContainerId;
 
 /// What a pull of the twin counts, in bytes.
@@ -25,81 +25,101 @@ impl Memory {
     ) -> Result<Done, EngineError> {
         tokio::task::yield_now().await;
         match step {
-            Step::Pull { image, platform: _ } => {
-                let id = self.change(|world| world.pull(image))??;
-                progress(Progress::Bytes { done: PULLED, total: PULLED });
-                Ok(Done::Image(id))
+            Step::Image(step) => match step {
+                ImageStep::Pull { image, platform: _ } => {
+                    let id = self.change(|world| world.pull(image))??;
+                    progress(Progress::Bytes { done: PULLED, total: PULLED });
+                    Ok(Done::Image(id))
+                }
+                ImageStep::Build { service: _, build, secrets: _, tag, digest } => {
+                    progress(Progress::Line(format!("building {tag}")));
+                    self.change(|world| world.build(build, tag, digest))?.map(Done::Image)
+                }
+            },
+            Step::Network(step) => match step {
+                NetworkStep::Create { key: _, name, definition, labels } => {
+                    self.change(|world| world.create_network(name, definition, labels))?.map(Done::Network)
+                }
+                NetworkStep::Remove { network } => {
+                    let id = known(&network.handle)?;
+                    done(self.change(|world| world.remove_network(id))?)
+                }
+            },
+            Step::Volume(step) => match step {
+                VolumeStep::Create { name, definition, labels } => {
+                    self.change(|world| world.create_volume(name, definition, labels))?.map(Done::Volume)
+                }
+                VolumeStep::Remove { name } => done(self.change(|world| world.remove_volume(name))?),
+            },
+            Step::Container(step) => self.act_on_container(step, progress).await,
+            Step::Wait(step) => match step {
+                WaitStep::Until { container, until, limit } => {
+                    self.wait_for(id(container)?, *until, *limit, progress).await.map(nothing)
+                }
+                WaitStep::Pause { duration } => self.pass(*duration).await.map(nothing),
+            },
+            Step::Files(step) => match step {
+                FilesStep::Write { volume, labels, image, files } => {
+                    self.change(|world| world.write_files(volume, labels, image, files))?.map(Done::Volume)
+                }
+                FilesStep::CopyIn { container, files } => {
+                    let id = id(container)?;
+                    self.change(|world| world.copy_in(id, files))?.map(nothing)
+                }
+                FilesStep::Delete { container, paths } => {
+                    let id = id(container)?;
+                    self.change(|world| world.erase(id, paths))?.map(nothing)
+                }
+            },
+            Step::Host { call, kind: _ } => {
+                Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
             }
-            Step::Build { service: _, build, secrets: _, tag, digest } => {
-                progress(Progress::Line(format!("building {tag}")));
-                self.change(|world| world.build(build, tag, digest))?.map(Done::Image)
-            }
-            Step::CreateNetwork { key: _, name, definition, labels } => {
-                self.change(|world| world.create_network(name, definition, labels))?.map(Done::Network)
-            }
-            Step::RemoveNetwork { network } => {
-                let id = known(&network.handle)?;
-                done(self.change(|world| world.remove_network(id))?)
-            }
-            Step::CreateVolume { name, definition, labels } => {
-                self.change(|world| world.create_volume(name, definition, labels))?.map(Done::Volume)
-            }
-            Step::RemoveVolume { name } => done(self.change(|world| world.remove_volume(name))?),
-            Step::WriteFiles { volume, labels, image, files } => {
-                self.change(|world| world.write_files(volume, labels, image, files))?.map(Done::Volume)
-            }
-            Step::CreateContainer(new) => self.change(|world| world.create(new))?.map(Done::Container),
-            Step::Start { container } => {
+        }
+    }
+
+    async fn act_on_container(
+        &self,
+        step: &ContainerStep,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Done, EngineError> {
+        match step {
+            ContainerStep::Create(new) => self.change(|world| world.create(new))?.map(Done::Container),
+            ContainerStep::Start { container } => {
                 let id = id(container)?;
                 self.change(|world| world.start(id))?.map(nothing)
             }
-            Step::Stop { container, grace } => {
+            ContainerStep::Stop { container, grace } => {
                 let id = id(container)?;
                 done(self.change(|world| world.stop(id, *grace))?)?;
                 self.until_down(id).await?;
                 Ok(Done::Nothing)
             }
-            Step::Unpause { container } => {
+            ContainerStep::Unpause { container } => {
                 let id = id(container)?;
                 self.change(|world| world.pause(id, false))?.map(nothing)
             }
-            Step::Remove { container } => {
+            ContainerStep::Remove { container } => {
                 let id = id(container)?;
                 done(self.change(|world| world.remove(id))?)
             }
-            Step::Rename { container, to } => {
+            ContainerStep::Rename { container, to } => {
                 let id = id(container)?;
                 self.change(|world| world.rename(id, to))?.map(nothing)
             }
-            Step::Update { container, tunable } => {
+            ContainerStep::Update { container, tunable } => {
                 let id = id(container)?;
                 self.change(|world| world.update(id, tunable))?.map(nothing)
             }
-            Step::Connect { container, network, attachment } => {
+            ContainerStep::Connect { container, network, attachment } => {
                 let (id, network) = (id(container)?, known(&network.handle)?);
                 self.change(|world| world.connect(id, network, attachment))?.map(nothing)
             }
-            Step::Disconnect { container, network } => {
+            ContainerStep::Disconnect { container, network } => {
                 let (id, network) = (id(container)?, known(&network.handle)?);
                 self.change(|world| world.disconnect(id, network))?.map(nothing)
             }
-            Step::Wait { container, until, limit } => {
-                self.wait_for(id(container)?, *until, *limit, progress).await.map(nothing)
-            }
-            Step::Pause { duration } => self.pass(*duration).await.map(nothing),
-            Step::Hook { container, hook } => self.run_hook(id(container)?, hook, progress).await.map(nothing),
-            Step::CopyIn { container, files } => {
-                let id = id(container)?;
-                self.change(|world| world.copy_in(id, files))?.map(nothing)
-            }
-            Step::DeleteFiles { container, paths } => {
-                let id = id(container)?;
-                self.change(|world| world.erase(id, paths))?.map(nothing)
-            }
-            Step::Call { call, kind: _ } => {
-                Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
-            }
-            Step::CollectLogs { container, lines } => {
+            ContainerStep::Hook { container, hook } => self.run_hook(id(container)?, hook, progress).await.map(nothing),
+            ContainerStep::CollectLogs { container, lines } => {
                 let id = id(container)?;
                 self.read(|world| world.last_lines(id, *lines))?.map(Done::Logs)
             }
@@ -109,12 +129,12 @@ impl Memory {
     /// The first request of a step that takes several.
     pub(super) fn half(&self, step: &Step) -> Result<(), EngineError> {
         match step {
-            Step::CreateContainer(new) => {
+            Step::Container(ContainerStep::Create(new)) => {
                 let mut new = new.clone();
                 new.networks.truncate(1);
                 self.change(|world| world.create(&new))?.map(|_| ())
             }
-            Step::WriteFiles { volume, labels, image, files: _ } => {
+            Step::Files(FilesStep::Write { volume, labels, image, files: _ }) => {
                 self.change(|world| world.leave_carrier(volume, labels, image))?
             }
             _ => Ok(()),

@@ -47,7 +47,9 @@ mod whole {
     use crate::engine::{Done, Engine, EngineError, GateFailure, Observer};
     use crate::event::Progress;
     use crate::model::{Content, Probe, Restart};
-    use crate::plan::{ContainerRef, Handle, Step, Until, VolumeFile};
+    use crate::plan::{
+        ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, Step, Until, VolumeFile, VolumeStep, WaitStep,
+    };
     use crate::state::label::{self, Labels};
     use crate::state::{RunState, Scope};
 
@@ -66,14 +68,14 @@ mod whole {
         NewContainer { labels, tunable, ..new(name, Fixed { environment, ..Fixed::of("busybox".into()) }) }
     }
 
-    async fn perform(memory: &Memory, step: Step) -> Result<Done, EngineError> {
-        memory.perform(&step, &|_| {}).await
+    async fn perform(memory: &Memory, step: impl Into<Step>) -> Result<Done, EngineError> {
+        memory.perform(&step.into(), &|_| {}).await
     }
 
     async fn made(memory: &Memory, new: NewContainer) -> ContainerRef {
-        perform(memory, Step::Pull { image: "busybox".into(), platform: None }).await.unwrap();
+        perform(memory, ImageStep::Pull { image: "busybox".into(), platform: None }).await.unwrap();
         let name = new.name.clone();
-        let Done::Container(id) = perform(memory, Step::CreateContainer(Box::new(new))).await.unwrap() else {
+        let Done::Container(id) = perform(memory, ContainerStep::Create(Box::new(new))).await.unwrap() else {
             panic!("a creation brings a container")
         };
         ContainerRef { name, handle: Handle::Known(id) }
@@ -81,13 +83,13 @@ mod whole {
 
     async fn started(memory: &Memory, new: NewContainer) -> ContainerRef {
         let container = made(memory, new).await;
-        perform(memory, Step::Start { container: container.clone() }).await.unwrap();
+        perform(memory, ContainerStep::Start { container: container.clone() }).await.unwrap();
         container
     }
 
     async fn wait(memory: &Memory, container: &ContainerRef, until: Until) -> Result<Done, EngineError> {
         let limit = Duration::from_secs(600);
-        perform(memory, Step::Wait { container: container.clone(), until, limit }).await
+        perform(memory, WaitStep::Until { container: container.clone(), until, limit }).await
     }
 
     async fn state(memory: &Memory) -> RunState {
@@ -109,8 +111,10 @@ mod whole {
         let container = started(&memory, behaving("web", "crash", Restart::Always)).await;
         let lines = std::sync::Mutex::new(Vec::new());
         let told = |progress| drop(lines.lock().map(|mut lines| lines.push(progress)));
-        let step = Step::Wait { container, until: SETTLE, limit: Duration::from_secs(600) };
-        let Err(EngineError::Gate(failure)) = memory.perform(&step, &told).await else { panic!("it is never up") };
+        let step = WaitStep::Until { container, until: SETTLE, limit: Duration::from_secs(600) };
+        let Err(EngineError::Gate(failure)) = memory.perform(&step.into(), &told).await else {
+            panic!("it is never up")
+        };
         let words = "restarted 10 times within 60 s and never up for 10 s; the last exit code was 1";
         assert_eq!(failure.to_string(), words);
         let first = Progress::Line("restarted once; the last exit code was 1".into());
@@ -161,7 +165,7 @@ mod whole {
         let memory = Memory::new();
         let container = started(&memory, behaving("web", "stubborn", Restart::Always)).await;
         let before = tokio::time::Instant::now();
-        perform(&memory, Step::Stop { container, grace: Some(7) }).await.unwrap();
+        perform(&memory, ContainerStep::Stop { container, grace: Some(7) }).await.unwrap();
         assert_eq!(before.elapsed(), Duration::from_secs(7));
         assert_eq!(state(&memory).await, RunState::Exited { code: 137, oom: false });
     }
@@ -171,7 +175,7 @@ mod whole {
         for (restart, comes_back) in [(Restart::Always, true), (Restart::UnlessStopped, false), (Restart::No, false)] {
             let memory = Memory::new();
             let container = started(&memory, behaving("web", "serve", restart)).await;
-            perform(&memory, Step::Stop { container, grace: None }).await.unwrap();
+            perform(&memory, ContainerStep::Stop { container, grace: None }).await.unwrap();
             memory.restart_engine().unwrap();
             assert_eq!(state(&memory).await == RunState::Running, comes_back, "{restart:?}");
         }
@@ -184,7 +188,7 @@ mod whole {
         memory.set_faults(
             Faults::none().on("start web", Fault::Break { acted: true }).at(2, Fault::Break { acted: false }),
         );
-        let start = Step::Start { container: container.clone() };
+        let start = Step::from(ContainerStep::Start { container: container.clone() });
         assert!(matches!(perform(&memory, start.clone()).await, Err(EngineError::Broken(_))));
         assert!(matches!(memory.observe(&scope()).await, Err(EngineError::Broken(_))));
         assert_eq!(state(&memory).await, RunState::Running);
@@ -211,8 +215,8 @@ mod whole {
     #[tokio::test(start_paused = true)]
     async fn half_a_step_leaves_what_a_killed_run_leaves() {
         let memory = Memory::new();
-        perform(&memory, Step::Pull { image: "busybox".into(), platform: None }).await.unwrap();
-        let write = Step::WriteFiles {
+        perform(&memory, ImageStep::Pull { image: "busybox".into(), platform: None }).await.unwrap();
+        let write = FilesStep::Write {
             volume: "lab_dsenv_files_1".into(),
             labels: [(label::ENV, "lab"), (label::KIND, label::KIND_FILES)]
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -223,7 +227,7 @@ mod whole {
         memory.set_faults(Faults::none().at(1, Fault::Half));
         assert!(matches!(perform(&memory, write.clone()).await, Err(EngineError::Broken(_))));
         assert_eq!(memory.volume_file("lab_dsenv_files_1", "0"), Ok(None));
-        let remove = Step::RemoveVolume { name: "lab_dsenv_files_1".into() };
+        let remove = VolumeStep::Remove { name: "lab_dsenv_files_1".into() };
         assert!(perform(&memory, remove.clone()).await.is_err(), "the carrier holds it");
         assert!(perform(&memory, write).await.is_ok());
         assert!(memory.volume_file("lab_dsenv_files_1", "0").unwrap().is_some());

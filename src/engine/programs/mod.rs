@@ -145,7 +145,7 @@ impl Observer for WithPrograms {
 impl Engine for WithPrograms {
     async fn perform(&self, step: &Step, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Done, EngineError> {
         match step {
-            Step::Call { call, kind } => self.call(call, kind, progress).await,
+            Step::Host { call, kind } => self.call(call, kind, progress).await,
             step => self.engine.perform(step, progress).await,
         }
     }

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::diff::{self, FieldChange};
-use crate::plan::vocabulary::{CallKind, NewContainer, Node, Step};
+use crate::plan::vocabulary::{CallKind, ContainerStep, NetworkStep, NewContainer, Node, Step, VolumeStep};
 use crate::state::record;
 
 /// The fields of the object that the steps of one resource make; none where they make nothing.
 pub fn fields(steps: &[&Node]) -> Vec<FieldChange> {
     let made = steps.iter().filter_map(|node| match &node.step {
-        Step::CreateContainer(new) => Some(container(new)),
-        Step::CreateNetwork { definition, .. } => Some(plain(definition)),
-        Step::CreateVolume { definition, .. } => Some(plain(definition)),
-        Step::Call { kind: CallKind::Service { definition, .. }, .. } => provider(definition),
+        Step::Container(ContainerStep::Create(new)) => Some(container(new)),
+        Step::Network(NetworkStep::Create { definition, .. }) => Some(plain(definition)),
+        Step::Volume(VolumeStep::Create { definition, .. }) => Some(plain(definition)),
+        Step::Host { kind: CallKind::Service { definition, .. }, .. } => provider(definition),
         _ => None,
     });
     made.map(|made| diff::fields(&json!({}), &made)).next().unwrap_or_default()

@@ -6,12 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::{Address, Fixed, Healthcheck};
-use crate::plan::vocabulary::{Action, Change, Hazard, Node, NodeId, Plan, Reason, Step, Until, When};
+use crate::plan::vocabulary::{
+    Action, Change, ContainerStep, Hazard, Node, NodeId, Plan, Reason, Step, Until, WaitStep, When,
+};
 
-/// A stop that is heeded, a command that is quick: what such steps usually take.
-const MOMENT: Duration = Duration::from_secs(1);
-/// A call to the engine that waits for nothing.
-const CALL: Duration = Duration::from_millis(200);
 /// The engine's own interval between two probes.
 const PROBE: Duration = Duration::from_secs(30);
 
@@ -83,12 +81,15 @@ impl<'a> Impact<'a> {
 /// The longest way through the steps, from the first that stops something.
 fn guess(steps: &[&Node]) -> Duration {
     let created = created(steps);
-    let pauses: BTreeSet<_> =
-        steps.iter().filter(|node| matches!(node.step, Step::Pause { .. })).map(|node| node.id).collect();
+    let pauses: BTreeSet<_> = steps
+        .iter()
+        .filter(|node| matches!(node.step, Step::Wait(WaitStep::Pause { .. })))
+        .map(|node| node.id)
+        .collect();
     let mut ends: BTreeMap<NodeId, Duration> = BTreeMap::new();
     for node in steps {
         let begin = node.after.iter().filter_map(|id| ends.get(id)).max().copied();
-        let stops = matches!(node.step, Step::Stop { .. } | Step::Disconnect { .. });
+        let stops = matches!(node.step, Step::Container(ContainerStep::Stop { .. } | ContainerStep::Disconnect { .. }));
         if let Some(begin) = begin.or_else(|| stops.then_some(Duration::ZERO)) {
             // What is waited for after a pause is up already.
             let cost = if node.after.is_disjoint(&pauses) { cost(&node.step, created) } else { Duration::ZERO };
@@ -100,36 +101,20 @@ fn guess(steps: &[&Node]) -> Duration {
 
 fn created<'a>(steps: &[&'a Node]) -> Option<&'a Fixed> {
     steps.iter().find_map(|node| match &node.step {
-        Step::CreateContainer(new) => Some(&new.fixed),
+        Step::Container(ContainerStep::Create(new)) => Some(&new.fixed),
         _ => None,
     })
 }
 
-/// What a step adds to the time without the service. What is done when the service is back adds nothing.
+/// What a step adds to the time without the service. What is done while the service is up, or is up again, adds nothing.
 fn cost(step: &Step, created: Option<&Fixed>) -> Duration {
     match step {
-        Step::Stop { .. } | Step::Hook { .. } => MOMENT,
-        Step::Wait { until, .. } => wait(*until, created),
-        Step::Start { .. }
-        | Step::Unpause { .. }
-        | Step::CreateContainer(_)
-        | Step::CreateNetwork { .. }
-        | Step::RemoveNetwork { .. }
-        | Step::CreateVolume { .. }
-        | Step::RemoveVolume { .. }
-        | Step::WriteFiles { .. }
-        | Step::Connect { .. }
-        | Step::Disconnect { .. }
-        | Step::Update { .. }
-        | Step::CopyIn { .. }
-        | Step::DeleteFiles { .. } => CALL,
-        Step::Pull { .. }
-        | Step::Build { .. }
-        | Step::Call { .. }
-        | Step::Remove { .. }
-        | Step::Rename { .. }
-        | Step::Pause { .. }
-        | Step::CollectLogs { .. } => Duration::ZERO,
+        Step::Wait(WaitStep::Until { until, .. }) => wait(*until, created),
+        Step::Wait(WaitStep::Pause { .. })
+        | Step::Container(
+            ContainerStep::Remove { .. } | ContainerStep::Rename { .. } | ContainerStep::CollectLogs { .. },
+        ) => Duration::ZERO,
+        step => step.facts().takes,
     }
 }
 

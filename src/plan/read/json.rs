@@ -13,7 +13,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{FieldChange, Hunk, Line, Side};
 use crate::model::{Address, VolumeName, key_of_field};
 use crate::plan::compare::drift::{Drift, DriftField};
-use crate::plan::vocabulary::{Action, Change, Hazard, Injected, Node, NodeId, PlacedChange, Plan, Reason, Step};
+use crate::plan::vocabulary::{
+    Action, Change, ContainerStep, Hazard, Injected, Node, NodeId, PlacedChange, Plan, Reason, Step,
+};
 
 /// The shape of what [`json()`] gives. A field may come; none goes or changes its meaning under the same first number.
 pub const FORMAT: &str = "1.0";
@@ -96,7 +98,9 @@ fn resource(impact: &Impact, change: &Change, needs: Option<&BTreeSet<Address>>,
     let image =
         reasons.iter().any(|reason| matches!(reason, Reason::ImageMoved { to: None, .. } | Reason::InputsChanged));
     let injected = impact.steps(address).iter().any(|node| match &node.step {
-        Step::CreateContainer(new) => new.injected.values().any(|injected| matches!(injected, Injected::Made(_))),
+        Step::Container(ContainerStep::Create(new)) => {
+            new.injected.values().any(|injected| matches!(injected, Injected::Made(_)))
+        }
         _ => false,
     });
     let unknown: Vec<_> =

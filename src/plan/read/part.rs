@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Address;
-use crate::plan::vocabulary::{
-    Action, Change, ContainerRef, Handle, Hazard, Injected, NetworkRef, NodeId, Plan, Step, When,
-};
+use crate::plan::vocabulary::{Action, Change, Handle, Hazard, Injected, NodeId, Plan, References, Step, When};
 
 /// A part of a plan, and what it leaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,43 +87,15 @@ fn when(when: &mut When, new: &impl Fn(NodeId) -> NodeId) {
     }
 }
 
-/// Renumbers what a step acts on.
+/// Renumbers what a step refers to.
 fn step(step: &mut Step, new: &impl Fn(NodeId) -> NodeId) {
-    let of_container = |it: &mut ContainerRef| handle(&mut it.handle, new);
-    let of_network = |it: &mut NetworkRef| handle(&mut it.handle, new);
-    match step {
-        Step::Pull { .. }
-        | Step::Build { .. }
-        | Step::CreateNetwork { .. }
-        | Step::CreateVolume { .. }
-        | Step::RemoveVolume { .. }
-        | Step::WriteFiles { .. }
-        | Step::Call { .. }
-        | Step::Pause { .. } => {}
-        Step::RemoveNetwork { network } => of_network(network),
-        Step::CreateContainer(container) => {
-            container.networks.iter_mut().for_each(|(network, _)| of_network(network));
-            container.borrowed.values_mut().for_each(of_container);
-            for injected in container.injected.values_mut() {
-                if let Injected::Made(node) = injected {
-                    *node = new(*node);
-                }
-            }
-        }
-        Step::Start { container }
-        | Step::Stop { container, grace: _ }
-        | Step::Unpause { container }
-        | Step::Remove { container }
-        | Step::Rename { container, to: _ }
-        | Step::Update { container, tunable: _ }
-        | Step::Wait { container, until: _, limit: _ }
-        | Step::Hook { container, hook: _ }
-        | Step::CopyIn { container, files: _ }
-        | Step::DeleteFiles { container, paths: _ }
-        | Step::CollectLogs { container, lines: _ } => of_container(container),
-        Step::Connect { container, network, attachment: _ } | Step::Disconnect { container, network } => {
-            of_container(container);
-            of_network(network);
+    let References { containers, networks, injected } = step.references();
+    containers.into_iter().for_each(|container| handle(&mut container.handle, new));
+    networks.into_iter().for_each(|network| handle(&mut network.handle, new));
+    for injected in injected {
+        match injected {
+            Injected::Made(node) => *node = new(*node),
+            Injected::Known(_) => {}
         }
     }
 }

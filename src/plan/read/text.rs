@@ -11,8 +11,8 @@ use crate::diagnostic::Severity;
 use crate::diff::MASK;
 use crate::model::{Attachment, Tunable};
 use crate::plan::vocabulary::{
-    Action, CallKind, Change, Handle, Hazard, NetworkRef, Node, NodeId, PlacedChange, Plan, ProviderAction, Reason,
-    Step, Until, When,
+    Action, CallKind, Change, ContainerStep, FilesStep, Handle, Hazard, ImageStep, NetworkRef, Node, NodeId,
+    PlacedChange, Plan, ProviderAction, Reason, Step, Until, WaitStep, When,
 };
 use crate::state::NetworkId;
 
@@ -130,28 +130,32 @@ fn step_line(node: &Node) -> String {
 /// What a step does beyond its verb and object.
 fn detail(step: &Step) -> String {
     match step {
-        Step::Pull { platform, .. } => platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default(),
-        Step::WriteFiles { files, .. } => format!(" ({})", files.len()),
-        Step::CreateContainer(new) => {
+        Step::Image(ImageStep::Pull { platform, .. }) => {
+            platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default()
+        }
+        Step::Files(FilesStep::Write { files, .. }) => format!(" ({})", files.len()),
+        Step::Container(ContainerStep::Create(new)) => {
             let networks: Vec<_> =
                 new.networks.iter().map(|(network, how)| format!(" on {}", on(network, how))).collect();
             let carried: Vec<_> =
                 new.carried.iter().map(|(target, volume)| format!(" with {volume} at {target}")).collect();
             format!("{}{}", networks.concat(), carried.concat())
         }
-        Step::Rename { to, .. } => format!(" to {to}"),
-        Step::Update { tunable, .. } => format!(" {}", limits(tunable)),
-        Step::Connect { network, attachment, .. } => format!(" to {}", on(network, attachment)),
-        Step::Disconnect { network, .. } => format!(" from {}", network.name),
-        Step::Wait { until, limit, .. } => match until {
+        Step::Container(ContainerStep::Rename { to, .. }) => format!(" to {to}"),
+        Step::Container(ContainerStep::Update { tunable, .. }) => format!(" {}", limits(tunable)),
+        Step::Container(ContainerStep::Connect { network, attachment, .. }) => {
+            format!(" to {}", on(network, attachment))
+        }
+        Step::Container(ContainerStep::Disconnect { network, .. }) => format!(" from {}", network.name),
+        Step::Wait(WaitStep::Until { until, limit, .. }) => match until {
             Until::Ready { settle } => format!(" until ready ({}, at most {})", seconds(*settle), seconds(*limit)),
             Until::Healthy => format!(" until healthy (at most {})", seconds(*limit)),
             Until::Completed => format!(" until completed (at most {})", seconds(*limit)),
         },
-        Step::Hook { hook, .. } => format!(" `{}`", hook.command.join(" ")),
-        Step::CopyIn { files, .. } => format!(" {} files", files.len()),
-        Step::DeleteFiles { paths, .. } => format!(" {} paths", paths.len()),
-        Step::Call { kind, .. } => match kind {
+        Step::Container(ContainerStep::Hook { hook, .. }) => format!(" `{}`", hook.command.join(" ")),
+        Step::Files(FilesStep::CopyIn { files, .. }) => format!(" {} files", files.len()),
+        Step::Files(FilesStep::Delete { paths, .. }) => format!(" {} paths", paths.len()),
+        Step::Host { kind, .. } => match kind {
             CallKind::Service { service, action: ProviderAction::Up, definition: _ } => {
                 format!(" to bring up {service}")
             }
@@ -164,18 +168,18 @@ fn detail(step: &Step) -> String {
             CallKind::PullModel => " to pull".to_owned(),
             CallKind::ConfigureModel => " to configure".to_owned(),
         },
-        Step::Stop { grace: Some(grace), .. } => format!(" within {grace} s"),
-        Step::Build { .. }
-        | Step::CreateNetwork { .. }
-        | Step::RemoveNetwork { .. }
-        | Step::CreateVolume { .. }
-        | Step::RemoveVolume { .. }
-        | Step::Start { .. }
-        | Step::Stop { grace: None, .. }
-        | Step::Unpause { .. }
-        | Step::Remove { .. }
-        | Step::Pause { .. }
-        | Step::CollectLogs { .. } => String::new(),
+        Step::Container(ContainerStep::Stop { grace: Some(grace), .. }) => format!(" within {grace} s"),
+        Step::Image(ImageStep::Build { .. })
+        | Step::Network(_)
+        | Step::Volume(_)
+        | Step::Container(
+            ContainerStep::Start { .. }
+            | ContainerStep::Stop { grace: None, .. }
+            | ContainerStep::Unpause { .. }
+            | ContainerStep::Remove { .. }
+            | ContainerStep::CollectLogs { .. },
+        )
+        | Step::Wait(WaitStep::Pause { .. }) => String::new(),
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Builder(Vec<Node>);
 
 impl Builder {
     /// A step of the way forward.
-    pub fn add(&mut self, part_of: &Address, after: After, step: Step) -> NodeId {
+    pub fn add(&mut self, part_of: &Address, after: After, step: impl Into<Step>) -> NodeId {
         let After { done, mut settled } = after;
         settled.retain(|id| !done.contains(id));
         let when = match settled.len() {
@@ -51,14 +51,20 @@ impl Builder {
     }
 
     /// A step that runs when all of these have settled and at most so many of them failed.
-    pub fn tolerate(&mut self, part_of: &Address, of: BTreeSet<NodeId>, failures: usize, step: Step) -> NodeId {
+    pub fn tolerate(
+        &mut self,
+        part_of: &Address,
+        of: BTreeSet<NodeId>,
+        failures: usize,
+        step: impl Into<Step>,
+    ) -> NodeId {
         let when = if failures == 0 { When::Done } else { When::Tolerant { of: of.clone(), failures } };
         self.push(part_of, of, when, step)
     }
 
-    fn push(&mut self, part_of: &Address, after: BTreeSet<NodeId>, when: When, step: Step) -> NodeId {
+    fn push(&mut self, part_of: &Address, after: BTreeSet<NodeId>, when: When, step: impl Into<Step>) -> NodeId {
         let id = NodeId(self.0.len() + 1);
-        self.0.push(Node { id, step, after, when, optional: false, part_of: part_of.clone() });
+        self.0.push(Node { id, step: step.into(), after, when, optional: false, part_of: part_of.clone() });
         id
     }
 
@@ -98,7 +104,7 @@ impl Chain {
     }
 
     /// Adds a step.
-    pub fn then(&mut self, nodes: &mut Builder, step: Step) -> NodeId {
+    pub fn then(&mut self, nodes: &mut Builder, step: impl Into<Step>) -> NodeId {
         let id = nodes.add(&self.part_of, std::mem::take(&mut self.next), step);
         self.next = After::done([id]);
         self.begun.insert(id);
@@ -157,7 +163,7 @@ impl WayBack {
     }
 
     /// Adds a step.
-    pub fn then(&mut self, nodes: &mut Builder, step: Step) -> NodeId {
+    pub fn then(&mut self, nodes: &mut Builder, step: impl Into<Step>) -> NodeId {
         let mut after = self.after.clone();
         after.extend(self.last);
         let id = nodes.push(&self.part_of, after, self.when.clone(), step);
@@ -181,9 +187,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::plan::vocabulary::WaitStep;
 
-    fn pause() -> Step {
-        Step::Pause { duration: Duration::ZERO }
+    fn pause() -> WaitStep {
+        WaitStep::Pause { duration: Duration::ZERO }
     }
 
     #[test]

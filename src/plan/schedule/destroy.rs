@@ -8,7 +8,9 @@ use super::providers;
 use super::state::{known, reference};
 use crate::model::{Address, Hook, ServiceName};
 use crate::plan::decide::destroy::{EndedProvider, EndedService, Teardown, address};
-use crate::plan::vocabulary::{ContainerRef, DestroyOptions, Handle, Node, NodeId, ProviderAction, Step};
+use crate::plan::vocabulary::{
+    ContainerRef, ContainerStep, DestroyOptions, Handle, NetworkStep, Node, NodeId, ProviderAction, VolumeStep,
+};
 use crate::state::{Container, ContainerId, Observed};
 
 /// The steps for all decisions.
@@ -36,7 +38,7 @@ pub fn teardown(observed: &Observed, options: &DestroyOptions, decided: &Teardow
     let after = |users: &[&Container]| After::done(users.iter().filter_map(|user| gone.get(&user.id).copied()));
     for (network, users) in &decided.networks {
         let Some(key) = &network.key else { continue };
-        let step = Step::RemoveNetwork { network: known(network) };
+        let step = NetworkStep::Remove { network: known(network) };
         nodes.add(&Address::Network(key.clone()), after(users), step);
     }
     let (mut ended, mut last): (BTreeMap<&ServiceName, NodeId>, Vec<NodeId>) = Default::default();
@@ -49,11 +51,11 @@ pub fn teardown(observed: &Observed, options: &DestroyOptions, decided: &Teardow
         last.extend((*action == ProviderAction::Down).then_some(node));
     }
     for (volume, users) in &decided.volumes {
-        nodes.add(&address(volume), after(users), Step::RemoveVolume { name: volume.name.clone() });
+        nodes.add(&address(volume), after(users), VolumeStep::Remove { name: volume.name.clone() });
     }
     let after = After::done(gone.values().copied().chain(last));
     for name in &decided.own {
-        nodes.add(&Address::Project, after.clone(), Step::RemoveVolume { name: name.clone() });
+        nodes.add(&Address::Project, after.clone(), VolumeStep::Remove { name: name.clone() });
     }
     nodes.finish()
 }
@@ -68,12 +70,12 @@ fn remove(
     hooks: &[Hook],
 ) -> (NodeId, NodeId) {
     for hook in hooks {
-        chain.then(nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
+        chain.then(nodes, ContainerStep::Hook { container: container.clone(), hook: hook.clone() });
     }
     let stopped = up.then(|| {
         let grace = options.grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX));
-        chain.then(nodes, Step::Stop { container: container.clone(), grace })
+        chain.then(nodes, ContainerStep::Stop { container: container.clone(), grace })
     });
-    let gone = chain.then(nodes, Step::Remove { container: container.clone() });
+    let gone = chain.then(nodes, ContainerStep::Remove { container: container.clone() });
     (stopped.unwrap_or(gone), gone)
 }

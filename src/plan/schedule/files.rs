@@ -6,7 +6,7 @@ use super::labels;
 use super::state::Schedule;
 use crate::model::{Address, VolumeName};
 use crate::plan::decide::decisions::{SweptFiles, WrittenFiles};
-use crate::plan::vocabulary::{NodeId, Step};
+use crate::plan::vocabulary::{FilesStep, NodeId, VolumeStep};
 
 /// The step that writes a volume, if it is written. `image` brings the image that it is written with.
 pub fn write(s: &mut Schedule, volume: &VolumeName, image: Option<NodeId>) -> Option<NodeId> {
@@ -15,7 +15,7 @@ pub fn write(s: &mut Schedule, volume: &VolumeName, image: Option<NodeId>) -> Op
     }
     let (volume, written) = s.decisions.files.get_key_value(volume)?;
     let WrittenFiles { service, image: reference, files } = written;
-    let step = Step::WriteFiles {
+    let step = FilesStep::Write {
         volume: volume.clone(),
         labels: labels::files(&s.project().name),
         image: reference.clone(),
@@ -36,6 +36,6 @@ pub fn sweep(s: &mut Schedule) {
             Some(user) => Address::Replica(user.service.clone(), user.replica),
             None => Address::Stray(volume.to_string()),
         };
-        s.nodes.add(&address, after, Step::RemoveVolume { name: (*volume).clone() });
+        s.nodes.add(&address, after, VolumeStep::Remove { name: (*volume).clone() });
     }
 }

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{MountKind, VolumeName};
 use crate::plan::compare::index::Index;
-use crate::plan::vocabulary::{Node, NodeId, Step, When};
+use crate::plan::vocabulary::{ContainerStep, Node, NodeId, Step, When};
 
 /// Puts every creation that mounts a volume which no container has mounted yet after the first of them, whether that one
 /// succeeds or not.
 pub fn one_by_one(nodes: &mut [Node], index: &Index) {
     let mut first: BTreeMap<VolumeName, NodeId> = BTreeMap::new();
     for node in nodes {
-        let Step::CreateContainer(new) = &node.step else { continue };
+        let Step::Container(ContainerStep::Create(new)) = &node.step else { continue };
         if node.when.is_back() {
             continue;
         }

@@ -6,7 +6,7 @@ use super::builder::After;
 use super::providers;
 use super::state::{ReplicaSteps, Schedule, ServiceSteps, reference};
 use crate::model::{Address, Condition, Dependency, Healthcheck, Project, Service, ServiceName};
-use crate::plan::vocabulary::{NodeId, Step, Until};
+use crate::plan::vocabulary::{NodeId, Until, WaitStep};
 use crate::state::{Container, Health, RunState};
 
 /// What the start of a service waits for: the gates of what it depends on, or of a part of that.
@@ -81,7 +81,7 @@ fn gate(s: &mut Schedule, name: &ServiceName, service: &Service, number: u32, co
     }
     let after = After::done(replica.ready.or(replica.started).or(replica.created));
     let limit = s.request().options.timeout.unwrap_or(service.gate.limit);
-    let step = Step::Wait { container: replica.container, until, limit };
+    let step = WaitStep::Until { container: replica.container, until, limit };
     let node = s.nodes.add(&Address::Replica(name.clone(), number), after, step);
     if is_optional(s.project(), name) {
         s.nodes.excuse(node);

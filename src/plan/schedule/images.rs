@@ -4,7 +4,7 @@ use super::builder::After;
 use super::state::Schedule;
 use crate::model::{Address, ImageRef};
 use crate::plan::decide::decisions::ImageFate;
-use crate::plan::vocabulary::{NodeId, Step};
+use crate::plan::vocabulary::{ImageStep, NodeId};
 
 /// Brings those that wait for no container to need them.
 pub fn refresh(s: &mut Schedule) {
@@ -21,11 +21,11 @@ pub fn bring(s: &mut Schedule, image: &ImageRef) -> Option<NodeId> {
     let (image, fate) = s.decisions.images.get_key_value(image)?;
     let (after, step) = match fate {
         ImageFate::Pull { platform } => {
-            (After::default(), Step::Pull { image: image.clone(), platform: platform.clone() })
+            (After::default(), ImageStep::Pull { image: image.clone(), platform: platform.clone() })
         }
         ImageFate::Build { service, build, secrets, digest, bases } => {
             let after = After::done(bases.iter().filter_map(|base| bring(s, base)).collect::<Vec<_>>());
-            let step = Step::Build {
+            let step = ImageStep::Build {
                 service: service.clone(),
                 build: build.clone(),
                 secrets: secrets.clone(),

@@ -29,7 +29,7 @@ fn bring(s: &mut Schedule, key: &ModelKey) -> Option<NodeId> {
     let mut last = None;
     for (call, kind) in calls {
         if let Some(call) = call {
-            last = Some(chain.then(&mut s.nodes, Step::Call { call: call.clone(), kind }));
+            last = Some(chain.then(&mut s.nodes, Step::Host { call: call.clone(), kind }));
         }
     }
     s.models.insert(key, last);

@@ -4,10 +4,10 @@ use std::slice::from_ref;
 
 use super::builder::{After, WayBack};
 use super::labels;
-use super::state::{NetworkStep, Schedule, known, reference};
+use super::state::{NetworkSteps, Schedule, known, reference};
 use crate::model::{Address, NetworkDefinition, NetworkKey};
 use crate::plan::decide::decisions::{NetworkDecision, NetworkFate, Reconnection};
-use crate::plan::vocabulary::{Handle, NetworkRef, NodeId, Step};
+use crate::plan::vocabulary::{ContainerStep, Handle, NetworkRef, NetworkStep, NodeId};
 use crate::state::{Container, Network, record};
 
 /// Adds the steps.
@@ -20,7 +20,7 @@ pub fn plan(s: &mut Schedule) {
                 if let Some(last) = last {
                     s.busy.extend(s.sides.index.attached(&network.id).iter().map(|user| (&user.id, last)));
                 }
-                NetworkStep { reference: known(network), ready: last }
+                NetworkSteps { reference: known(network), ready: last }
             }
             NetworkFate::Create => {
                 let node = create(s, key, After::default());
@@ -43,7 +43,7 @@ fn remove_twins(s: &mut Schedule, twins: &[&Network]) -> Option<NodeId> {
     for twin in twins {
         let after = After::done(last).and(s.after_cleared());
         let address = Address::Stray(twin.name.to_string());
-        last = Some(s.nodes.add(&address, after, Step::RemoveNetwork { network: known(twin) }));
+        last = Some(s.nodes.add(&address, after, NetworkStep::Remove { network: known(twin) }));
     }
     last
 }
@@ -55,14 +55,19 @@ fn create(s: &mut Schedule, key: &NetworkKey, after: After) -> NodeId {
     s.nodes.add(&Address::Network(key.clone()), after, step)
 }
 
-fn created(s: &Schedule, key: &NetworkKey, name: crate::model::NetworkName, definition: NetworkDefinition) -> Step {
+fn created(
+    s: &Schedule,
+    key: &NetworkKey,
+    name: crate::model::NetworkName,
+    definition: NetworkDefinition,
+) -> NetworkStep {
     let labels = labels::network(s.project(), key, &definition, s.request().key);
-    Step::CreateNetwork { key: key.clone(), name, definition, labels }
+    NetworkStep::Create { key: key.clone(), name, definition, labels }
 }
 
-fn made(s: &Schedule, key: &NetworkKey, node: NodeId) -> NetworkStep {
+fn made(s: &Schedule, key: &NetworkKey, node: NodeId) -> NetworkSteps {
     let name = s.project().networks[key].name.clone();
-    NetworkStep { reference: NetworkRef { name, handle: Handle::Made(node) }, ready: Some(node) }
+    NetworkSteps { reference: NetworkRef { name, handle: Handle::Made(node) }, ready: Some(node) }
 }
 
 /// Its containers are disconnected, it is removed and made anew, and they are connected again.
@@ -72,12 +77,12 @@ fn recreate<'a>(
     old: &'a Network,
     gone: &[&'a Container],
     users: &'a [(&'a Container, Reconnection)],
-) -> NetworkStep {
+) -> NetworkSteps {
     let address = Address::Network(key.clone());
     let mut before: Vec<NodeId> = gone.iter().filter_map(|user| s.gone.get(&user.id).copied()).collect();
     before.extend(&s.cleared);
     for (user, how) in users {
-        let step = Step::Disconnect { container: reference(user), network: known(old) };
+        let step = ContainerStep::Disconnect { container: reference(user), network: known(old) };
         let node = s.nodes.add(&address, After::default(), step);
         before.push(node);
         match how {
@@ -88,7 +93,7 @@ fn recreate<'a>(
             }
         }
     }
-    let remove = s.nodes.add(&address, After::done(before.clone()), Step::RemoveNetwork { network: known(old) });
+    let remove = s.nodes.add(&address, After::done(before.clone()), NetworkStep::Remove { network: known(old) });
     let staying: Vec<&Container> = users.iter().map(|(user, _)| *user).collect();
     connect_back(s, &address, &staying, before.into_iter().chain([remove]).collect(), old);
     let create = create(s, key, After::done([remove]));
@@ -98,7 +103,7 @@ fn recreate<'a>(
     for (user, how) in users {
         let Reconnection::Connect(attachment) = how else { continue };
         let (network, attachment) = (step.reference.clone(), attachment.clone());
-        let connect = Step::Connect { container: reference(user), network, attachment };
+        let connect = ContainerStep::Connect { container: reference(user), network, attachment };
         let node = s.nodes.add(&address, After::done([create]), connect);
         s.guard.touch(from_ref(&old.name), node);
         s.busy.insert(&user.id, node);
@@ -111,7 +116,7 @@ fn recreate<'a>(
 fn connect_back(s: &mut Schedule, address: &Address, users: &[&Container], failed: Vec<NodeId>, old: &Network) {
     for user in users {
         let attachment = user.endpoints[&old.id].attachment.clone();
-        let step = Step::Connect { container: reference(user), network: known(old), attachment };
+        let step = ContainerStep::Connect { container: reference(user), network: known(old), attachment };
         let node = WayBack::from(address, failed.iter().copied()).then(&mut s.nodes, step);
         s.guard.touch(from_ref(&old.name), node);
     }
@@ -130,7 +135,7 @@ fn restore(s: &mut Schedule, address: &Address, key: &NetworkKey, users: &[&Cont
     let network = NetworkRef { name: old.name.clone(), handle: Handle::Made(again) };
     for user in users {
         let attachment = user.endpoints[&old.id].attachment.clone();
-        let step = Step::Connect { container: reference(user), network: network.clone(), attachment };
+        let step = ContainerStep::Connect { container: reference(user), network: network.clone(), attachment };
         let node = back.then(&mut s.nodes, step);
         s.guard.touch(from_ref(&old.name), node);
     }

@@ -46,5 +46,5 @@ fn provide(s: &mut Schedule, name: &ServiceName) -> Option<NodeId> {
 pub fn step(service: &ServiceName, provider: &Provider, call: &Call, action: ProviderAction) -> Step {
     let definition = provider.definition.clone();
     let kind = CallKind::Service { service: service.clone(), action, definition };
-    Step::Call { call: call.clone(), kind }
+    Step::Host { call: call.clone(), kind }
 }

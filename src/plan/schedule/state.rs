@@ -8,7 +8,7 @@ use super::network_guard::NetworkGuard;
 use crate::model::{Address, ImageRef, ModelKey, NetworkKey, Project, ServiceName, VolumeDefinition, VolumeName};
 use crate::plan::compare::sides::Sides;
 use crate::plan::decide::decisions::{Decisions, Handover};
-use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, Request, Step};
+use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, Request, VolumeStep};
 use crate::state::{Container, ContainerId, Network, NetworkId, own};
 
 /// Steps while they come to be.
@@ -23,7 +23,7 @@ pub struct Schedule<'a> {
     /// What brings each image.
     pub images: BTreeMap<&'a ImageRef, NodeId>,
     /// Networks of the spec.
-    pub networks: BTreeMap<&'a NetworkKey, NetworkStep>,
+    pub networks: BTreeMap<&'a NetworkKey, NetworkSteps>,
     /// What makes each volume.
     pub volumes: BTreeMap<&'a VolumeName, NodeId>,
     /// What writes each volume with contents of configs and secrets.
@@ -57,7 +57,7 @@ pub struct Schedule<'a> {
 
 /// A network of the spec as this plan leaves it.
 #[derive(Debug, Clone)]
-pub struct NetworkStep {
+pub struct NetworkSteps {
     /// For steps.
     pub reference: NetworkRef,
     /// The step after which its name means it.
@@ -149,7 +149,7 @@ impl<'a> Schedule<'a> {
         if observed.key.is_some() || self.key.is_some() {
             return self.key;
         }
-        let step = Step::CreateVolume {
+        let step = VolumeStep::Create {
             name: own::key(&project.name, &observed.taken),
             definition: VolumeDefinition::default(),
             labels: labels::key(&project.name, key),

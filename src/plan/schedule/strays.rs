@@ -6,7 +6,7 @@ use super::providers;
 use super::state::{Schedule, known};
 use crate::model::Address;
 use crate::plan::decide::decisions::StrayFate;
-use crate::plan::vocabulary::{ContainerRef, Handle, ProviderAction, Step};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, Handle, NetworkStep, ProviderAction, VolumeStep};
 
 /// Removes containers of dsenv's own that an interrupted apply left.
 pub fn helpers(s: &mut Schedule) {
@@ -14,9 +14,9 @@ pub fn helpers(s: &mut Schedule) {
         let container = ContainerRef { name: helper.name.clone(), handle: Handle::Known(helper.id.clone()) };
         let mut chain = Chain::new(&Address::Stray(helper.name.to_string()), After::default());
         if helper.up {
-            chain.then(&mut s.nodes, Step::Stop { container: container.clone(), grace: None });
+            chain.then(&mut s.nodes, ContainerStep::Stop { container: container.clone(), grace: None });
         }
-        let gone = chain.then(&mut s.nodes, Step::Remove { container });
+        let gone = chain.then(&mut s.nodes, ContainerStep::Remove { container });
         s.cleared.insert(gone);
         if let Some(volume) = &helper.volume {
             s.helpers.insert(volume, gone);
@@ -43,12 +43,12 @@ pub fn rest(s: &mut Schedule) {
             StrayFate::RemoveNetwork(network, users) => {
                 let left = |id| s.left.get(&(id, &network.id)).or_else(|| s.gone.get(id)).copied();
                 let after = After::done(users.iter().filter_map(|user| left(&user.id))).and(s.after_cleared());
-                let step = Step::RemoveNetwork { network: known(network) };
+                let step = NetworkStep::Remove { network: known(network) };
                 s.nodes.add(&Address::Stray(network.name.to_string()), after, step);
             }
             StrayFate::RemoveVolume(name, users) => {
                 let after = s.after_gone(users).and(s.after_cleared());
-                s.nodes.add(&Address::Stray(name.to_string()), after, Step::RemoveVolume { name: (*name).clone() });
+                s.nodes.add(&Address::Stray(name.to_string()), after, VolumeStep::Remove { name: (*name).clone() });
             }
         }
     }

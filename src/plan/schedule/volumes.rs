@@ -6,7 +6,7 @@ use super::labels;
 use super::state::Schedule;
 use crate::model::{Address, VolumeKey};
 use crate::plan::decide::decisions::{VolumeDecision, VolumeFate};
-use crate::plan::vocabulary::Step;
+use crate::plan::vocabulary::VolumeStep;
 
 /// Adds the steps.
 pub fn plan(s: &mut Schedule) {
@@ -18,7 +18,7 @@ pub fn plan(s: &mut Schedule) {
                 let name = s.project().volumes[*key].name.clone();
                 let gone: Vec<_> = users.iter().map(|user| remove::container(s, user)).collect();
                 let after = s.after_cleared().and(After::done(gone));
-                let removed = s.nodes.add(&Address::Volume((*key).clone()), after, Step::RemoveVolume { name });
+                let removed = s.nodes.add(&Address::Volume((*key).clone()), after, VolumeStep::Remove { name });
                 create(s, key, After::done([removed]));
             }
         }
@@ -29,7 +29,7 @@ fn create<'a>(s: &mut Schedule<'a>, key: &'a VolumeKey, after: After) {
     let request = s.request();
     let volume = &request.project.volumes[key];
     let Some(definition) = &volume.definition else { return };
-    let step = Step::CreateVolume {
+    let step = VolumeStep::Create {
         name: volume.name.clone(),
         definition: definition.clone(),
         labels: labels::volume(request.project, key, definition, request.key),

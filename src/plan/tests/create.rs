@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::lab::{Lab, build, lab, mount, with_images};
 use super::world::World;
 use crate::model::{Build, Condition, Dependency, Healthcheck, ImageSource, Probe, Service};
-use crate::plan::{Frame, Step, json};
+use crate::plan::{Frame, ImageStep, Step, json};
 use crate::rules::Builder;
 use crate::state::{Health, RunState};
 
@@ -286,18 +286,20 @@ fn an_image_is_built_after_those_that_it_takes_from_and_with_their_names() {
     let lab = lab().service("app", from("service:base")).service("base", |base| build(base, "lab-base"));
     let lab = lab.digest("app", "a1").digest("base", "b1");
     let plan = lab.plan(&World::default());
-    let steps: Vec<_> = plan.nodes.iter().filter(|node| matches!(node.step, Step::Build { .. })).collect();
+    let steps: Vec<_> =
+        plan.nodes.iter().filter(|node| matches!(node.step, Step::Image(ImageStep::Build { .. }))).collect();
     let [base, app] = steps[..] else { panic!("{steps:?}") };
     assert_eq!(base.step.object(), "lab-base");
     assert!(app.after.contains(&base.id), "{app:?}");
-    let Step::Build { build, .. } = &app.step else { unreachable!() };
+    let Step::Image(ImageStep::Build { build, .. }) = &app.step else { unreachable!() };
     assert_eq!(build.additional_contexts["shared"], "docker-image://lab-base");
     // Both are there, and only what the first is made of has changed.
     let lab = lab.digest("app", "a2").digest("base", "b2");
     let mut world = World::default();
     world.apply(&plan);
     let plan = lab.plan(&world);
-    let steps: Vec<_> = plan.nodes.iter().filter(|node| matches!(node.step, Step::Build { .. })).collect();
+    let steps: Vec<_> =
+        plan.nodes.iter().filter(|node| matches!(node.step, Step::Image(ImageStep::Build { .. }))).collect();
     let [base, app] = steps[..] else { panic!("{steps:?}") };
     assert_eq!(base.step.object(), "lab-base");
     assert!(app.after.contains(&base.id), "{app:?}");

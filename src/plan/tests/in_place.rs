@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use super::lab::{env, lab, mount, with_images};
 use crate::model::{Attachment, Condition, Healthcheck, NetworkDefinition, Probe, Restart, Tunable};
-use crate::plan::{Action, Step, text};
+use crate::plan::{Action, ContainerStep, Step, text};
 use crate::rules::Dialect;
 use crate::state::{Ended, Endpoint, Health, NetworkId, RunState};
 
@@ -314,7 +314,9 @@ fn what_is_to_be_left_alone_is_left_alone() {
     // What is changed beside it does not touch it either.
     let other = lab.service("web", |web| web.tunable.pids_limit = Some(50));
     let plan = other.plan(&world);
-    let Step::Update { tunable, .. } = &plan.nodes[0].step else { panic!("{}", other.text(&world)) };
+    let Step::Container(ContainerStep::Update { tunable, .. }) = &plan.nodes[0].step else {
+        panic!("{}", other.text(&world))
+    };
     assert_eq!((tunable.memory, tunable.memory_swap, tunable.pids_limit), (Some(1 << 30), Some(-1), Some(50)));
 }
 
@@ -419,5 +421,9 @@ fn on_podman_what_it_fills_in_is_no_change_and_a_limit_is_changed_by_a_replaceme
     let plan = old.service("web", |web| web.tunable.memory = Some(64 << 20)).plan(&world);
     let told: Vec<_> = plan.changes.iter().map(|change| change.action).collect();
     assert_eq!(told, [Action::Keep, Action::Replace]);
-    assert!(!plan.nodes.iter().any(|node| matches!(node.step, Step::Update { .. })), "{}", text(&plan));
+    assert!(
+        !plan.nodes.iter().any(|node| matches!(node.step, Step::Container(ContainerStep::Update { .. }))),
+        "{}",
+        text(&plan)
+    );
 }

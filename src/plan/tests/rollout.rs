@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use super::lab::{Lab, env, lab, mount, seconds};
 use super::world::{Fate, Trouble, World};
 use crate::model::{FailureAction, Restart, Service, UpdateOrder};
-use crate::plan::{NodeId, Plan, Step, text};
+use crate::plan::{NodeId, Plan, Step, WaitStep, text};
 
 /// Three replicas, and the same with another variable.
 fn three(change: impl Fn(&mut Service)) -> (Lab, Lab) {
@@ -220,7 +220,7 @@ fn rollback_failure_action_and_ratio() {
         });
         let mut world = old.applied();
         let plan = new.plan(&world);
-        let holds = plan.nodes.iter().find(|node| matches!(node.step, Step::Pause { .. })).unwrap();
+        let holds = plan.nodes.iter().find(|node| matches!(node.step, Step::Wait(WaitStep::Pause { .. }))).unwrap();
         let mut failing = nodes(&plan, bad);
         failing.insert(holds.id);
         let fates = world.run(&plan, &Trouble { failing, ..Trouble::default() });

@@ -2,13 +2,13 @@
 
 use super::lab::{Lab, anonymous, build, env, lab, mount};
 use super::world::World;
-use crate::plan::{Action, DestroyOptions, NodeId, Plan, Step, When, destroy};
+use crate::plan::{Action, ContainerStep, DestroyOptions, NodeId, Plan, Step, When, destroy};
 use crate::state::{LiveMount, Volume};
 
 /// The creations of a plan, each with the creations that it comes after.
 fn creations(plan: &Plan) -> Vec<(String, Vec<String>)> {
     let name = |id: &NodeId| match &plan.node(*id).step {
-        Step::CreateContainer(new) => Some(new.name.to_string()),
+        Step::Container(ContainerStep::Create(new)) => Some(new.name.to_string()),
         _ => None,
     };
     let nodes = plan.nodes.iter().filter_map(|node| Some((name(&node.id)?, node)));

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::model::{ContainerName, ImageRef, Key, MountKind, ServiceName, Tunable, Variables, VolumeName};
 use crate::plan::{
-    CallKind, ContainerRef, Handle, NetworkRef, NewContainer, Node, NodeId, Plan, ProviderAction, Step, Until, When,
+    CallKind, ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, NewContainer, Node,
+    NodeId, Plan, ProviderAction, Step, Target, Until, VolumeStep, WaitStep, When,
 };
 use crate::state::{
     AppliedProject, AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount,
@@ -190,25 +191,25 @@ impl World {
 
     /// Ok(false): there is nothing to act on.
     fn perform(&mut self, node: NodeId, step: &Step, made: &mut Made) -> Result<bool, String> {
-        if let Some(container) = target(step)
+        if let Target::Container(container) = step.facts().target
             && id(container, made).is_none()
         {
             return Ok(false);
         }
         let of = |container: &ContainerRef, made: &Made| id(container, made).expect("looked at above");
         match step {
-            Step::Pull { image, .. } => {
+            Step::Image(ImageStep::Pull { image, .. }) => {
                 if !self.observed.images.contains_key(image) {
                     self.image(image.as_str());
                 }
             }
-            Step::Build { tag, digest, .. } => {
+            Step::Image(ImageStep::Build { tag, digest, .. }) => {
                 self.image(tag.as_str());
                 self.move_image(tag.as_str());
                 let image = self.observed.images.get_mut(tag).expect("it was just made");
                 image.build_digest = Some(digest.clone());
             }
-            Step::CreateNetwork { key, name, definition, labels: _ } => {
+            Step::Network(NetworkStep::Create { key, name, definition, labels: _ }) => {
                 let id = NetworkId(self.fresh("n"));
                 made.networks.insert(node, id.clone());
                 let key = Some(key.clone());
@@ -216,28 +217,30 @@ impl World {
                 self.observed.networks.push(Network { id, name: name.clone(), key, record, live });
                 self.observed.networks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
             }
-            Step::RemoveNetwork { network } => {
+            Step::Network(NetworkStep::Remove { network }) => {
                 let id = network_id(network, made);
                 if self.observed.containers.iter().any(|user| user.endpoints.contains_key(&id)) {
                     return Err("network has active endpoints".into());
                 }
                 self.observed.networks.retain(|network| network.id != id);
             }
-            Step::CreateVolume { name, definition, labels } => self.create_volume(name, definition, labels),
-            Step::RemoveVolume { name } => self.remove_volume(name)?,
-            Step::WriteFiles { volume, image, files, .. } => {
+            Step::Volume(VolumeStep::Create { name, definition, labels }) => {
+                self.create_volume(name, definition, labels)
+            }
+            Step::Volume(VolumeStep::Remove { name }) => self.remove_volume(name)?,
+            Step::Files(FilesStep::Write { volume, image, files, .. }) => {
                 assert!(self.observed.images.contains_key(image), "no image {image}");
                 assert!(!files.is_empty());
                 self.observed.files.insert(volume.clone());
             }
-            Step::CreateContainer(new) => {
+            Step::Container(ContainerStep::Create(new)) => {
                 let mut new = new.clone();
                 new.settle(|node| made.given.get(&node).cloned());
                 let id = self.create(&new, made)?;
                 made.containers.insert(node, id);
             }
-            Step::Start { container } => self.start(&of(container, made))?,
-            Step::Stop { container, .. } => {
+            Step::Container(ContainerStep::Start { container }) => self.start(&of(container, made))?,
+            Step::Container(ContainerStep::Stop { container, .. }) => {
                 let container = self.by_id(&of(container, made))?;
                 if container.state.is_up() {
                     container.state = RunState::Exited { code: 0, oom: false };
@@ -248,26 +251,28 @@ impl World {
                     self.by_id(&id)?.ended = Some(Ended { after, healthy });
                 }
             }
-            Step::Unpause { container } => self.by_id(&of(container, made))?.state = RunState::Running,
-            Step::Remove { container } => {
+            Step::Container(ContainerStep::Unpause { container }) => {
+                self.by_id(&of(container, made))?.state = RunState::Running;
+            }
+            Step::Container(ContainerStep::Remove { container }) => {
                 let id = of(container, made);
                 if self.by_id(&id)?.state.is_up() {
                     return Err("it runs".into());
                 }
                 self.observed.containers.retain(|container| container.id != id);
             }
-            Step::Rename { container, to } => {
+            Step::Container(ContainerStep::Rename { container, to }) => {
                 self.taken(to)?;
                 self.by_id(&of(container, made))?.name = to.clone();
             }
-            Step::Update { container, tunable } => {
+            Step::Container(ContainerStep::Update { container, tunable }) => {
                 let live = &mut self.by_id(&of(container, made))?.tunable;
                 let mut tunable = tunable.clone();
                 tunable.memory = tunable.memory.or(live.memory);
                 tunable.nano_cpus = tunable.nano_cpus.or(live.nano_cpus);
                 *live = tunable;
             }
-            Step::Connect { container, network, attachment } => {
+            Step::Container(ContainerStep::Connect { container, network, attachment }) => {
                 let (id, network_id) = (of(container, made), network_id(network, made));
                 if !self.observed.networks.iter().any(|network| network.id == network_id) {
                     return Err("no such network".into());
@@ -278,11 +283,11 @@ impl World {
                     return Err("endpoint already exists".into());
                 }
             }
-            Step::Disconnect { container, network } => {
+            Step::Container(ContainerStep::Disconnect { container, network }) => {
                 let (id, network) = (of(container, made), network_id(network, made));
                 self.by_id(&id)?.endpoints.remove(&network).ok_or("not connected")?;
             }
-            Step::Wait { container, until, .. } => {
+            Step::Wait(WaitStep::Until { container, until, .. }) => {
                 let id = of(container, made);
                 let container = self.by_id(&id)?;
                 match until {
@@ -292,13 +297,15 @@ impl World {
                 }
                 self.passed.insert(id);
             }
-            Step::Hook { container, .. } => {
+            Step::Container(ContainerStep::Hook { container, .. }) => {
                 if self.by_id(&of(container, made))?.state != RunState::Running {
                     return Err("it does not run".into());
                 }
             }
-            Step::CopyIn { .. } | Step::DeleteFiles { .. } => return Err("no plan for a spec copies files".into()),
-            Step::Call { call, kind } => {
+            Step::Files(FilesStep::CopyIn { .. } | FilesStep::Delete { .. }) => {
+                return Err("no plan for a spec copies files".into());
+            }
+            Step::Host { call, kind } => {
                 let given = match kind {
                     CallKind::Service { service, action: ProviderAction::Up, definition: _ } => {
                         self.gives.get(service).cloned().unwrap_or_default()
@@ -308,7 +315,7 @@ impl World {
                 made.given.insert(node, given.clone());
                 self.observed.called.insert(call.clone(), given);
             }
-            Step::Pause { .. } | Step::CollectLogs { .. } => {}
+            Step::Wait(WaitStep::Pause { .. }) | Step::Container(ContainerStep::CollectLogs { .. }) => {}
         }
         Ok(true)
     }
@@ -476,24 +483,6 @@ fn standing(node: &Node, fates: &[Option<Fate>]) -> Fate {
         }
     };
     if runs { Fate::Done } else { Fate::Blocked }
-}
-
-/// The container that a step acts on.
-fn target(step: &Step) -> Option<&ContainerRef> {
-    match step {
-        Step::Start { container }
-        | Step::Stop { container, .. }
-        | Step::Unpause { container }
-        | Step::Remove { container }
-        | Step::Rename { container, .. }
-        | Step::Update { container, .. }
-        | Step::Connect { container, .. }
-        | Step::Disconnect { container, .. }
-        | Step::Wait { container, .. }
-        | Step::Hook { container, .. }
-        | Step::CollectLogs { container, .. } => Some(container),
-        _ => None,
-    }
 }
 
 fn id(container: &ContainerRef, made: &Made) -> Option<ContainerId> {

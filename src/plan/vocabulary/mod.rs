@@ -8,16 +8,18 @@
 
 mod change;
 pub mod code;
+mod facts;
 mod node;
 mod plan;
 mod request;
 mod step;
 
 pub use change::{Action, Change, Hazard, PlacedChange, Reason};
+pub use facts::{Facts, StepClass, Target};
 pub use node::{Node, NodeId, When};
 pub use plan::Plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use step::{
-    CallKind, ContainerRef, CopiedFile, CopiedKind, Handle, Injected, NetworkRef, NewContainer, ProviderAction, Step,
-    Until, VolumeFile,
+    CallKind, ContainerRef, ContainerStep, CopiedFile, CopiedKind, FilesStep, Handle, ImageStep, Injected, NetworkRef,
+    NetworkStep, NewContainer, ProviderAction, References, Step, Until, VolumeFile, VolumeStep, WaitStep,
 };

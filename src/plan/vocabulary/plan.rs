@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::change::{Action, Change, Hazard, Reason};
+use super::facts::{Facts, Target};
 use super::node::{Node, NodeId};
 use super::step::Step;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -30,7 +31,7 @@ impl Plan {
     /// Whether all that it does is to ask again what cannot be looked at: then nothing is known to differ.
     pub fn only_asks(&self) -> bool {
         let asks = |change: &Change| change.reasons == [Reason::Unseen];
-        self.nodes.iter().all(|node| matches!(node.step, Step::Call { .. }))
+        self.nodes.iter().all(|node| matches!(node.step, Step::Host { .. }))
             && self.changes.iter().all(|change| matches!(change.action, Action::Keep | Action::Forget) || asks(change))
     }
 
@@ -41,12 +42,13 @@ impl Plan {
 
     /// Whether a network or a volume of the user's goes, which others may use.
     pub fn takes_away(&self) -> bool {
-        !self.in_danger().is_empty() || self.nodes.iter().any(|node| matches!(node.step, Step::RemoveNetwork { .. }))
+        let goes = |facts: Facts<'_>| facts.destroys && matches!(facts.target, Target::Network(_));
+        !self.in_danger().is_empty() || self.nodes.iter().any(|node| goes(node.step.facts()))
     }
 
     /// Whether programs of this machine are called: what they give may change what else is to be done.
     pub fn calls(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node.step, Step::Call { .. }))
+        self.nodes.iter().any(|node| matches!(node.step, Step::Host { .. }))
     }
 
     /// The volumes whose data it puts in danger.

@@ -27,7 +27,7 @@ pub enum Handle<Id> {
 pub struct ContainerRef {
     /// The name that it has when the step runs.
     pub name: ContainerName,
-    /// Which one.
+    /// The object itself.
     pub handle: Handle<ContainerId>,
 }
 
@@ -36,16 +36,42 @@ pub struct ContainerRef {
 pub struct NetworkRef {
     /// Its name.
     pub name: NetworkName,
-    /// Which one.
+    /// The object itself.
     pub handle: Handle<NetworkId>,
 }
 
-/// One engine operation.
+/// One operation of an engine, or of this machine.
+///
+/// What holds for every step of a kind is a row of [`Step::facts`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
+    /// An image comes to the engine.
+    Image(ImageStep),
+    /// A network is made or goes.
+    Network(NetworkStep),
+    /// A volume is made or goes.
+    Volume(VolumeStep),
+    /// A container is made, changes or goes.
+    Container(ContainerStep),
+    /// Something is waited for; the engine is asked for nothing else.
+    Wait(WaitStep),
+    /// Files come to the engine, or go.
+    Files(FilesStep),
+    /// A program of this machine is called. Nothing of it goes through the engine.
+    Host {
+        /// Which program, and what it is to do.
+        call: Call,
+        /// What for.
+        kind: CallKind,
+    },
+}
+
+/// How an image comes to the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ImageStep {
     /// Pull an image.
     Pull {
-        /// Which.
+        /// Its reference.
         image: ImageRef,
         /// `os/arch[/variant]`; the engine's own by default.
         platform: Option<String>,
@@ -63,8 +89,13 @@ pub enum Step {
         /// The digest of the inputs, for the image's label.
         digest: String,
     },
+}
+
+/// What is done to a network.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NetworkStep {
     /// Create a network.
-    CreateNetwork {
+    Create {
         /// The key in the spec.
         key: NetworkKey,
         /// Its name.
@@ -75,12 +106,17 @@ pub enum Step {
         labels: BTreeMap<String, String>,
     },
     /// Remove a network.
-    RemoveNetwork {
-        /// Which.
+    Remove {
+        /// The network.
         network: NetworkRef,
     },
+}
+
+/// What is done to a volume.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VolumeStep {
     /// Create a volume. For a name that exists the engine answers with the first one.
-    CreateVolume {
+    Create {
         /// Its name.
         name: VolumeName,
         /// What it is.
@@ -89,62 +125,56 @@ pub enum Step {
         labels: BTreeMap<String, String>,
     },
     /// Remove a volume.
-    RemoveVolume {
-        /// Which.
+    Remove {
+        /// Its name.
         name: VolumeName,
     },
-    /// Put contents into a volume of dsenv's own, through a container that mounts it and is never started.
-    WriteFiles {
-        /// The volume; made if it is not there.
-        volume: VolumeName,
-        /// Its labels.
-        labels: BTreeMap<String, String>,
-        /// Any image that is there by then.
-        image: ImageRef,
-        /// Files at the volume's root.
-        files: Vec<VolumeFile>,
-    },
+}
+
+/// What is done to a container.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContainerStep {
     /// Create a container, complete, not started.
-    CreateContainer(Box<NewContainer>),
+    Create(Box<NewContainer>),
     /// Start a container.
     Start {
-        /// Which.
+        /// The container.
         container: ContainerRef,
     },
     /// Stop a container with its own signal and grace period.
     Stop {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// Seconds until the kill; the container's own by default.
         grace: Option<i64>,
     },
     /// Freeze's opposite.
     Unpause {
-        /// Which.
+        /// The container.
         container: ContainerRef,
     },
     /// Remove a container that is not running. Never its volumes.
     Remove {
-        /// Which.
+        /// The container.
         container: ContainerRef,
     },
     /// Give a container another name.
     Rename {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// The new name.
         to: ContainerName,
     },
     /// Change limits and restart policy in place, then look whether it holds.
     Update {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// All of them as they should be.
         tunable: Tunable,
     },
     /// Attach a container to a network.
     Connect {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// To what.
         network: NetworkRef,
@@ -153,16 +183,35 @@ pub enum Step {
     },
     /// Detach a container from a network.
     Disconnect {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// From what.
         network: NetworkRef,
     },
-    /// Wait until a container has reached something. Fails if it cannot any more, or after the limit.
-    Wait {
-        /// Which.
+    /// Run a command in a running container; an exit code other than 0 fails.
+    Hook {
+        /// The container.
         container: ContainerRef,
-        /// What.
+        /// The command.
+        hook: Hook,
+    },
+    /// Read the last lines of a container's log, for the message about its failure.
+    CollectLogs {
+        /// The container.
+        container: ContainerRef,
+        /// How many lines.
+        lines: usize,
+    },
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WaitStep {
+    /// Wait until a container has reached something. Fails if it cannot any more, or after the limit.
+    Until {
+        /// The container.
+        container: ContainerRef,
+        /// What it must reach.
         until: Until,
         /// The longest wait.
         limit: Duration,
@@ -172,42 +221,56 @@ pub enum Step {
         /// How long.
         duration: Duration,
     },
-    /// Run a command in a running container; an exit code other than 0 fails.
-    Hook {
-        /// Which.
-        container: ContainerRef,
-        /// What.
-        hook: Hook,
+}
+
+/// What is done to files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FilesStep {
+    /// Put contents into a volume of dsenv's own, through a container that mounts it and is never started.
+    Write {
+        /// The volume; made if it is not there.
+        volume: VolumeName,
+        /// Its labels.
+        labels: BTreeMap<String, String>,
+        /// Any image that is there by then.
+        image: ImageRef,
+        /// Files at the volume's root.
+        files: Vec<VolumeFile>,
     },
     /// Copy files into a container, running or not. They belong to the container's own user.
     CopyIn {
-        /// Which.
+        /// The container.
         container: ContainerRef,
         /// What, each folder before what is in it. What is there of another kind is replaced.
         files: Vec<CopiedFile>,
     },
     /// Delete files and folders in a container, running or not, whatever its image holds. What is not there is
     /// deleted already.
-    DeleteFiles {
-        /// Which.
+    Delete {
+        /// The container.
         container: ContainerRef,
         /// Absolute paths, none of them below another.
         paths: Vec<String>,
     },
-    /// Call a program of this machine. Nothing of it goes through the engine.
-    Call {
-        /// Which, and what it is to do.
-        call: Call,
-        /// What for.
-        kind: CallKind,
-    },
-    /// Read the last lines of a container's log, for the message about its failure.
-    CollectLogs {
-        /// Which.
-        container: ContainerRef,
-        /// How many lines.
-        lines: usize,
-    },
+}
+
+macro_rules! steps {
+    ($($kind:ident($inner:ident);)*) => {$(
+        impl From<$inner> for Step {
+            fn from(step: $inner) -> Self {
+                Self::$kind(step)
+            }
+        }
+    )*};
+}
+
+steps! {
+    Image(ImageStep);
+    Network(NetworkStep);
+    Volume(VolumeStep);
+    Container(ContainerStep);
+    Wait(WaitStep);
+    Files(FilesStep);
 }
 
 /// What a program is called for.
@@ -248,7 +311,7 @@ pub enum Injected {
     Made(NodeId),
 }
 
-/// A file of a [`Step::CopyIn`].
+/// A file of a [`FilesStep::CopyIn`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct CopiedFile {
     /// In the container, absolute.
@@ -272,7 +335,7 @@ pub enum CopiedKind {
     Link(String),
 }
 
-/// One file of a [`Step::WriteFiles`].
+/// One file of a [`FilesStep::Write`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct VolumeFile {
     /// Without folders.
@@ -352,61 +415,55 @@ impl NewContainer {
     }
 }
 
-impl Step {
-    /// What the plan's text and events call it.
-    pub fn verb(&self) -> &'static str {
-        match self {
-            Self::Pull { .. } => "pull",
-            Self::Build { .. } => "build",
-            Self::CreateNetwork { .. } => "create network",
-            Self::RemoveNetwork { .. } => "remove network",
-            Self::CreateVolume { .. } => "create volume",
-            Self::RemoveVolume { .. } => "remove volume",
-            Self::WriteFiles { .. } => "write files",
-            Self::CreateContainer(_) => "create",
-            Self::Start { .. } => "start",
-            Self::Stop { .. } => "stop",
-            Self::Unpause { .. } => "unpause",
-            Self::Remove { .. } => "remove",
-            Self::Rename { .. } => "rename",
-            Self::Update { .. } => "update",
-            Self::Connect { .. } => "connect",
-            Self::Disconnect { .. } => "disconnect",
-            Self::Wait { .. } => "wait",
-            Self::Pause { .. } => "pause",
-            Self::Hook { .. } => "hook",
-            Self::CopyIn { .. } => "copy in",
-            Self::DeleteFiles { .. } => "erase",
-            Self::Call { .. } => "call",
-            Self::CollectLogs { .. } => "collect logs",
-        }
-    }
+/// What a step refers to and an earlier step of the same plan may make.
+#[derive(Debug, Default)]
+pub struct References<'s> {
+    /// Containers.
+    pub containers: Vec<&'s mut ContainerRef>,
+    /// Networks.
+    pub networks: Vec<&'s mut NetworkRef>,
+    /// Variables.
+    pub injected: Vec<&'s mut Injected>,
+}
 
-    /// What it acts on, by name.
-    pub fn object(&self) -> String {
+impl Step {
+    /// What it refers to.
+    pub fn references(&mut self) -> References<'_> {
+        let on = |container| References { containers: vec![container], ..References::default() };
         match self {
-            Self::Pull { image, .. } => image.to_string(),
-            Self::Build { tag, .. } => tag.to_string(),
-            Self::CreateNetwork { name, .. } => name.to_string(),
-            Self::RemoveNetwork { network } => network.name.to_string(),
-            Self::CreateVolume { name, .. } | Self::RemoveVolume { name } => name.to_string(),
-            Self::WriteFiles { volume, .. } => volume.to_string(),
-            Self::CreateContainer(new) => new.name.to_string(),
-            Self::Start { container }
-            | Self::Stop { container, .. }
-            | Self::Unpause { container }
-            | Self::Remove { container }
-            | Self::Rename { container, .. }
-            | Self::Update { container, .. }
-            | Self::Connect { container, .. }
-            | Self::Disconnect { container, .. }
-            | Self::Wait { container, .. }
-            | Self::Hook { container, .. }
-            | Self::CopyIn { container, .. }
-            | Self::DeleteFiles { container, .. }
-            | Self::CollectLogs { container, .. } => container.name.to_string(),
-            Self::Call { call, .. } => call.program.clone(),
-            Self::Pause { duration } => format!("{duration:?}"),
+            Self::Image(_) | Self::Volume(_) | Self::Host { call: _, kind: _ } => References::default(),
+            Self::Network(NetworkStep::Create { key: _, name: _, definition: _, labels: _ }) => References::default(),
+            Self::Network(NetworkStep::Remove { network }) => {
+                References { networks: vec![network], ..References::default() }
+            }
+            Self::Container(ContainerStep::Create(new)) => {
+                let NewContainer { networks, borrowed, injected, .. } = &mut **new;
+                References {
+                    containers: borrowed.values_mut().collect(),
+                    networks: networks.iter_mut().map(|(network, _)| network).collect(),
+                    injected: injected.values_mut().collect(),
+                }
+            }
+            Self::Container(
+                ContainerStep::Connect { container, network, attachment: _ }
+                | ContainerStep::Disconnect { container, network },
+            ) => References { networks: vec![network], ..on(container) },
+            Self::Container(
+                ContainerStep::Start { container }
+                | ContainerStep::Stop { container, grace: _ }
+                | ContainerStep::Unpause { container }
+                | ContainerStep::Remove { container }
+                | ContainerStep::Rename { container, to: _ }
+                | ContainerStep::Update { container, tunable: _ }
+                | ContainerStep::Hook { container, hook: _ }
+                | ContainerStep::CollectLogs { container, lines: _ },
+            )
+            | Self::Wait(WaitStep::Until { container, until: _, limit: _ })
+            | Self::Files(FilesStep::CopyIn { container, files: _ } | FilesStep::Delete { container, paths: _ }) => {
+                on(container)
+            }
+            Self::Wait(WaitStep::Pause { duration: _ })
+            | Self::Files(FilesStep::Write { volume: _, labels: _, image: _, files: _ }) => References::default(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What every step of a plan is called while it runs; all that a report keeps of a plan.
 
 use crate::model::Address;
-use crate::plan::{Action, CallKind, Node, Plan, ProviderAction, Step, Until};
+use crate::plan::{
+    Action, CallKind, ContainerStep, FilesStep, ImageStep, NetworkStep, Node, Plan, ProviderAction, Step, Until,
+    VolumeStep, WaitStep,
+};
 use crate::state::own;
 
 /// One step, in words.
@@ -69,34 +72,36 @@ fn cue(node: &Node, name: Option<&str>) -> Cue {
 
 fn words(step: &Step, other: &str) -> (String, String, Weight) {
     use Weight::{Quick, Slow, Small};
-    if let (Step::Wait { .. }, Some(number)) = (step, own::pre_start_number(&step.object())) {
+    if let (Step::Wait(WaitStep::Until { .. }), Some(number)) = (step, own::pre_start_number(&step.object())) {
         return (format!("running pre_start hook {number}"), format!("pre_start hook {number} done"), Slow);
     }
     let (doing, done, weight) = match step {
-        Step::Pull { .. } => ("pulling", "pulled", Slow),
-        Step::Build { .. } => ("building", "built", Slow),
-        Step::CreateNetwork { .. } | Step::CreateVolume { .. } | Step::CreateContainer(_) => {
-            ("creating", "created", Quick)
-        }
-        Step::RemoveNetwork { .. } | Step::RemoveVolume { .. } | Step::Remove { .. } => ("removing", "removed", Quick),
-        Step::WriteFiles { .. } => {
+        Step::Image(ImageStep::Pull { .. }) => ("pulling", "pulled", Slow),
+        Step::Image(ImageStep::Build { .. }) => ("building", "built", Slow),
+        Step::Network(NetworkStep::Create { .. })
+        | Step::Volume(VolumeStep::Create { .. })
+        | Step::Container(ContainerStep::Create(_)) => ("creating", "created", Quick),
+        Step::Network(NetworkStep::Remove { .. })
+        | Step::Volume(VolumeStep::Remove { .. })
+        | Step::Container(ContainerStep::Remove { .. }) => ("removing", "removed", Quick),
+        Step::Files(FilesStep::Write { .. }) => {
             return ("writing configs and secrets".into(), "configs and secrets written".into(), Quick);
         }
-        Step::Start { .. } => ("starting", "started", Quick),
-        Step::Stop { .. } => ("stopping", "stopped", Slow),
-        Step::Unpause { .. } => ("unpausing", "unpaused", Quick),
-        Step::Rename { to, .. } => {
+        Step::Container(ContainerStep::Start { .. }) => ("starting", "started", Quick),
+        Step::Container(ContainerStep::Stop { .. }) => ("stopping", "stopped", Slow),
+        Step::Container(ContainerStep::Unpause { .. }) => ("unpausing", "unpaused", Quick),
+        Step::Container(ContainerStep::Rename { to, .. }) => {
             return (format!("renaming{other} to {to}"), format!("renamed{other} to {to}"), Small);
         }
-        Step::Update { .. } => ("changing limits", "limits changed", Quick),
-        Step::Connect { network, .. } => {
+        Step::Container(ContainerStep::Update { .. }) => ("changing limits", "limits changed", Quick),
+        Step::Container(ContainerStep::Connect { network, .. }) => {
             return (
                 format!("connecting{other} to {}", network.name),
                 format!("connected{other} to {}", network.name),
                 Small,
             );
         }
-        Step::Disconnect { network, .. } => {
+        Step::Container(ContainerStep::Disconnect { network, .. }) => {
             let network = &network.name;
             return (
                 format!("disconnecting{other} from {network}"),
@@ -105,20 +110,23 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
             );
         }
         // What a group waits for is always its own container, the new one.
-        Step::Wait { until: Until::Ready { .. }, .. } => return ("waiting until ready".into(), "ready".into(), Slow),
-        Step::Wait { until: Until::Healthy, .. } => return ("waiting until healthy".into(), "healthy".into(), Slow),
-        Step::Wait { until: Until::Completed, .. } => {
-            return ("waiting until completed".into(), "completed".into(), Slow);
+        Step::Wait(WaitStep::Until { until, .. }) => {
+            let reached = match until {
+                Until::Ready { .. } => "ready",
+                Until::Healthy => "healthy",
+                Until::Completed => "completed",
+            };
+            return (format!("waiting until {reached}"), reached.into(), Slow);
         }
-        Step::Pause { .. } => return ("pausing".into(), "paused".into(), Small),
+        Step::Wait(WaitStep::Pause { .. }) => return ("pausing".into(), "paused".into(), Small),
         // Arguments may hold what is not for other eyes; the program's name says enough.
-        Step::Hook { hook, .. } => {
+        Step::Container(ContainerStep::Hook { hook, .. }) => {
             let program = hook.command.first().map_or("", String::as_str);
             return (format!("running hook {program}"), format!("hook {program} done"), Slow);
         }
-        Step::CopyIn { .. } => ("copying files", "files copied", Quick),
-        Step::DeleteFiles { .. } => ("deleting files", "files deleted", Quick),
-        Step::Call { kind, .. } => {
+        Step::Files(FilesStep::CopyIn { .. }) => ("copying files", "files copied", Quick),
+        Step::Files(FilesStep::Delete { .. }) => ("deleting files", "files deleted", Quick),
+        Step::Host { kind, .. } => {
             let (doing, done) = match kind {
                 CallKind::Service { action: ProviderAction::Up, .. } => ("bringing up", "up"),
                 CallKind::Service { action: ProviderAction::Stop, .. } => ("pausing", "paused"),
@@ -128,7 +136,7 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
             };
             return (doing.into(), done.into(), Slow);
         }
-        Step::CollectLogs { .. } => ("reading the log", "log read", Small),
+        Step::Container(ContainerStep::CollectLogs { .. }) => ("reading the log", "log read", Small),
     };
     (format!("{doing}{other}"), format!("{done}{other}"), weight)
 }

@@ -12,9 +12,23 @@ use super::plain::Plain;
 use super::sink::{Out, Talk};
 use crate::event::{End, Event, Failure, Progress, Verdict};
 use crate::model::Address;
-use crate::plan::{Action, Change, ContainerRef, Handle, Node, NodeId, Plan, Step, Until, When};
+use crate::plan::{
+    Action, Change, ContainerRef, ContainerStep, Handle, ImageStep, NetworkStep, Node, NodeId, Plan, Step, Until,
+    WaitStep, When,
+};
 use crate::report::{Form, Style};
 use crate::state::ContainerId;
+
+fn node(id: usize, step: impl Into<Step>, part_of: &Address, after: &[usize]) -> Node {
+    Node {
+        id: NodeId(id),
+        step: step.into(),
+        after: after.iter().map(|id| NodeId(*id)).collect(),
+        when: When::Done,
+        optional: false,
+        part_of: part_of.clone(),
+    }
+}
 
 /// A network, an image, a database that is replaced, and a service that waits for it.
 fn plan() -> Plan {
@@ -31,21 +45,16 @@ fn plan() -> Plan {
     };
     let container =
         |name: &str| ContainerRef { name: name.into(), handle: Handle::Known(ContainerId("c0ffee".into())) };
-    let wait =
-        |name: &str| Step::Wait { container: container(name), until: Until::Healthy, limit: Duration::from_secs(600) };
-    let node = |id: usize, step, part_of: &Address, after: &[usize]| Node {
-        id: NodeId(id),
-        step,
-        after: after.iter().map(|id| NodeId(*id)).collect(),
-        when: When::Done,
-        optional: false,
-        part_of: part_of.clone(),
+    let wait = |name: &str| WaitStep::Until {
+        container: container(name),
+        until: Until::Healthy,
+        limit: Duration::from_secs(600),
     };
     let back = |node: Node, causes: &[usize]| {
         let causes: BTreeSet<_> = causes.iter().map(|id| NodeId(*id)).collect();
         Node { when: When::Failed(causes), ..node }
     };
-    let create_network = Step::CreateNetwork {
+    let create_network = NetworkStep::Create {
         key: "default".into(),
         name: "lab_default".into(),
         definition: Default::default(),
@@ -61,13 +70,16 @@ fn plan() -> Plan {
         ],
         nodes: vec![
             node(1, create_network, &network, &[]),
-            node(2, Step::Pull { image: "python:3".into(), platform: None }, &image, &[]),
-            node(3, Step::Stop { container: container("lab-db-1"), grace: None }, &db, &[1, 2]),
-            node(4, Step::Start { container: container("lab-db-1.next") }, &db, &[3]),
+            node(2, ImageStep::Pull { image: "python:3".into(), platform: None }, &image, &[]),
+            node(3, ContainerStep::Stop { container: container("lab-db-1"), grace: None }, &db, &[1, 2]),
+            node(4, ContainerStep::Start { container: container("lab-db-1.next") }, &db, &[3]),
             node(5, wait("lab-db-1.next"), &db, &[4]),
-            back(node(6, Step::CollectLogs { container: container("lab-db-1.next"), lines: 20 }, &db, &[5]), &[4, 5]),
-            back(node(7, Step::Start { container: container("lab-db-1") }, &db, &[6]), &[4, 5]),
-            node(8, Step::Start { container: container("lab-web-1") }, &web, &[5]),
+            back(
+                node(6, ContainerStep::CollectLogs { container: container("lab-db-1.next"), lines: 20 }, &db, &[5]),
+                &[4, 5],
+            ),
+            back(node(7, ContainerStep::Start { container: container("lab-db-1") }, &db, &[6]), &[4, 5]),
+            node(8, ContainerStep::Start { container: container("lab-web-1") }, &web, &[5]),
         ],
         diagnostics: vec![],
     }

@@ -6,7 +6,7 @@ use super::{Stage, play};
 use crate::command::session::{self, Builds};
 use crate::engine::Engine as _;
 use crate::engine::memory::{Fault, Faults};
-use crate::plan::{ContainerRef, Handle, Options, Step};
+use crate::plan::{ContainerRef, ContainerStep, FilesStep, Handle, Options, Step};
 use crate::state::{Health, RunState};
 
 const SPEC: &str = "\
@@ -51,7 +51,7 @@ impl Damage {
             Self::Disconnected => engine.disconnect(&id, "damage_default").unwrap(),
             Self::Unhealthy => {
                 let container = ContainerRef { name: name.into(), handle: Handle::Known(id) };
-                let erase = Step::DeleteFiles { container, paths: vec!["/ok".to_owned()] };
+                let erase = Step::Files(FilesStep::Delete { container, paths: vec!["/ok".to_owned()] });
                 engine.perform(&erase, &|_| {}).await.unwrap();
             }
         }
@@ -176,7 +176,7 @@ fn mending_that_fails_is_tried_ever_more_slowly_and_then_given_up() {
         let done = stage.engine.take_performed();
         let tries = |name: &str| {
             done.iter()
-                .filter(|step| matches!(step, Step::Start { container } if container.name.as_str() == name))
+                .filter(|step| matches!(step, Step::Container(ContainerStep::Start { container }) if container.name.as_str() == name))
                 .count()
         };
         assert_eq!((tries("damage-one-1"), tries("damage-two-1")), (5, 1));

@@ -27,7 +27,9 @@ pub(super) use owner::About;
 use super::{Docker, wait};
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;
-use crate::plan::{ContainerRef, Handle, NetworkRef, Step};
+use crate::plan::{
+    ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, Step, VolumeStep, WaitStep,
+};
 use crate::state::{ContainerId, NetworkId};
 
 /// Where news of a step goes.
@@ -35,42 +37,62 @@ pub(super) type Report<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) -> Result<Done, EngineError> {
     match step {
-        Step::Pull { image, platform } => image::pull(docker, image, platform.as_deref(), progress).await,
-        Step::Build { service: _, build, secrets, tag, digest } => {
-            build::build(docker, build, secrets, tag, digest, progress).await
-        }
-        Step::CreateNetwork { key: _, name, definition, labels } => {
-            network::create(docker, name, definition, labels).await
-        }
-        Step::RemoveNetwork { network } => network::remove(docker, network_id(network)?).await,
-        Step::CreateVolume { name, definition, labels } => volume::create(docker, name, definition, labels).await,
-        Step::RemoveVolume { name } => volume::remove(docker, name).await,
-        Step::WriteFiles { volume, labels, image, files } => files::write(docker, volume, labels, image, files).await,
-        Step::CreateContainer(new) => create::create(docker, new, progress).await,
-        Step::Start { container } => container::start(docker, container_id(container)?).await,
-        Step::Stop { container, grace } => container::stop(docker, container_id(container)?, *grace).await,
-        Step::Unpause { container } => container::unpause(docker, container_id(container)?).await,
-        Step::Remove { container } => container::remove(docker, container_id(container)?).await,
-        Step::Rename { container, to } => container::rename(docker, container_id(container)?, to).await,
-        Step::Update { container, tunable } => update::update(docker, container_id(container)?, tunable).await,
-        Step::Connect { container, network, attachment } => {
+        Step::Image(step) => match step {
+            ImageStep::Pull { image, platform } => image::pull(docker, image, platform.as_deref(), progress).await,
+            ImageStep::Build { service: _, build, secrets, tag, digest } => {
+                build::build(docker, build, secrets, tag, digest, progress).await
+            }
+        },
+        Step::Network(step) => match step {
+            NetworkStep::Create { key: _, name, definition, labels } => {
+                network::create(docker, name, definition, labels).await
+            }
+            NetworkStep::Remove { network } => network::remove(docker, network_id(network)?).await,
+        },
+        Step::Volume(step) => match step {
+            VolumeStep::Create { name, definition, labels } => volume::create(docker, name, definition, labels).await,
+            VolumeStep::Remove { name } => volume::remove(docker, name).await,
+        },
+        Step::Container(step) => on_container(docker, step, progress).await,
+        Step::Wait(step) => match step {
+            WaitStep::Until { container, until, limit } => {
+                wait::wait(docker, container_id(container)?, *until, *limit, progress).await
+            }
+            WaitStep::Pause { duration } => {
+                tokio::time::sleep(*duration).await;
+                Ok(Done::Nothing)
+            }
+        },
+        Step::Files(step) => match step {
+            FilesStep::Write { volume, labels, image, files } => {
+                files::write(docker, volume, labels, image, files).await
+            }
+            FilesStep::CopyIn { container, files } => copy::copy_in(docker, container_id(container)?, files).await,
+            FilesStep::Delete { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
+        },
+        Step::Host { call, kind: _ } => Err(EngineError::Refused(format!("an engine does not call {}", call.program))),
+    }
+}
+
+async fn on_container(docker: &Docker, step: &ContainerStep, progress: Report<'_>) -> Result<Done, EngineError> {
+    match step {
+        ContainerStep::Create(new) => create::create(docker, new, progress).await,
+        ContainerStep::Start { container } => container::start(docker, container_id(container)?).await,
+        ContainerStep::Stop { container, grace } => container::stop(docker, container_id(container)?, *grace).await,
+        ContainerStep::Unpause { container } => container::unpause(docker, container_id(container)?).await,
+        ContainerStep::Remove { container } => container::remove(docker, container_id(container)?).await,
+        ContainerStep::Rename { container, to } => container::rename(docker, container_id(container)?, to).await,
+        ContainerStep::Update { container, tunable } => update::update(docker, container_id(container)?, tunable).await,
+        ContainerStep::Connect { container, network, attachment } => {
             network::connect(docker, container_id(container)?, network_id(network)?, attachment).await
         }
-        Step::Disconnect { container, network } => {
+        ContainerStep::Disconnect { container, network } => {
             network::disconnect(docker, container_id(container)?, network_id(network)?).await
         }
-        Step::Wait { container, until, limit } => {
-            wait::wait(docker, container_id(container)?, *until, *limit, progress).await
+        ContainerStep::Hook { container, hook } => hook::run(docker, container_id(container)?, hook, progress).await,
+        ContainerStep::CollectLogs { container, lines } => {
+            hook::collect_logs(docker, container_id(container)?, *lines).await
         }
-        Step::Pause { duration } => {
-            tokio::time::sleep(*duration).await;
-            Ok(Done::Nothing)
-        }
-        Step::Hook { container, hook } => hook::run(docker, container_id(container)?, hook, progress).await,
-        Step::CopyIn { container, files } => copy::copy_in(docker, container_id(container)?, files).await,
-        Step::DeleteFiles { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
-        Step::Call { call, kind: _ } => Err(EngineError::Refused(format!("an engine does not call {}", call.program))),
-        Step::CollectLogs { container, lines } => hook::collect_logs(docker, container_id(container)?, *lines).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::{Address, FailureAction, UpdateOrder, UpdatePolicy};
 use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::After;
 use crate::plan::schedule::state::{Schedule, ServiceSteps};
-use crate::plan::vocabulary::{NodeId, Step};
+use crate::plan::vocabulary::{NodeId, WaitStep};
 
 /// Adds the steps; each replacement with which of its two containers stands first.
 pub fn replace<'a>(
@@ -40,7 +40,7 @@ pub fn replace<'a>(
     let mut barrier = After::default();
     for (at, (mut replacement, order)) in replacements.into_iter().enumerate() {
         if at > 0 && at % size == 0 {
-            let pause = Step::Pause { duration: delay };
+            let pause = WaitStep::Pause { duration: delay };
             barrier = if delay.is_zero() && tolerated == 0 {
                 After::done(ends.iter().copied())
             } else {
@@ -61,7 +61,7 @@ pub fn replace<'a>(
         }
     }
     if together {
-        let holds = s.nodes.tolerate(&address, ends, tolerated, Step::Pause { duration: Duration::ZERO });
+        let holds = s.nodes.tolerate(&address, ends, tolerated, WaitStep::Pause { duration: Duration::ZERO });
         rollback::plan(s, service, &begun, holds);
         for mut replaced in begun {
             replaced.chain.wait_for(After::done([holds]));

@@ -9,7 +9,7 @@ use crate::plan::compare::restart_marker;
 use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::{After, Chain};
 use crate::plan::schedule::state::{ReplicaSteps, Schedule, known, reference};
-use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, Step};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, Handle, NetworkRef};
 use crate::state::{Container, NetworkId, RunState};
 
 /// Adds the steps. `gates` are what a start waits for.
@@ -28,13 +28,13 @@ pub fn mend<'a>(
     let mut named = reference(container);
     if found.rename.is_some() {
         let to = desired.container_name(number);
-        let node = chain.then(&mut s.nodes, Step::Rename { container: named.clone(), to: to.clone() });
+        let node = chain.then(&mut s.nodes, ContainerStep::Rename { container: named.clone(), to: to.clone() });
         s.renamed.insert(&container.id, node);
         named.name = to;
     }
     let tunable = left_alone(desired.service, &desired.tunable, &container.tunable);
     if !found.tunable.is_empty() && !is_marked(desired, found) {
-        chain.then(&mut s.nodes, Step::Update { container: named.clone(), tunable: tunable.clone() });
+        chain.then(&mut s.nodes, ContainerStep::Update { container: named.clone(), tunable: tunable.clone() });
     }
     endpoints(s, desired, &mut chain, container, &named, found);
     let started = wake(s, service, &mut chain, &named, found, gates, tunable);
@@ -68,7 +68,7 @@ pub fn endpoints<'a>(
     for endpoint in &found.endpoints {
         if let Some(id) = endpoint.leave {
             let network = left(s, container, id);
-            let node = chain.then(&mut s.nodes, Step::Disconnect { container: reference.clone(), network });
+            let node = chain.then(&mut s.nodes, ContainerStep::Disconnect { container: reference.clone(), network });
             if endpoint.join.is_none() {
                 s.left.insert((&container.id, id), node);
             }
@@ -81,7 +81,8 @@ pub fn endpoints<'a>(
             let name = network.name.clone();
             chain.wait_for(After::done(ready));
             let attachment = attachment.clone();
-            let node = chain.then(&mut s.nodes, Step::Connect { container: reference.clone(), network, attachment });
+            let node =
+                chain.then(&mut s.nodes, ContainerStep::Connect { container: reference.clone(), network, attachment });
             s.guard.touch(std::slice::from_ref(&name), node);
         }
     }
@@ -110,18 +111,18 @@ fn wake<'a>(
     chain.mark();
     let started = match wake {
         Wake::Unpause => {
-            let start = chain.then(&mut s.nodes, Step::Unpause { container: container.clone() });
+            let start = chain.then(&mut s.nodes, ContainerStep::Unpause { container: container.clone() });
             Started { start, ready: start::gate(s, desired, chain, container) }
         }
         Wake::Start(RunState::Restarting) => {
-            chain.then(&mut s.nodes, Step::Stop { container: container.clone(), grace: None });
+            chain.then(&mut s.nodes, ContainerStep::Stop { container: container.clone(), grace: None });
             start::start(s, desired, chain, container)
         }
         Wake::Restart(_) | Wake::Rejoin(_) => {
             for hook in &desired.service.hooks.pre_stop {
-                chain.then(&mut s.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
+                chain.then(&mut s.nodes, ContainerStep::Hook { container: container.clone(), hook: hook.clone() });
             }
-            chain.then(&mut s.nodes, Step::Stop { container: container.clone(), grace: None });
+            chain.then(&mut s.nodes, ContainerStep::Stop { container: container.clone(), grace: None });
             start::start(s, desired, chain, container)
         }
         Wake::Start(RunState::Exited { .. }) if is_marked(desired, found) => {
@@ -131,7 +132,7 @@ fn wake<'a>(
         Wake::Start(_) | Wake::Run(_) => start::start(s, desired, chain, container),
     };
     start::excuse(s, desired, started.ready);
-    let logs = Step::CollectLogs { container: container.clone(), lines: LOG_LINES };
+    let logs = ContainerStep::CollectLogs { container: container.clone(), lines: LOG_LINES };
     chain.way_back().then(&mut s.nodes, logs);
     Some(started)
 }

@@ -4,7 +4,7 @@
 use crate::model::Attachment;
 use crate::plan::schedule::builder::WayBack;
 use crate::plan::schedule::state::Schedule;
-use crate::plan::vocabulary::{ContainerRef, NetworkRef, NodeId, Step};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, NetworkRef, NodeId};
 
 /// Gives a container other names on a network, on a way back.
 pub fn rejoin(
@@ -14,8 +14,12 @@ pub fn rejoin(
     network: &NetworkRef,
     attachment: &Attachment,
 ) -> [NodeId; 2] {
-    let leave = Step::Disconnect { container: container.clone(), network: network.clone() };
-    let join = Step::Connect { container: container.clone(), network: network.clone(), attachment: attachment.clone() };
+    let leave = ContainerStep::Disconnect { container: container.clone(), network: network.clone() };
+    let join = ContainerStep::Connect {
+        container: container.clone(),
+        network: network.clone(),
+        attachment: attachment.clone(),
+    };
     [leave, join].map(|step| back.then(&mut s.nodes, step))
 }
 

@@ -17,7 +17,7 @@ use crate::plan::decide::decisions::{PortSwap, ReplicaFate, ServiceDecision};
 use crate::plan::schedule::builder::{After, Chain, WayBack};
 use crate::plan::schedule::state::{ReplicaSteps, Schedule, ServiceSteps};
 use crate::plan::schedule::{gates, needs};
-use crate::plan::vocabulary::{ContainerRef, NodeId, Step};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, NodeId, WaitStep};
 
 /// By service.
 type Of<'a, T> = BTreeMap<&'a ServiceName, T>;
@@ -45,7 +45,7 @@ pub fn plan<'a>(s: &mut Schedule<'a>, swap: &'a PortSwap<'a>) {
     let decisions = s.decisions;
     let Some((first, _)) = swap.members.first_key_value() else { return };
     let address = Address::Replica((*first).clone(), 1);
-    let pause = Step::Pause { duration: Duration::ZERO };
+    let pause = WaitStep::Pause { duration: Duration::ZERO };
 
     let outside = outside(s, swap);
     let replacements: Of<Replacement> =
@@ -179,8 +179,8 @@ fn go_back(
 ) {
     for replaced in all.values() {
         back.go_on(replaced.chain.part_of());
-        back.then(&mut s.nodes, Step::CollectLogs { container: replaced.new.clone(), lines: LOG_LINES });
-        back.then(&mut s.nodes, Step::Stop { container: replaced.new.clone(), grace: None });
+        back.then(&mut s.nodes, ContainerStep::CollectLogs { container: replaced.new.clone(), lines: LOG_LINES });
+        back.then(&mut s.nodes, ContainerStep::Stop { container: replaced.new.clone(), grace: None });
     }
     for (service, number) in woken {
         let desired = &service.desired;
@@ -192,9 +192,9 @@ fn go_back(
         let tunable = live.map_or(tunable.clone(), |live| left_alone(desired.service, &tunable, &live.tunable));
         back.go_on(&desired.address(*number));
         if let Some(tunable) = restart_marker::of(desired.service, &tunable) {
-            back.then(&mut s.nodes, Step::Update { container: container.clone(), tunable });
+            back.then(&mut s.nodes, ContainerStep::Update { container: container.clone(), tunable });
         }
-        back.then(&mut s.nodes, Step::Stop { container, grace: None });
+        back.then(&mut s.nodes, ContainerStep::Stop { container, grace: None });
     }
     for (name, replaced) in all {
         let desired = &replacements[name].service.desired;

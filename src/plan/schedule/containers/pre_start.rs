@@ -10,7 +10,7 @@ use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::{After, Chain, WayBack};
 use crate::plan::schedule::state::Schedule;
 use crate::plan::schedule::{images, labels};
-use crate::plan::vocabulary::{ContainerRef, Handle, NewContainer, NodeId, Step, Until};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, Handle, NewContainer, NodeId, Until, WaitStep};
 use crate::state::own;
 
 /// Adds the steps to the chain of a container that has never started.
@@ -43,16 +43,16 @@ fn one<'a>(
         chain.wait_for(After::done(images::bring(s, image)));
     }
     chain.wait_for(s.after_cleared());
-    let created = chain.then(&mut s.nodes, Step::CreateContainer(new));
+    let created = chain.then(&mut s.nodes, ContainerStep::Create(new));
     let helper = ContainerRef { name, handle: Handle::Made(created) };
-    let start = chain.then(&mut s.nodes, Step::Start { container: helper.clone() });
+    let start = chain.then(&mut s.nodes, ContainerStep::Start { container: helper.clone() });
     let limit = s.request().options.timeout.unwrap_or(desired.service.gate.limit);
-    let wait = chain.then(&mut s.nodes, Step::Wait { container: helper.clone(), until: Until::Completed, limit });
+    let wait = chain.then(&mut s.nodes, WaitStep::Until { container: helper.clone(), until: Until::Completed, limit });
     let mut back = WayBack::from(chain.part_of(), [start, wait]);
-    back.then(&mut s.nodes, Step::CollectLogs { container: helper.clone(), lines: LOG_LINES });
-    back.then(&mut s.nodes, Step::Stop { container: helper.clone(), grace: None });
-    back.then(&mut s.nodes, Step::Remove { container: helper.clone() });
-    chain.then(&mut s.nodes, Step::Remove { container: helper })
+    back.then(&mut s.nodes, ContainerStep::CollectLogs { container: helper.clone(), lines: LOG_LINES });
+    back.then(&mut s.nodes, ContainerStep::Stop { container: helper.clone(), grace: None });
+    back.then(&mut s.nodes, ContainerStep::Remove { container: helper.clone() });
+    chain.then(&mut s.nodes, ContainerStep::Remove { container: helper })
 }
 
 /// It has what the service's container has, mounts included, but no ports, names or addresses of its own.

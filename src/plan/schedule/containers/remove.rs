@@ -2,7 +2,7 @@
 
 use crate::plan::schedule::builder::Chain;
 use crate::plan::schedule::state::{Schedule, reference};
-use crate::plan::vocabulary::{NodeId, Step};
+use crate::plan::vocabulary::{ContainerStep, NodeId};
 use crate::state::{Container, RunState};
 
 /// Adds the steps, once for each container, and gives the one after which it is gone.
@@ -18,13 +18,13 @@ pub fn container<'a>(s: &mut Schedule<'a>, container: &'a Container) -> NodeId {
         && let Some(service) = s.project().services.get(&container.service)
     {
         for hook in &service.hooks.pre_stop {
-            chain.then(&mut s.nodes, Step::Hook { container: named.clone(), hook: hook.clone() });
+            chain.then(&mut s.nodes, ContainerStep::Hook { container: named.clone(), hook: hook.clone() });
         }
     }
     if container.state.is_up() {
-        chain.then(&mut s.nodes, Step::Stop { container: named.clone(), grace: None });
+        chain.then(&mut s.nodes, ContainerStep::Stop { container: named.clone(), grace: None });
     }
-    let node = chain.then(&mut s.nodes, Step::Remove { container: named });
+    let node = chain.then(&mut s.nodes, ContainerStep::Remove { container: named });
     s.gone.insert(&container.id, node);
     node
 }

@@ -11,7 +11,7 @@ use crate::model::{Address, FailureAction, UpdateOrder, UpdatePolicy};
 use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::WayBack;
 use crate::plan::schedule::state::Schedule;
-use crate::plan::vocabulary::{NodeId, Step};
+use crate::plan::vocabulary::{ContainerStep, NodeId, WaitStep};
 use crate::state::Container;
 
 /// Whether the old one may come back while the new one still runs, and should (`deploy.rollback_config.order`).
@@ -32,7 +32,7 @@ pub fn plan(s: &mut Schedule, service: &ServiceDecision, all: &[Replaced], unles
         if let (Some(first), false) = (batch.first(), before.is_empty() || delay.is_zero()) {
             let address = Address::Service(service.desired.name.clone());
             let mut pause = WayBack::taking(&address, first.last, unless, BTreeSet::new(), 0, before.clone());
-            before = [pause.then(&mut s.nodes, Step::Pause { duration: delay })].into();
+            before = [pause.then(&mut s.nodes, WaitStep::Pause { duration: delay })].into();
         }
         let (of, failures) = match failure_action {
             FailureAction::Pause => (returns.clone(), share(max_failure_ratio, service.desired.service.scale)),
@@ -71,18 +71,18 @@ fn one(s: &mut Schedule, service: &ServiceDecision, replaced: &Replaced, back: &
         for (network, attachment) in create::networks(s, desired) {
             rejoin(s, back, new, &network, &nameless(&attachment));
         }
-        back.then(&mut s.nodes, Step::Pause { duration: desired.service.rollback.drain });
+        back.then(&mut s.nodes, WaitStep::Pause { duration: desired.service.rollback.drain });
         stop(s, service, replaced, back);
     }
-    back.then(&mut s.nodes, Step::Remove { container: new.clone() });
+    back.then(&mut s.nodes, ContainerStep::Remove { container: new.clone() });
     returned
 }
 
 fn stop(s: &mut Schedule, service: &ServiceDecision, replaced: &Replaced, back: &mut WayBack) {
     for hook in &service.desired.service.hooks.pre_stop {
-        back.then(&mut s.nodes, Step::Hook { container: replaced.new.clone(), hook: hook.clone() });
+        back.then(&mut s.nodes, ContainerStep::Hook { container: replaced.new.clone(), hook: hook.clone() });
     }
-    back.then(&mut s.nodes, Step::Stop { container: replaced.new.clone(), grace: None });
+    back.then(&mut s.nodes, ContainerStep::Stop { container: replaced.new.clone(), grace: None });
 }
 
 /// How many of so many may fail.

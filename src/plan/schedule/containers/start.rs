@@ -7,7 +7,7 @@ use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::Chain;
 use crate::plan::schedule::gates::is_optional;
 use crate::plan::schedule::state::Schedule;
-use crate::plan::vocabulary::{ContainerRef, NodeId, Step, Until};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, NodeId, Until, WaitStep};
 
 /// Lines of a failed container's log that the message shows.
 pub const LOG_LINES: usize = 20;
@@ -45,13 +45,13 @@ pub fn again(
     container: &ContainerRef,
     tunable: Option<Tunable>,
 ) -> Started {
-    let start = chain.then(&mut s.nodes, Step::Start { container: container.clone() });
+    let start = chain.then(&mut s.nodes, ContainerStep::Start { container: container.clone() });
     s.guard.touch(&desired.network_names, start);
     if let Some(tunable) = tunable {
-        chain.then(&mut s.nodes, Step::Update { container: container.clone(), tunable });
+        chain.then(&mut s.nodes, ContainerStep::Update { container: container.clone(), tunable });
     }
     for hook in &desired.service.hooks.post_start {
-        chain.then(&mut s.nodes, Step::Hook { container: container.clone(), hook: hook.clone() });
+        chain.then(&mut s.nodes, ContainerStep::Hook { container: container.clone(), hook: hook.clone() });
     }
     Started { start, ready: gate(s, desired, chain, container) }
 }
@@ -82,7 +82,7 @@ pub fn monitor(
     if duration.is_zero() || desired.service.job {
         return None;
     }
-    chain.then(&mut s.nodes, Step::Pause { duration });
+    chain.then(&mut s.nodes, WaitStep::Pause { duration });
     // One that was restarted meanwhile must live as long again.
     Some(wait(s, desired, chain, container, Until::Ready { settle: duration }))
 }
@@ -95,5 +95,5 @@ fn wait(
     until: Until,
 ) -> NodeId {
     let limit = s.request().options.timeout.unwrap_or(desired.service.gate.limit);
-    chain.then(&mut s.nodes, Step::Wait { container: container.clone(), until, limit })
+    chain.then(&mut s.nodes, WaitStep::Until { container: container.clone(), until, limit })
 }

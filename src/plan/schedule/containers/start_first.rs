@@ -11,7 +11,7 @@ use super::stop_first::{self, Replaced, Replacement};
 use crate::model::Attachment;
 use crate::plan::schedule::builder::{After, Chain};
 use crate::plan::schedule::state::{ReplicaSteps, Schedule};
-use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, Step};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, Handle, NetworkRef, NodeId, WaitStep};
 use crate::state::own;
 
 /// Adds the steps.
@@ -28,15 +28,15 @@ pub fn replace<'a>(s: &mut Schedule<'a>, r: &Replacement<'a>) -> Replaced<'a> {
     let named = create::networks(s, desired);
     let quiet = named.iter().map(|(network, attachment)| (network.clone(), nameless(attachment))).collect();
     let new = create::new(s, desired, *number, temporary.clone(), quiet, Some(old));
-    let created = chain.then(&mut s.nodes, Step::CreateContainer(new));
+    let created = chain.then(&mut s.nodes, ContainerStep::Create(new));
     s.guard.touch(networks, created);
     let new = ContainerRef { name: temporary, handle: Handle::Made(created) };
     chain.mark();
     let started = start::first(s, service, &mut chain, &new);
     let watched = start::monitor(s, desired, &mut chain, &new);
     let mut back = chain.way_back();
-    back.then(&mut s.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
-    back.then(&mut s.nodes, Step::Stop { container: new.clone(), grace: None });
+    back.then(&mut s.nodes, ContainerStep::CollectLogs { container: new.clone(), lines: LOG_LINES });
+    back.then(&mut s.nodes, ContainerStep::Stop { container: new.clone(), grace: None });
     stop_first::give_up(s, &mut back, desired, &new);
 
     chain.mark();
@@ -49,7 +49,7 @@ pub fn replace<'a>(s: &mut Schedule<'a>, r: &Replacement<'a>) -> Replaced<'a> {
     for (network, attachment) in &left {
         move_names(s, &mut chain, &mut steps, &old_reference, network, &nameless(attachment));
     }
-    let pause = chain.then(&mut s.nodes, Step::Pause { duration: desired.service.update.drain });
+    let pause = chain.then(&mut s.nodes, WaitStep::Pause { duration: desired.service.update.drain });
     let last = stop_first::stop(s, &mut chain, desired, old, &old_reference).unwrap_or(pause);
 
     let mut back = chain.way_back();
@@ -57,8 +57,8 @@ pub fn replace<'a>(s: &mut Schedule<'a>, r: &Replacement<'a>) -> Replaced<'a> {
         steps.extend(rejoin(s, &mut back, &old_reference, network, attachment));
     }
     stop_first::revive(s, &mut back, desired, old, &old_reference);
-    back.then(&mut s.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
-    back.then(&mut s.nodes, Step::Stop { container: new.clone(), grace: None });
+    back.then(&mut s.nodes, ContainerStep::CollectLogs { container: new.clone(), lines: LOG_LINES });
+    back.then(&mut s.nodes, ContainerStep::Stop { container: new.clone(), grace: None });
     stop_first::give_up(s, &mut back, desired, &new);
     s.guard.swapped(networks, &steps);
 
@@ -90,8 +90,12 @@ fn move_names(
     network: &NetworkRef,
     attachment: &Attachment,
 ) {
-    let leave = Step::Disconnect { container: container.clone(), network: network.clone() };
+    let leave = ContainerStep::Disconnect { container: container.clone(), network: network.clone() };
     steps.push(chain.then(&mut s.nodes, leave));
-    let join = Step::Connect { container: container.clone(), network: network.clone(), attachment: attachment.clone() };
+    let join = ContainerStep::Connect {
+        container: container.clone(),
+        network: network.clone(),
+        attachment: attachment.clone(),
+    };
     steps.push(chain.then(&mut s.nodes, join));
 }

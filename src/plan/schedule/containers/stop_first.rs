@@ -12,7 +12,7 @@ use crate::plan::compare::desired::DesiredService;
 use crate::plan::decide::decisions::ServiceDecision;
 use crate::plan::schedule::builder::{After, Chain, WayBack};
 use crate::plan::schedule::state::{ReplicaSteps, Schedule, reference};
-use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, Step, Until};
+use crate::plan::vocabulary::{ContainerRef, ContainerStep, Handle, NetworkRef, NodeId, Until, WaitStep};
 use crate::state::{Container, RunState, own};
 
 /// One replacement.
@@ -103,7 +103,7 @@ pub fn make<'a>(s: &mut Schedule<'a>, r: &Replacement<'a>, prepared: Prepared) -
     let name = own::next(&desired.container_name(*number));
     let networks = create::networks(s, desired);
     let new = create::new(s, desired, *number, name.clone(), networks, Some(old));
-    let created = chain.then(&mut s.nodes, Step::CreateContainer(new));
+    let created = chain.then(&mut s.nodes, ContainerStep::Create(new));
     s.guard.touch(&desired.network_names, created);
     Begun { chain, old_reference, new: ContainerRef { name, handle: Handle::Made(created) }, created: Some(created) }
 }
@@ -144,7 +144,7 @@ pub fn right_name<'a>(
     let mut named = reference(old);
     let name = desired.container_name(number);
     if old.name != name {
-        let node = chain.then(&mut s.nodes, Step::Rename { container: named.clone(), to: name.clone() });
+        let node = chain.then(&mut s.nodes, ContainerStep::Rename { container: named.clone(), to: name.clone() });
         s.renamed.insert(&old.id, node);
         named.name = name;
     }
@@ -163,15 +163,17 @@ pub fn stop(
     let mut last = None;
     if old.state == RunState::Running {
         for hook in &desired.service.hooks.pre_stop {
-            last = Some(chain.then(&mut s.nodes, Step::Hook { container: reference.clone(), hook: hook.clone() }));
+            last = Some(
+                chain.then(&mut s.nodes, ContainerStep::Hook { container: reference.clone(), hook: hook.clone() }),
+            );
         }
     }
     if comes_back(s, old) {
         let tunable = Tunable { restart: Restart::No, ..old.tunable.clone() };
-        last = Some(chain.then(&mut s.nodes, Step::Update { container: reference.clone(), tunable }));
+        last = Some(chain.then(&mut s.nodes, ContainerStep::Update { container: reference.clone(), tunable }));
     }
     if old.state.is_up() {
-        last = Some(chain.then(&mut s.nodes, Step::Stop { container: reference.clone(), grace: None }));
+        last = Some(chain.then(&mut s.nodes, ContainerStep::Stop { container: reference.clone(), grace: None }));
     }
     last
 }
@@ -192,20 +194,20 @@ pub fn revive(
     reference: &ContainerRef,
 ) -> Option<NodeId> {
     if comes_back(s, old) {
-        let step = Step::Update { container: reference.clone(), tunable: old.tunable.clone() };
+        let step = ContainerStep::Update { container: reference.clone(), tunable: old.tunable.clone() };
         back.then(&mut s.nodes, step);
     }
     if !old.state.is_up() {
         return None;
     }
-    let start = back.then(&mut s.nodes, Step::Start { container: reference.clone() });
+    let start = back.then(&mut s.nodes, ContainerStep::Start { container: reference.clone() });
     s.guard.touch(&desired.network_names, start);
     let ready = wait(s, back, desired, reference, desired.service.gate.settle);
     let monitor = desired.service.rollback.monitor;
     if monitor.is_zero() || desired.service.job {
         return Some(ready);
     }
-    back.then(&mut s.nodes, Step::Pause { duration: monitor });
+    back.then(&mut s.nodes, WaitStep::Pause { duration: monitor });
     Some(wait(s, back, desired, reference, monitor))
 }
 
@@ -217,7 +219,7 @@ fn wait(
     settle: Duration,
 ) -> NodeId {
     let limit = s.request().options.timeout.unwrap_or(desired.service.gate.limit);
-    back.then(&mut s.nodes, Step::Wait { container: container.clone(), until: Until::Ready { settle }, limit })
+    back.then(&mut s.nodes, WaitStep::Until { container: container.clone(), until: Until::Ready { settle }, limit })
 }
 
 /// The new one goes only after the old one is back: until then its name says that a replacement was under way.
@@ -226,12 +228,12 @@ fn back(s: &mut Schedule, r: &Replacement, replaced: &Replaced) {
     let desired = &service.desired;
     let Replaced { chain, old_reference, new, .. } = replaced;
     let mut back = chain.way_back();
-    back.then(&mut s.nodes, Step::CollectLogs { container: new.clone(), lines: LOG_LINES });
+    back.then(&mut s.nodes, ContainerStep::CollectLogs { container: new.clone(), lines: LOG_LINES });
     let beside = may_return_beside(service, old);
     if beside {
         revive(s, &mut back, desired, old, old_reference);
     }
-    back.then(&mut s.nodes, Step::Stop { container: new.clone(), grace: None });
+    back.then(&mut s.nodes, ContainerStep::Stop { container: new.clone(), grace: None });
     if !beside {
         revive(s, &mut back, desired, old, old_reference);
     }
@@ -251,18 +253,18 @@ pub fn rejoin(s: &mut Schedule, back: &mut WayBack, owner: &ServiceName) {
         .collect();
     for (service, sharer) in sharers {
         let container = reference(sharer);
-        back.then(&mut s.nodes, Step::Stop { container: container.clone(), grace: None });
-        back.then(&mut s.nodes, Step::Start { container: container.clone() });
+        back.then(&mut s.nodes, ContainerStep::Stop { container: container.clone(), grace: None });
+        back.then(&mut s.nodes, ContainerStep::Start { container: container.clone() });
         let until = Until::Ready { settle: service.gate.settle };
         let limit = s.request().options.timeout.unwrap_or(service.gate.limit);
-        back.then(&mut s.nodes, Step::Wait { container, until, limit });
+        back.then(&mut s.nodes, WaitStep::Until { container, until, limit });
     }
 }
 
 /// Removes the new one, unless it should stay for a look.
 pub fn give_up(s: &mut Schedule, back: &mut WayBack, desired: &DesiredService, new: &ContainerRef) {
     match desired.service.update.failure_action {
-        FailureAction::Rollback => drop(back.then(&mut s.nodes, Step::Remove { container: new.clone() })),
+        FailureAction::Rollback => drop(back.then(&mut s.nodes, ContainerStep::Remove { container: new.clone() })),
         FailureAction::Pause | FailureAction::Continue => {}
     }
 }
@@ -270,7 +272,7 @@ pub fn give_up(s: &mut Schedule, back: &mut WayBack, desired: &DesiredService, n
 /// Burns the bridge: removes the old one and gives the new one its name.
 pub fn commit<'a>(s: &mut Schedule<'a>, replaced: &mut Replaced<'a>) -> NodeId {
     let Replaced { replica, old, old_reference, new, chain, .. } = replaced;
-    let removed = chain.then(&mut s.nodes, Step::Remove { container: old_reference.clone() });
+    let removed = chain.then(&mut s.nodes, ContainerStep::Remove { container: old_reference.clone() });
     s.gone.insert(&old.id, removed);
-    chain.then(&mut s.nodes, Step::Rename { container: new.clone(), to: replica.container.name.clone() })
+    chain.then(&mut s.nodes, ContainerStep::Rename { container: new.clone(), to: replica.container.name.clone() })
 }
