@@ -119,7 +119,7 @@
 //! | birth record | a container's fixed fields in a label, as they were at its creation: [`state::Record`] |
 //! | applied record | who applied what, and when, in the labels of a volume: [`state::AppliedRecord`] |
 //! | own object | a volume or container that dsenv makes for itself and may remove unasked: [`state::own`] |
-//! | file volume | an own volume with the contents of configs and secrets |
+//! | note | something of dsenv's own that an engine keeps as it can, a labelled volume on Docker: the key, the lock, a record, the contents of configs and secrets; [`state::Note`] |
 //! | key | the secret, one for each environment, that digests of secrets are made with: [`model::Key`] |
 //! | plan | steps in an order, and what happens to each resource and why: [`plan::Plan`] |
 //! | step | one engine operation: [`plan::Step`], and what holds for all of its kind: [`plan::Facts`]; [`plan::Node`] is a step with its order and condition |

@@ -8,7 +8,7 @@ use super::signals::Signals;
 use super::{Context, Failure, Kind, Outcome, ask, desired, engine, runtime, session};
 use crate::engine::Engine;
 use crate::execute::{self, Known};
-use crate::model::{Origins, Project, ProjectName, VolumeName};
+use crate::model::{NoteName, Origins, Project, ProjectName, VolumeName};
 use crate::plan::{self, DestroyOptions, Plan};
 use crate::report::{Form, plan as printer};
 use crate::state::Scope;
@@ -111,7 +111,7 @@ impl Destroy<'_> {
     }
 
     /// The plan, and what a breaker of the lock left.
-    async fn look(&self) -> Result<(Plan, BTreeSet<VolumeName>), Failure> {
+    async fn look(&self) -> Result<(Plan, BTreeSet<NoteName>), Failure> {
         let Self { context: _, args: _, engine, project, options } = self;
         let observed = engine.observe(&scope(project)).await?;
         let mut providers = plan::providers(&observed);

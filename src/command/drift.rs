@@ -35,7 +35,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         let last = observed.records.last();
         if let (None, Some(record)) = (&found, last) {
             let told =
-                format!("the record of the last apply ({}) cannot be read: another version left it", record.volume);
+                format!("the record of the last apply ({}) cannot be read: another version left it", record.note);
             context.shell.note(format!("{told}; the next apply leaves a new one"));
         }
         let found = found.unwrap_or_default();

@@ -24,7 +24,7 @@ use crate::event::Progress;
 use crate::model::{Build, Variables, VolumeName};
 use crate::plan::Step;
 use crate::rules::Rules;
-use crate::state::{ContainerId, ImageId, NetworkId, Observed, Scope};
+use crate::state::{ContainerId, ImageId, LockHolder, NetworkId, Observed, Scope};
 
 pub use error::{EngineError, GateFailure};
 pub use fetched::{Entry, EntryKind, Part, Parts, held};
@@ -96,6 +96,8 @@ pub enum Done {
     Image(ImageId),
     /// A volume, with the labels that it truly has: those of the first who made one of that name.
     Volume(BTreeMap<String, String>),
+    /// Who holds the lock that was to be kept: whoever kept it first. `None`: its name is somebody else's.
+    Held(Option<LockHolder>),
     /// Log lines.
     Logs(Vec<String>),
     /// Variables that a program gives to what depends on it.

@@ -20,10 +20,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::local_lock::{LocalLock, Nook, Try};
 use crate::engine::{Done, Engine, EngineError};
-use crate::model::{ProjectName, VolumeDefinition, VolumeName};
-use crate::plan::VolumeStep;
-use crate::state::label::{self, Labels};
-use crate::state::{LockHolder, Observed, Scope, own};
+use crate::model::{NoteName, ProjectName};
+use crate::plan::NoteStep;
+use crate::state::{LockHolder, Note, NoteBody, Observed, Scope, own};
 
 /// Between two tries: long enough to cost nothing, short enough that nobody notices.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -85,7 +84,7 @@ pub trait Processes: Sync {
 pub struct Lock {
     project: ProjectName,
     me: LockHolder,
-    name: VolumeName,
+    name: NoteName,
     /// The number of the last sign of life.
     beats: u64,
     _local: Option<LocalLock>,
@@ -201,7 +200,7 @@ impl Lock {
 ///
 /// # Errors
 /// When the engine cannot be asked.
-pub async fn sweep(engine: &dyn Engine, around: &BTreeSet<VolumeName>) -> Result<(), EngineError> {
+pub async fn sweep(engine: &dyn Engine, around: &BTreeSet<NoteName>) -> Result<(), EngineError> {
     for name in around {
         remove(engine, name).await?;
     }
@@ -254,7 +253,7 @@ struct Seat<'a> {
 
 /// What was seen of a holder that cannot be looked at.
 struct Watched {
-    beats: BTreeSet<VolumeName>,
+    beats: BTreeSet<NoteName>,
     looked: Instant,
     /// How many looks in a row brought nothing new.
     silent: u32,
@@ -278,10 +277,7 @@ impl<'a> Seat<'a> {
     }
 
     /// Takes the first of these names that is not somebody else's. `None` beside it: it is ours now.
-    async fn first(
-        &mut self,
-        name: impl Fn(u64) -> VolumeName,
-    ) -> Result<(VolumeName, Option<LockHolder>), EngineError> {
+    async fn first(&mut self, name: impl Fn(u64) -> NoteName) -> Result<(NoteName, Option<LockHolder>), EngineError> {
         for number in 1..=NAMES {
             match self.take(name(number)).await? {
                 Took::Ours => return Ok((name(number), None)),
@@ -296,7 +292,7 @@ impl<'a> Seat<'a> {
     }
 
     /// Takes the volume with this name, breaking the hold of a dead one.
-    fn take(&mut self, name: VolumeName) -> BoxFuture<'_, Result<Took, EngineError>> {
+    fn take(&mut self, name: NoteName) -> BoxFuture<'_, Result<Took, EngineError>> {
         async move {
             loop {
                 let holder = match create(self.engine, self.project, &name, self.me).await? {
@@ -355,7 +351,7 @@ impl<'a> Seat<'a> {
 
     /// Removes the volume if it still carries this token. Only one at a time may try: who holds the volume named after
     /// that token, which is taken in the same way. False: somebody else is at it.
-    async fn unseat(&mut self, name: &VolumeName, token: &str) -> Result<bool, EngineError> {
+    async fn unseat(&mut self, name: &NoteName, token: &str) -> Result<bool, EngineError> {
         let project = self.project;
         let (right, holder) = self.first(|number| own::break_lock(project, token, number)).await?;
         if holder.is_some() {
@@ -386,27 +382,19 @@ enum Seen {
 async fn create(
     engine: &dyn Engine,
     project: &ProjectName,
-    name: &VolumeName,
+    name: &NoteName,
     me: &LockHolder,
 ) -> Result<Seen, EngineError> {
-    let value = serde_json::to_string(me).expect("plain data has a JSON form");
-    let labels: Labels =
-        [(label::ENV, project.as_str()), (label::KIND, label::KIND_LOCK), (label::VALUE, value.as_str())]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into();
-    let step = VolumeStep::Create { name: name.clone(), definition: VolumeDefinition::default(), labels };
-    match engine.perform(&step.into(), &|_| {}).await? {
-        Done::Volume(labels) if own::own(project, name, &labels) != Some(own::Own::Lock) => Ok(Seen::Stranger),
-        Done::Volume(labels) => {
-            let value = labels.get(label::VALUE).map(String::as_str).unwrap_or_default();
-            Ok(Seen::Holder(LockHolder::read(value)))
-        }
-        other => Err(EngineError::Refused(format!("the engine answered {other:?} to the creation of a volume"))),
+    let note = Note { project: project.clone(), name: name.clone(), body: NoteBody::Lock(me.clone()) };
+    match engine.perform(&NoteStep::Keep(note).into(), &|_| {}).await? {
+        Done::Held(Some(holder)) => Ok(Seen::Holder(holder)),
+        Done::Held(None) => Ok(Seen::Stranger),
+        other => Err(EngineError::Refused(format!("the engine answered {other:?} to the creation of a lock"))),
     }
 }
 
-async fn remove(engine: &dyn Engine, name: &VolumeName) -> Result<(), EngineError> {
-    match engine.perform(&VolumeStep::Remove { name: name.clone() }.into(), &|_| {}).await {
+async fn remove(engine: &dyn Engine, name: &NoteName) -> Result<(), EngineError> {
+    match engine.perform(&NoteStep::Forget { name: name.clone() }.into(), &|_| {}).await {
         Ok(_) | Err(EngineError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -13,13 +13,15 @@ use futures_util::stream::{self, BoxStream};
 use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::Progress;
+use crate::model::VolumeDefinition;
 use crate::plan::Step;
 use crate::rules::Rules;
-use crate::state::{ContainerId, Observed, Scope};
+use crate::state::label::{self, Labels};
+use crate::state::{ContainerId, Observed, Scope, note};
 
 /// Volumes, made as Docker makes them. Every call takes some milliseconds, so that callers interleave.
 #[derive(Default)]
-struct Volumes(Mutex<BTreeMap<VolumeName, Labels>>);
+struct Volumes(Mutex<BTreeMap<NoteName, Labels>>);
 
 #[async_trait]
 impl Observer for Volumes {
@@ -31,7 +33,7 @@ impl Observer for Volumes {
         tokio::time::sleep(Duration::from_millis(3)).await;
         let mut observed = Observed::default();
         for (name, labels) in self.0.lock().unwrap().iter() {
-            observed.add_volume(scope, name.clone(), labels, VolumeDefinition::default);
+            observed.add_volume(scope, note::volume(name), labels, VolumeDefinition::default);
         }
         Ok(observed)
     }
@@ -55,10 +57,11 @@ impl Engine for Volumes {
         tokio::time::sleep(Duration::from_millis(3)).await;
         let mut volumes = self.0.lock().unwrap();
         match step {
-            Step::Volume(VolumeStep::Create { name, labels, .. }) => {
-                Ok(Done::Volume(volumes.entry(name.clone()).or_insert_with(|| labels.clone()).clone()))
+            Step::Note(NoteStep::Keep(note)) => {
+                let labels = volumes.entry(note.name.clone()).or_insert_with(|| note.labels());
+                Ok(Done::Held(note::holder(&note.project, &note::volume(&note.name), labels)))
             }
-            Step::Volume(VolumeStep::Remove { name }) => match volumes.remove(name) {
+            Step::Note(NoteStep::Forget { name }) => match volumes.remove(name) {
                 Some(_) => Ok(Done::Nothing),
                 None => Err(EngineError::NotFound(name.to_string())),
             },
@@ -112,7 +115,7 @@ fn nook(folder: &Path, name: &str) -> Nook {
     Nook { folders: vec![folder.to_owned()], name: name.to_owned() }
 }
 
-async fn put(engine: &Volumes, name: VolumeName, who: &LockHolder) {
+async fn put(engine: &Volumes, name: NoteName, who: &LockHolder) {
     create(engine, &project(), &name, who).await.unwrap();
 }
 

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::diff;
 use crate::engine::{Engine, EngineError};
-use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName, VolumeDefinition};
-use crate::plan::{self, Step, VolumeStep};
+use crate::model::{ImageRef, ImageSource, Key, Project, ServiceName};
+use crate::plan::{self, NoteStep, Step};
 use crate::state::applied::hidden;
-use crate::state::{self, AppliedProject, ImageId, Observed, own};
+use crate::state::{AppliedProject, AppliedRecord, ImageId, Note, NoteBody, Observed, own};
 
 /// What an apply leaves a record of.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,6 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
     let value = value(applied);
     let sequence = earlier.iter().map(|record| record.sequence).max().unwrap_or(0) + 1;
     let sequence = own::next_record(&project.name, sequence, &observed.taken);
-    let labels = state::applied::labels(&project.name, at, by, partial, images(applied), &value);
-    let name = own::record(&project.name, sequence);
     // All that one of an apply that did not end well knows is in this one too.
     let (past, whole): (Vec<_>, Vec<_>) = earlier.iter().partition(|record| record.partial);
     let wanted = usize::try_from(project.history.max(1)).unwrap_or(usize::MAX);
@@ -52,10 +50,14 @@ pub fn record(applied: Applied<'_>, at: Timestamp, by: &str) -> Vec<Step> {
         kept.iter().flat_map(|record| files(&record.project)).chain(files(&value)).chain(created_with).collect();
     let unneeded: BTreeSet<_> = old().flat_map(|record| files(&record.project)).collect();
     let unneeded = unneeded.into_iter().filter(|name| !needed.contains(name) && observed.files.contains(name));
-    let gone: Vec<_> = old().map(|record| record.volume.clone()).chain(unneeded).collect();
-    [VolumeStep::Create { name, definition: VolumeDefinition::default(), labels }]
+    let gone: Vec<_> = old().map(|record| record.note.clone()).chain(unneeded).collect();
+    let name = own::record(&project.name, sequence);
+    let images = images(applied);
+    let record = AppliedRecord { sequence, note: name.clone(), at, by: by.to_owned(), partial, images, project: value };
+    let note = Note { project: project.name.clone(), name, body: NoteBody::Record(Box::new(record)) };
+    [NoteStep::Keep(note)]
         .into_iter()
-        .chain(gone.into_iter().map(|name| VolumeStep::Remove { name }))
+        .chain(gone.into_iter().map(|name| NoteStep::Forget { name }))
         .map(Step::from)
         .collect()
 }
@@ -164,7 +166,6 @@ pub(super) mod tests {
         Content, ContentId, FileKind, FileMount, Fixed, Gate, Hooks, Networking, PullPolicy, Service, Tunable,
         UpdatePolicy,
     };
-    use crate::state::AppliedRecord;
 
     pub(crate) fn project(content: &ContentId) -> Project {
         let environment = [("DEBUG", "1"), ("DB_PASSWORD", "hunter2"), ("DSN", "redis://:hunter2@cache")]
@@ -207,7 +208,7 @@ pub(super) mod tests {
     fn earlier(sequence: u64) -> AppliedRecord {
         AppliedRecord {
             sequence,
-            volume: own::record(&"lab".into(), sequence),
+            note: own::record(&"lab".into(), sequence),
             at: Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
             partial: false,
@@ -335,7 +336,7 @@ pub(super) mod tests {
                 key: &key,
             };
             let steps = record(applied, Timestamp::UNIX_EPOCH, "ada@h");
-            steps.iter().any(|step| volume(&one).any(|name| *step == VolumeStep::Remove { name }.into()))
+            steps.iter().any(|step| volume(&one).any(|name| *step == NoteStep::Forget { name }.into()))
         };
         assert!(!left(&[&one, &two], &two), "three are kept");
         assert!(left(&[&one, &two, &two], &two));

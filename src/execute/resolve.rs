@@ -23,7 +23,7 @@ impl Made {
             Done::Container(id) => drop(self.containers.insert(node, id.clone())),
             Done::Network(id) => drop(self.networks.insert(node, id.clone())),
             Done::Given(variables) => drop(self.given.insert(node, variables.clone())),
-            Done::Nothing | Done::Image(_) | Done::Volume(_) | Done::Logs(_) => {}
+            Done::Nothing | Done::Image(_) | Done::Volume(_) | Done::Held(_) | Done::Logs(_) => {}
         }
     }
 

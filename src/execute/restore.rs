@@ -165,7 +165,7 @@ mod tests {
     fn recorded(project: &Project) -> AppliedRecord {
         AppliedRecord {
             sequence: 1,
-            volume: own::record(&"lab".into(), 1),
+            note: own::record(&"lab".into(), 1),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
             partial: false,

@@ -33,7 +33,8 @@ pub use fixed_parts::{
     NetworkMode, Port, Probe, Protocol, RateDevice, Tmpfs, Ulimit, VolumesFrom, WeightDevice,
 };
 pub use name::{
-    ContainerName, ImageRef, ModelKey, NetworkKey, NetworkName, ProjectName, ServiceName, VolumeKey, VolumeName,
+    ContainerName, ImageRef, ModelKey, NetworkKey, NetworkName, NoteName, ProjectName, ServiceName, VolumeKey,
+    VolumeName,
 };
 pub use networking::{Attachment, Networking};
 pub use origins::Origins;

@@ -52,6 +52,8 @@ names! {
     VolumeKey;
     /// A volume, as the engine calls it (`lab_data`).
     VolumeName;
+    /// Something of dsenv's own that an engine keeps (`lab_dsenv_key`).
+    NoteName;
     /// A container, without the leading slash (`lab-web-1`).
     ContainerName;
     /// An image reference as the user wrote it: name, tag, digest or id.

@@ -34,8 +34,8 @@ pub use read::{
 };
 pub use vocabulary::{
     Action, CallKind, Change, ContainerRef, ContainerStep, CopiedFile, CopiedKind, DestroyOptions, Facts, FilesStep,
-    Handle, Hazard, ImageStep, Injected, NetworkRef, NetworkStep, NewContainer, Node, NodeId, Options, PlacedChange,
-    Plan, ProviderAction, Reason, References, Request, Step, StepClass, Target, Until, VolumeFile, VolumeStep,
+    Handle, Hazard, ImageStep, Injected, NetworkRef, NetworkStep, NewContainer, Node, NodeId, NoteStep, Options,
+    PlacedChange, Plan, ProviderAction, Reason, References, Request, Step, StepClass, Target, Until, VolumeStep,
     WaitStep, When, code,
 };
 

@@ -24,7 +24,7 @@ pub fn render(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>,
 }
 
 fn document(drift: &[Drift], since: Option<&AppliedRecord>, frame: &Frame<'_>) -> Value {
-    let since = since.map(|AppliedRecord { sequence, volume: _, at, by, partial: _, images: _, project: _ }| {
+    let since = since.map(|AppliedRecord { sequence, note: _, at, by, partial: _, images: _, project: _ }| {
         json!({"sequence": sequence, "at": at.to_string(), "by": by})
     });
     json!({
@@ -152,7 +152,7 @@ mod tests {
     fn record() -> AppliedRecord {
         AppliedRecord {
             sequence: 4,
-            volume: "lab_dsenv_record_4".into(),
+            note: "lab_dsenv_record_4".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@host".into(),
             partial: false,

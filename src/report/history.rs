@@ -25,7 +25,7 @@ fn line(record: &AppliedRecord) -> String {
 }
 
 fn json(record: &AppliedRecord) -> Value {
-    let AppliedRecord { sequence, volume: _, at, by, partial, images: _, project: _ } = record;
+    let AppliedRecord { sequence, note: _, at, by, partial, images: _, project: _ } = record;
     let (at, services) = (at.to_string(), services(record));
     serde_json::json!({ "sequence": sequence, "at": at, "by": by, "partial": partial, "services": services })
 }
@@ -42,7 +42,7 @@ mod tests {
     fn the_newest_comes_first() {
         let record = |sequence, project| AppliedRecord {
             sequence,
-            volume: "v".into(),
+            note: "v".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "ada@h".into(),
             partial: sequence == 2,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::label::{self, Labels};
-use super::{AppliedProject, AppliedRecord, ImageId, own};
+use super::{AppliedProject, AppliedRecord, ImageId, note, own};
 use crate::model::{Content, ImageRef, Key, ProjectName, VolumeName};
 
 /// More than this is no record of ours: the largest spec that is read has 16 MiB.
@@ -80,7 +80,7 @@ pub fn read(project: &ProjectName, volume: &VolumeName, labels: &Labels) -> Opti
     let Stamp { at, by, partial, images } = serde_json::from_str(labels.get(label::VALUE)?).ok()?;
     Some(AppliedRecord {
         sequence: own::record_sequence(project, volume)?,
-        volume: volume.clone(),
+        note: note::name(volume),
         at: at.parse().ok()?,
         by,
         partial,
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_record_is_read_back_from_its_labels() {
         let (project, at) = (ProjectName::new("lab"), Timestamp::UNIX_EPOCH);
-        let volume = own::record(&project, 7);
+        let volume = note::volume(&own::record(&project, 7));
         let images = BTreeMap::from([("busybox".into(), ImageId("sha256:1".to_owned()))]);
         let labels =
             labels(&project, at, "ada@host", true, images.clone(), &AppliedProject::of(json!({"name": "lab"})));
@@ -121,7 +121,10 @@ mod tests {
             labels(&project, at, "ada@host", false, BTreeMap::new(), &AppliedProject::of(json!({"name": "lab"})));
         assert_eq!(labels[label::VALUE], r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host"}"#);
         labels.insert(label::VALUE.to_owned(), r#"{"at":"1970-01-01T00:00:00Z","by":"ada@host","more":1}"#.to_owned());
-        assert!(read(&project, &own::record(&project, 1), &labels).is_some(), "nor does a later one stand in the way");
+        assert!(
+            read(&project, &note::volume(&own::record(&project, 1)), &labels).is_some(),
+            "nor does a later one stand in the way"
+        );
     }
 
     #[test]

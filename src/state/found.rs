@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::label::{self, Labels};
 use super::own::{self, Own};
-use super::{ContainerId, Helper, LockHolder, Network, NetworkId, Observed, Scope, Volume, applied};
+use super::{ContainerId, Helper, Network, NetworkId, Observed, Scope, Volume, applied, note};
 use crate::model::{
-    ContainerName, Key, NetworkDefinition, NetworkKey, NetworkName, VolumeDefinition, VolumeKey, VolumeName,
+    ContainerName, Key, NetworkDefinition, NetworkKey, NetworkName, NoteName, VolumeDefinition, VolumeKey, VolumeName,
 };
 
 impl Observed {
@@ -21,28 +21,28 @@ impl Observed {
         let ours = label::belongs(labels, &scope.project);
         let own = own::own(&scope.project, &name, labels);
         if own.is_none() && own::reserved(&scope.project, &name).is_some() {
-            self.taken.insert(name.clone());
+            self.taken.insert(note::name(&name));
         }
         match own {
             Some(Own::Files) => {
-                self.files.insert(name);
+                self.files.insert(note::name(&name));
             }
             Some(Own::Record) => self.records.extend(applied::read(&scope.project, &name, labels)),
             Some(Own::Key) => {
                 if let Some(key) = labels.get(label::VALUE).and_then(|value| Key::parse(value)) {
                     self.key = Some(key);
-                    self.keys.insert(name);
+                    self.keys.insert(note::name(&name));
                 } else {
-                    self.taken.insert(name);
+                    self.taken.insert(note::name(&name));
                 }
             }
             Some(Own::Lock) if own::is_lock(&scope.project, &name) => {
-                let holder = LockHolder::read(labels.get(label::VALUE).map(String::as_str).unwrap_or_default());
-                self.locks.insert(name, holder);
+                self.locks
+                    .extend(note::holder(&scope.project, &name, labels).map(|holder| (note::name(&name), holder)));
             }
             // Signs of life, and the right to break a lock, are nobody's business but who wants the lock.
             Some(Own::Lock) => {
-                self.around_locks.insert(name);
+                self.around_locks.insert(note::name(&name));
             }
             None if ours || scope.volumes.contains(&name) => {
                 let anonymous = label::is_anonymous(labels, &name);
@@ -81,12 +81,12 @@ impl Observed {
         up: bool,
     ) -> bool {
         let kind = labels.get(label::KIND).map(String::as_str).filter(|_| label::belongs(labels, &scope.project));
-        let volume = match kind {
-            Some(label::KIND_CARRIER) => name.as_str().strip_suffix(own::CARRIER).map(VolumeName::new),
+        let note = match kind {
+            Some(label::KIND_CARRIER) => name.as_str().strip_suffix(own::CARRIER).map(NoteName::new),
             Some(label::KIND_HOOK) => None,
             _ => return false,
         };
-        self.helpers.push(Helper { id, name: name.clone(), up, volume });
+        self.helpers.push(Helper { id, name: name.clone(), up, note });
         true
     }
 
@@ -189,10 +189,10 @@ mod tests {
             ("lab_dsenv_beat_t_1", &[ours, (label::KIND, label::KIND_LOCK)]),
             ("lab_dsenv_lock_2", &[ours, (label::KIND, label::KIND_LOCK), (label::VALUE, "no JSON")]),
         ]);
-        let names = |names: &[&str]| names.iter().map(|name| VolumeName::new(*name)).collect();
+        let names = |names: &[&str]| names.iter().map(|name| NoteName::new(*name)).collect();
         assert_eq!(observed.taken, names(&["lab_dsenv_lock", "lab_dsenv_key", "lab_dsenv_record_1"]));
         assert_eq!(observed.around_locks, names(&["lab_dsenv_beat_t_1"]));
-        assert_eq!(observed.locks[&VolumeName::new("lab_dsenv_lock_2")].by, "somebody");
+        assert_eq!(observed.locks[&NoteName::new("lab_dsenv_lock_2")].by, "somebody");
         assert!(observed.key.is_none() && observed.records.is_empty());
         assert_eq!(observed.volumes.len(), 1, "the user's volume is in the look");
     }

@@ -5,6 +5,7 @@ pub mod applied;
 mod applied_project;
 mod found;
 pub mod label;
+pub mod note;
 pub mod own;
 mod platform;
 mod program;
@@ -12,6 +13,7 @@ pub mod record;
 mod world;
 
 pub use applied_project::{AppliedProject, AppliedService};
+pub use note::{Note, NoteBody, NoteFile};
 pub use platform::Platform;
 pub use program::{Command, ModelConfig, ModelRunner, Parameter, Program};
 pub use record::Record;

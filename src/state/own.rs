@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::label::{self, Labels};
-use crate::model::{ContainerName, ProjectName, VolumeName};
+use crate::model::{ContainerName, NoteName, ProjectName, VolumeName};
 
 pub use crate::model::{Own, reserved};
 
@@ -32,18 +32,18 @@ pub fn is_taken(name: &VolumeName, asked: &Labels, found: &Labels) -> bool {
 }
 
 /// The first of these names that nobody else has.
-fn free(name: impl Fn(u64) -> VolumeName, taken: &BTreeSet<VolumeName>) -> VolumeName {
+fn free(name: impl Fn(u64) -> NoteName, taken: &BTreeSet<NoteName>) -> NoteName {
     (1..).map(name).find(|name| !taken.contains(name)).expect("there are more numbers than volumes")
 }
 
-fn numbered(project: &ProjectName, kind: &str, number: u64) -> VolumeName {
+fn numbered(project: &ProjectName, kind: &str, number: u64) -> NoteName {
     let more = if number == 1 { String::new() } else { format!("_{number}") };
-    VolumeName::new(format!("{project}_dsenv_{kind}{more}"))
+    NoteName::new(format!("{project}_dsenv_{kind}{more}"))
 }
 
-/// The volume with the contents whose digest this is.
-pub fn files(project: &ProjectName, digest: &str) -> VolumeName {
-    VolumeName::new(format!("{project}_dsenv_files_{}", digest.get(..32).unwrap_or(digest)))
+/// The note with the contents whose digest this is.
+pub fn files(project: &ProjectName, digest: &str) -> NoteName {
+    NoteName::new(format!("{project}_dsenv_files_{}", digest.get(..32).unwrap_or(digest)))
 }
 
 /// Whether a bind's source is a file in such a volume, by the path that it has on the engine's host.
@@ -52,12 +52,12 @@ pub fn is_file_path(path: &str) -> bool {
 }
 
 /// The lock.
-pub fn lock(project: &ProjectName) -> VolumeName {
+pub fn lock(project: &ProjectName) -> NoteName {
     lock_at(project, 1)
 }
 
 /// The lock where the names with lower numbers are somebody else's; counts from 1.
-pub fn lock_at(project: &ProjectName, number: u64) -> VolumeName {
+pub fn lock_at(project: &ProjectName, number: u64) -> NoteName {
     numbered(project, "lock", number)
 }
 
@@ -68,13 +68,13 @@ pub fn is_lock(project: &ProjectName, name: &VolumeName) -> bool {
 }
 
 /// The right to break the lock that carries this token; numbered as [`lock_at`].
-pub fn break_lock(project: &ProjectName, token: &str, number: u64) -> VolumeName {
+pub fn break_lock(project: &ProjectName, token: &str, number: u64) -> NoteName {
     numbered(project, &format!("break_{}", token_name(token)), number)
 }
 
 /// A sign of life of the lock that carries this token; each has the next number.
-pub fn beat(project: &ProjectName, token: &str, number: u64) -> VolumeName {
-    VolumeName::new(format!("{}{number}", beats(project, token)))
+pub fn beat(project: &ProjectName, token: &str, number: u64) -> NoteName {
+    NoteName::new(format!("{}{number}", beats(project, token)))
 }
 
 /// How the names of all signs of life of a lock begin.
@@ -89,8 +89,8 @@ fn token_name(token: &str) -> String {
 }
 
 /// The record with this number.
-pub fn record(project: &ProjectName, sequence: u64) -> VolumeName {
-    VolumeName::new(format!("{project}_dsenv_record_{sequence}"))
+pub fn record(project: &ProjectName, sequence: u64) -> NoteName {
+    NoteName::new(format!("{project}_dsenv_record_{sequence}"))
 }
 
 /// The number of a record, from its name.
@@ -99,16 +99,16 @@ pub fn record_sequence(project: &ProjectName, name: &VolumeName) -> Option<u64> 
 }
 
 /// The key, under the first name that nobody else has.
-pub fn key(project: &ProjectName, taken: &BTreeSet<VolumeName>) -> VolumeName {
+pub fn key(project: &ProjectName, taken: &BTreeSet<NoteName>) -> NoteName {
     free(|number| numbered(project, "key", number), taken)
 }
 
 /// The record with this number, or the next that nobody else has the name of.
-pub fn next_record(project: &ProjectName, sequence: u64, taken: &BTreeSet<VolumeName>) -> u64 {
+pub fn next_record(project: &ProjectName, sequence: u64, taken: &BTreeSet<NoteName>) -> u64 {
     (sequence..).find(|sequence| !taken.contains(&record(project, *sequence))).unwrap_or(sequence)
 }
 
-/// Behind a file volume's name: the container that carries contents into it.
+/// Behind the name of a note with files: the container that carries contents into it.
 pub const CARRIER: &str = "_carrier";
 
 const NEXT: &str = ".next";
@@ -138,17 +138,22 @@ pub fn is_next(name: &ContainerName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::note::volume;
 
     #[test]
     fn a_volume_is_our_own_only_if_label_and_name_say_so() {
         let project = ProjectName::new("lab");
         let labels: Labels =
             [(label::ENV, "lab"), (label::KIND, label::KIND_LOCK)].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-        assert_eq!(own(&project, &lock(&project), &labels), Some(Own::Lock));
-        assert_eq!(own(&project, &lock_at(&project, 2), &labels), Some(Own::Lock));
+        assert_eq!(own(&project, &volume(&lock(&project)), &labels), Some(Own::Lock));
+        assert_eq!(own(&project, &volume(&lock_at(&project, 2)), &labels), Some(Own::Lock));
         assert_eq!(own(&project, &"lab_data".into(), &labels), None);
-        assert_eq!(own(&project, &key(&project, &BTreeSet::new()), &labels), None, "the one kind is not the other");
-        assert_eq!(own(&project, &lock(&project), &Labels::new()), None);
+        assert_eq!(
+            own(&project, &volume(&key(&project, &BTreeSet::new())), &labels),
+            None,
+            "the one kind is not the other"
+        );
+        assert_eq!(own(&project, &volume(&lock(&project)), &Labels::new()), None);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{AppliedProject, ModelRunner, Platform, Program, Record};
 use crate::model::{
-    Address, Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, ProjectName,
-    ServiceName, Tunable, Variables, VolumeDefinition, VolumeKey, VolumeName,
+    Address, Attachment, Call, ContainerName, ImageRef, Key, NetworkDefinition, NetworkKey, NetworkName, NoteName,
+    ProjectName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeKey, VolumeName,
 };
 
 macro_rules! ids {
@@ -107,18 +107,18 @@ pub struct Observed {
     pub image_contents: BTreeMap<ImageId, String>,
     /// The project's key for digests, if there is one yet.
     pub key: Option<Key>,
-    /// File volumes (contents of configs and secrets): name only; dsenv's own.
-    pub files: BTreeSet<VolumeName>,
+    /// Notes with contents of configs and secrets: names only.
+    pub files: BTreeSet<NoteName>,
     /// Records of applied states, oldest first.
     pub records: Vec<AppliedRecord>,
-    /// The volumes that carry the key: one, and more only after its name was somebody else's for a time.
-    pub keys: BTreeSet<VolumeName>,
+    /// The notes with the key: one, and more only after its name was somebody else's for a time.
+    pub keys: BTreeSet<NoteName>,
     /// Who holds the project's lock, if anybody: one, and more only after its name was somebody else's for a time.
-    pub locks: BTreeMap<VolumeName, LockHolder>,
+    pub locks: BTreeMap<NoteName, LockHolder>,
     /// Signs of life of a lock, and rights to break one, won and not given back: somebody is at it, or died at it.
-    pub around_locks: BTreeSet<VolumeName>,
-    /// Volumes that have a name of dsenv's own and not its label, whoever made them: never touched.
-    pub taken: BTreeSet<VolumeName>,
+    pub around_locks: BTreeSet<NoteName>,
+    /// Names of dsenv's own that something without its label has, whoever made it: never touched.
+    pub taken: BTreeSet<NoteName>,
     /// Calls that the engine did not answer in time, of a lenient look: what they would have told is missing.
     pub unanswered: BTreeSet<&'static str>,
     /// Those of the programs asked for that are there, and those that the last record names.
@@ -188,8 +188,8 @@ pub struct Helper {
     pub name: ContainerName,
     /// Whether its processes exist.
     pub up: bool,
-    /// The file volume that it was to fill, if it is a carrier: what that volume holds may be incomplete.
-    pub volume: Option<VolumeName>,
+    /// The note that it was to fill, if it is a carrier: what that note holds may be incomplete.
+    pub note: Option<NoteName>,
 }
 
 /// A container.
@@ -423,8 +423,8 @@ impl Observed {
 pub struct AppliedRecord {
     /// Counts from 1.
     pub sequence: u64,
-    /// The volume that carries it.
-    pub volume: VolumeName,
+    /// The note that it is.
+    pub note: NoteName,
     /// When.
     pub at: Timestamp,
     /// `user@host`.

@@ -90,7 +90,7 @@ impl Planned {
         }
         world.records.push(AppliedRecord {
             sequence: 1,
-            volume: format!("{name}_dsenv_record_1").as_str().into(),
+            note: format!("{name}_dsenv_record_1").as_str().into(),
             at: Timestamp::UNIX_EPOCH,
             by: "bench".to_owned(),
             partial: false,
@@ -112,7 +112,7 @@ fn do_step(world: &mut Observed, project: &ProjectName, step: Step) {
         Step::Network(NetworkStep::Create { name, definition, labels, .. }) => {
             world.add_network(&scope, NetworkId(name.to_string()), name, &labels, || definition);
         }
-        Step::Volume(VolumeStep::Create { name, definition, labels }) if !name.as_str().ends_with("_dsenv_key") => {
+        Step::Volume(VolumeStep::Create { name, definition, labels }) => {
             world.add_volume(&scope, name, &labels, || definition);
         }
         Step::Container(ContainerStep::Create(new)) => world.containers.push(container(*new)),

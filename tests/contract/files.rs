@@ -1,17 +1,17 @@
-//! Contents of configs and secrets.
+//! Notes: contents of configs and secrets, and the lock.
 
-use dsenv::engine::{Done, EngineError};
-use dsenv::model::{Content, FileKind, FileMount, ImageRef, VolumeName};
-use dsenv::plan::{FilesStep, NewContainer, VolumeFile, VolumeStep};
-use dsenv::state::{label, own};
+use dsenv::engine::Done;
+use dsenv::model::{Content, FileKind, FileMount, NoteName, VolumeDefinition};
+use dsenv::plan::{NewContainer, NoteStep, VolumeStep};
+use dsenv::state::{LockHolder, Note, NoteBody, NoteFile, note, own};
 
-use crate::lab::{IMAGE, Lab};
+use crate::lab::Lab;
 
-/// A read-only container with two files, and their volume.
-async fn with_files(lab: &Lab) -> (NewContainer, VolumeName) {
+/// A read-only container with two files, and their note.
+async fn with_files(lab: &Lab) -> (NewContainer, NoteName) {
     let mut new = lab.serving("web");
     new.fixed.read_only = true;
-    let volume = own::files(lab.project(), "abc");
+    let name = own::files(lab.project(), "abc");
     let mut files = Vec::new();
     for (number, (target, text, uid, mode)) in
         [("/etc/app.conf", "colour: blue", 0, 0o444), ("/run/secrets/password", "hush", 1000, 0o400)]
@@ -28,14 +28,14 @@ async fn with_files(lab: &Lab) -> (NewContainer, VolumeName) {
             mode,
         };
         new.fixed.files.insert(target.to_owned(), file);
-        files.push(VolumeFile { name: number.to_string(), content, uid, gid: uid + 1, mode });
+        files.push(NoteFile { name: number.to_string(), content, uid, gid: uid + 1, mode });
     }
-    new.files = Some(volume.clone());
-    let labels = lab.labels(label::KIND_FILES, "");
-    let step = FilesStep::Write { volume: volume.clone(), labels: labels.clone(), image: IMAGE.into(), files };
-    assert_eq!(lab.perform(step.clone()).await, Ok(Done::Volume(labels.clone())));
-    assert_eq!(lab.perform(step).await, Ok(Done::Volume(labels)), "what was interrupted is done again");
-    (new, volume)
+    new.files = Some(name.clone());
+    let note = Note { project: lab.project().clone(), name: name.clone(), body: NoteBody::Files(files) };
+    let step = NoteStep::Keep(note);
+    assert_eq!(lab.perform(step.clone()).await, Ok(Done::Nothing));
+    assert_eq!(lab.perform(step).await, Ok(Done::Nothing), "what was interrupted is done again");
+    (new, name)
 }
 
 pub async fn contents_have_owner_and_mode_on_a_read_only_container(lab: &Lab) {
@@ -55,19 +55,37 @@ pub async fn contents_have_owner_and_mode_on_a_read_only_container(lab: &Lab) {
 }
 
 pub async fn a_file_volume_is_known_and_not_held(lab: &Lab) {
-    let (new, volume) = with_files(lab).await;
+    let (new, name) = with_files(lab).await;
     lab.create(new).await;
     let looked = lab.look().await;
-    assert_eq!((looked.files, looked.volumes), ([volume.clone()].into(), Vec::new()));
-    assert_eq!(lab.perform(VolumeStep::Remove { name: volume }).await, Ok(Done::Nothing));
+    assert_eq!((looked.files, looked.volumes), ([name.clone()].into(), Vec::new()));
+    assert_eq!(lab.perform(NoteStep::Forget { name }).await, Ok(Done::Nothing));
 }
 
-pub async fn files_need_an_image_that_is_there(lab: &Lab) {
-    let volume = own::files(lab.project(), "abc");
-    let labels = lab.labels(label::KIND_FILES, "");
-    let image = ImageRef::new("absent/nothing:1");
-    match lab.perform(FilesStep::Write { volume, labels, image: image.clone(), files: Vec::new() }).await {
-        Err(EngineError::NoImage { image: named, .. }) => assert_eq!(named, image.as_str()),
-        other => panic!("{other:?}"),
+pub async fn who_keeps_a_lock_first_has_it(lab: &Lab) {
+    let name = own::lock(lab.project());
+    let keep = async |token: &str| {
+        let body = NoteBody::Lock(LockHolder { token: token.to_owned(), ..LockHolder::read("") });
+        let note = Note { project: lab.project().clone(), name: name.clone(), body };
+        match lab.perform(NoteStep::Keep(note)).await {
+            Ok(Done::Held(holder)) => holder.map(|holder| holder.token),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((keep("first").await, keep("second").await), (Some("first".to_owned()), Some("first".to_owned())));
+    assert_eq!(lab.look().await.locks.keys().collect::<Vec<_>>(), [&name]);
+    for _ in 0..2 {
+        assert_eq!(lab.perform(NoteStep::Forget { name: name.clone() }).await, Ok(Done::Nothing));
     }
+    assert!(lab.look().await.locks.is_empty());
+}
+
+pub async fn a_lock_that_somebody_else_has_the_name_of_is_nobodys(lab: &Lab) {
+    let name = own::lock(lab.project());
+    let (volume, definition) = (note::volume(&name), VolumeDefinition::default());
+    lab.perform(VolumeStep::Create { name: volume, definition, labels: Default::default() }).await.unwrap();
+    let body = NoteBody::Lock(LockHolder::read(""));
+    let note = Note { project: lab.project().clone(), name: name.clone(), body };
+    assert_eq!(lab.perform(NoteStep::Keep(note)).await, Ok(Done::Held(None)));
+    lab.perform(NoteStep::Forget { name }).await.unwrap();
 }

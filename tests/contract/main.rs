@@ -128,7 +128,8 @@ contracts! {
     files:
         contents_have_owner_and_mode_on_a_read_only_container
         a_file_volume_is_known_and_not_held
-        files_need_an_image_that_is_there;
+        who_keeps_a_lock_first_has_it
+        a_lock_that_somebody_else_has_the_name_of_is_nobodys;
     copies:
         copies_belong_to_the_containers_user
         files_are_deleted_in_a_container_that_runs

@@ -10,8 +10,8 @@ use dsenv::model::{
     Attachment, Build, Content, Dockerfile, FileKind, FileMount, Fixed, Hook, ImageRef, NetworkDefinition, NetworkMode,
     VolumeDefinition, VolumeName, VolumesFrom,
 };
-use dsenv::plan::{ContainerStep, FilesStep, ImageStep, NetworkStep, Until, VolumeFile, VolumeStep};
-use dsenv::state::{label, own};
+use dsenv::plan::{ContainerStep, ImageStep, NetworkStep, NoteStep, Until, VolumeStep};
+use dsenv::state::{Note, NoteBody, NoteFile, label, note, own};
 use futures_util::StreamExt;
 
 use crate::lab::{Lab, id, network_id, on, shell, sleeper};
@@ -30,20 +30,17 @@ async fn exec(lab: &Lab, container: &dsenv::plan::ContainerRef, script: &str) ->
 #[tokio::test]
 async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_them() {
     let lab = Lab::open().await;
-    let volume = own::files(&lab.project, "0123456789");
-    let file = |name: &str, text: &str, uid, mode| VolumeFile {
+    let name = own::files(&lab.project, "0123456789");
+    let file = |name: &str, text: &str, uid, mode| NoteFile {
         name: name.into(),
         content: Content::new(text.as_bytes()),
         uid,
         gid: 7,
         mode,
     };
-    let step = FilesStep::Write {
-        volume: volume.clone(),
-        labels: lab.labels(label::KIND_FILES, "files"),
-        image: "busybox:latest".into(),
-        files: vec![file("0", "config", 0, 0o444), file("1", "secret", 5, 0o400)],
-    };
+    let files = vec![file("0", "config", 0, 0o444), file("1", "secret", 5, 0o400)];
+    let note = Note { project: lab.project.clone(), name: name.clone(), body: NoteBody::Files(files) };
+    let step = NoteStep::Keep(note);
     for _ in 0..2 {
         lab.step(step.clone()).await;
     }
@@ -57,13 +54,13 @@ async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_th
     };
     let files = [("/etc/a.conf".into(), mount("a", "config")), ("/run/secrets/b".into(), mount("b", "secret"))].into();
     let mut new = lab.new_container("web", Fixed { files, read_only: true, ..sleeper() });
-    new.files = Some(volume.clone());
+    new.files = Some(name.clone());
     let web = lab.create(new).await;
     lab.start(&web).await;
     let script = "cat /etc/a.conf /run/secrets/b; stat -c ' %u:%g:%a' /etc/a.conf /run/secrets/b";
     assert_eq!(exec(&lab, &web, script).await, (0, "configsecret 0:7:444\n 5:7:400".into()));
     let world = lab.look().await;
-    assert_eq!(world.files, [volume].into());
+    assert_eq!(world.files, [name].into());
     assert_eq!(world.containers.len(), 1, "the carrier is gone");
     assert!(world.volumes.is_empty());
 }
@@ -71,7 +68,7 @@ async fn files_have_the_owner_and_mode_asked_for_and_a_read_only_service_sees_th
 #[tokio::test]
 async fn the_second_maker_of_a_volume_sees_the_labels_of_the_first() {
     let lab = Lab::open().await;
-    let name = own::lock(&lab.project);
+    let name = note::volume(&own::lock(&lab.project));
     let make = async |value: &str| {
         let mut labels = lab.labels(label::KIND_LOCK, "lock");
         labels.insert(label::VALUE.to_owned(), value.to_owned());

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::plan::NewContainer;
 use crate::state::label::{self, Labels};
-use crate::state::{ContainerId, NetworkId};
+use crate::state::{ContainerId, NetworkId, note};
 
 impl World {
     /// Makes a container, complete and not started.
@@ -81,7 +81,8 @@ impl World {
         for target in fixed.tmpfs.keys() {
             mounts.insert(target.clone(), Mounted { source: Source::Elsewhere, read_only: false });
         }
-        if let Some(volume) = files {
+        if let Some(note) = files {
+            let volume = &note::volume(note);
             for (number, target) in fixed.files.keys().enumerate() {
                 let source = Source::VolumeFile(volume.clone(), number.to_string());
                 mounts.insert(target.clone(), Mounted { source, read_only: true });

@@ -10,8 +10,10 @@ use super::twin::Memory;
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::model::Hook;
-use crate::plan::{ContainerRef, ContainerStep, FilesStep, ImageStep, NetworkStep, Step, VolumeStep, WaitStep};
-use crate::state::ContainerId;
+use crate::plan::{
+    ContainerRef, ContainerStep, FilesStep, ImageStep, NetworkStep, NoteStep, Step, VolumeStep, WaitStep,
+};
+use crate::state::{ContainerId, Note, NoteBody, note};
 
 /// What a pull of the twin counts, in bytes.
 const PULLED: u64 = 1 << 20;
@@ -59,9 +61,6 @@ impl Memory {
                 WaitStep::Pause { duration } => self.pass(*duration).await.map(nothing),
             },
             Step::Files(step) => match step {
-                FilesStep::Write { volume, labels, image, files } => {
-                    self.change(|world| world.write_files(volume, labels, image, files))?.map(Done::Volume)
-                }
                 FilesStep::CopyIn { container, files } => {
                     let id = id(container)?;
                     self.change(|world| world.copy_in(id, files))?.map(nothing)
@@ -70,6 +69,10 @@ impl Memory {
                     let id = id(container)?;
                     self.change(|world| world.erase(id, paths))?.map(nothing)
                 }
+            },
+            Step::Note(step) => match step {
+                NoteStep::Keep(note) => self.change(|world| world.keep(note))?,
+                NoteStep::Forget { name } => done(self.change(|world| world.remove_volume(&note::volume(name)))?),
             },
             Step::Host { call, kind: _ } => {
                 Err(EngineError::Refused(format!("an engine does not call {}", call.program)))
@@ -134,8 +137,8 @@ impl Memory {
                 new.networks.truncate(1);
                 self.change(|world| world.create(&new))?.map(|_| ())
             }
-            Step::Files(FilesStep::Write { volume, labels, image, files: _ }) => {
-                self.change(|world| world.leave_carrier(volume, labels, image))?
+            Step::Note(NoteStep::Keep(note @ Note { body: NoteBody::Files(_), .. })) => {
+                self.change(|world| world.leave_carrier(note))?
             }
             _ => Ok(()),
         }

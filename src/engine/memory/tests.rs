@@ -46,12 +46,10 @@ mod whole {
     use crate::engine::memory::clock::Moment;
     use crate::engine::{Done, Engine, EngineError, GateFailure, Observer};
     use crate::event::Progress;
-    use crate::model::{Content, Probe, Restart};
-    use crate::plan::{
-        ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, Step, Until, VolumeFile, VolumeStep, WaitStep,
-    };
+    use crate::model::{Content, NoteName, Probe, Restart};
+    use crate::plan::{ContainerRef, ContainerStep, Handle, ImageStep, NoteStep, Step, Until, WaitStep};
     use crate::state::label::{self, Labels};
-    use crate::state::{RunState, Scope};
+    use crate::state::{Note, NoteBody, NoteFile, RunState, Scope};
 
     const SETTLE: Until = Until::Ready { settle: Duration::from_secs(1) };
 
@@ -216,18 +214,14 @@ mod whole {
     async fn half_a_step_leaves_what_a_killed_run_leaves() {
         let memory = Memory::new();
         perform(&memory, ImageStep::Pull { image: "busybox".into(), platform: None }).await.unwrap();
-        let write = FilesStep::Write {
-            volume: "lab_dsenv_files_1".into(),
-            labels: [(label::ENV, "lab"), (label::KIND, label::KIND_FILES)]
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into(),
-            image: "busybox".into(),
-            files: vec![VolumeFile { name: "0".into(), content: Content::new(*b"x"), uid: 0, gid: 0, mode: 0o444 }],
-        };
+        let files = vec![NoteFile { name: "0".into(), content: Content::new(*b"x"), uid: 0, gid: 0, mode: 0o444 }];
+        let name = NoteName::new("lab_dsenv_files_1");
+        let note = Note { project: "lab".into(), name: name.clone(), body: NoteBody::Files(files) };
+        let write = NoteStep::Keep(note);
         memory.set_faults(Faults::none().at(1, Fault::Half));
         assert!(matches!(perform(&memory, write.clone()).await, Err(EngineError::Broken(_))));
         assert_eq!(memory.volume_file("lab_dsenv_files_1", "0"), Ok(None));
-        let remove = VolumeStep::Remove { name: "lab_dsenv_files_1".into() };
+        let remove = NoteStep::Forget { name };
         assert!(perform(&memory, remove.clone()).await.is_err(), "the carrier holds it");
         assert!(perform(&memory, write).await.is_ok());
         assert!(memory.volume_file("lab_dsenv_files_1", "0").unwrap().is_some());

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::File;
-use super::refusal::{conflict, no_container, no_image, refused};
+use super::refusal::{conflict, no_container, refused};
 use super::world::{Source, Volume, World};
-use crate::engine::EngineError;
+use crate::engine::{Done, EngineError};
 use crate::model::{
     ContainerName, Fixed, ImageRef, Mount, MountKind, NetworkMode, ServiceName, Tunable, VolumeDefinition, VolumeName,
 };
-use crate::plan::{NewContainer, VolumeFile};
+use crate::plan::NewContainer;
 use crate::state::label::{self, Labels};
-use crate::state::{ContainerId, own};
+use crate::state::{ContainerId, Note, NoteBody, NoteFile, note, own};
 
 impl World {
     /// Makes a volume, or finds the one of that name. Gives the labels that it truly has.
@@ -63,42 +63,49 @@ impl World {
         there.map(|(name, volume)| (name.clone(), size(volume))).collect()
     }
 
-    /// Puts files at a volume's root, making the volume if it is not there. The image carries them. Gives the labels
-    /// that the volume truly has.
-    pub(super) fn write_files(
-        &mut self,
-        name: &VolumeName,
-        labels: &Labels,
-        image: &ImageRef,
-        files: &[VolumeFile],
-    ) -> Result<Labels, EngineError> {
-        if self.image(image).is_none() {
-            return Err(no_image(image));
+    /// Keeps a note in a volume of its own.
+    pub(super) fn keep(&mut self, note: &Note) -> Result<Done, EngineError> {
+        let (name, labels) = (note::volume(&note.name), note.labels());
+        if let NoteBody::Files(_) = note.body {
+            self.any_image()?;
         }
-        let truly = self.create_volume(name, &VolumeDefinition::default(), labels)?;
+        let found = self.create_volume(&name, &VolumeDefinition::default(), &labels)?;
+        match &note.body {
+            NoteBody::Lock(_) => Ok(Done::Held(note::holder(&note.project, &name, &found))),
+            NoteBody::Key(_) | NoteBody::Record(_) => Ok(Done::Nothing),
+            NoteBody::Files(files) => {
+                self.write_files(&name, files);
+                Ok(Done::Nothing)
+            }
+        }
+    }
+
+    /// Puts files at a volume's root.
+    fn write_files(&mut self, name: &VolumeName, files: &[NoteFile]) {
         let carrier = carrier(name);
         self.containers.retain(|_, container| container.name != carrier);
-        let Some(volume) = self.volumes.get_mut(name) else { return Ok(truly) };
-        for VolumeFile { name, content, uid, gid, mode } in files {
+        let Some(volume) = self.volumes.get_mut(name) else { return };
+        for NoteFile { name, content, uid, gid, mode } in files {
             let file = File { content: content.bytes().to_vec(), uid: *uid, gid: *gid, mode: *mode };
             volume.files.insert(name.clone(), file);
         }
-        Ok(truly)
     }
 
-    /// What an interrupted [`Self::write_files`] leaves: the volume without its files, and the helper that mounts it.
-    pub(super) fn leave_carrier(
-        &mut self,
-        name: &VolumeName,
-        labels: &Labels,
-        image: &ImageRef,
-    ) -> Result<(), EngineError> {
-        self.create_volume(name, &VolumeDefinition::default(), labels)?;
-        let mut fixed = Fixed::of(image.clone());
+    /// An image to make the helper from that carries files into a volume.
+    fn any_image(&self) -> Result<ImageRef, EngineError> {
+        let image = self.images.keys().next();
+        let image = image.ok_or_else(|| refused("no file can be written: there is no image on the engine"))?;
+        Ok(ImageRef::new(image.as_str()))
+    }
+
+    /// What an interrupted [`Self::keep`] leaves: the volume without its files, and the helper that mounts it.
+    pub(super) fn leave_carrier(&mut self, note: &Note) -> Result<(), EngineError> {
+        let (name, mut labels) = (&note::volume(&note.name), note.labels());
+        self.create_volume(name, &VolumeDefinition::default(), &labels)?;
+        let mut fixed = Fixed::of(self.any_image()?);
         let kind = MountKind::Volume { name: name.clone(), nocopy: false, subpath: None };
         fixed.mounts.insert("/files".to_owned(), Mount { kind, read_only: false, consistency: None });
         fixed.network_mode = NetworkMode::None;
-        let mut labels = labels.clone();
         labels.insert(label::KIND.to_owned(), label::KIND_CARRIER.to_owned());
         let made = self.create(&NewContainer {
             name: carrier(name),

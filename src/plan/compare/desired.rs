@@ -9,8 +9,8 @@ use super::image::{self, ImageStanding};
 use super::sides::Sides;
 use super::{files, injected, names};
 use crate::model::{
-    Address, Attachment, ContainerName, EnvironmentSource, NetworkKey, NetworkMode, NetworkName, ProjectName, Service,
-    ServiceName, Tunable, Variables, VolumeName,
+    Address, Attachment, ContainerName, EnvironmentSource, NetworkKey, NetworkMode, NetworkName, NoteName, ProjectName,
+    Service, ServiceName, Tunable, Variables,
 };
 use crate::state::record;
 
@@ -28,7 +28,7 @@ pub struct DesiredService<'a> {
     /// The limits, what the engine would fill in by itself filled in.
     pub tunable: Tunable,
     /// The volume with the contents of its configs and secrets.
-    pub files: Option<VolumeName>,
+    pub files: Option<NoteName>,
     /// Its networks with its name among the aliases, the primary one first.
     pub networks: Vec<(&'a NetworkKey, Attachment)>,
     /// Their names on the engine.
@@ -51,7 +51,7 @@ impl<'a> DesiredService<'a> {
             service,
             fixed: record::desired(&service.fixed, sides.request.key),
             tunable: effective(&service.tunable),
-            files: files::volume(&project.name, &service.fixed.files, Some(sides.request.key)),
+            files: files::note(&project.name, &service.fixed.files, Some(sides.request.key)),
             network_names: names.collect(),
             networks,
             injected: injected::injected(sides, name, service),

@@ -1,14 +1,14 @@
-//! Contents of configs and secrets: one volume of dsenv's own for each distinct set, named by a digest of the set, so
-//! that a changed content is another volume and an old container keeps what it was created with. It lives for as long as
+//! Contents of configs and secrets: one note for each distinct set, named by a digest of the set, so that a
+//! changed content is another note and an old container keeps what it was created with. It lives for as long as
 //! a container was created with it, or a record of an applied state that is kept names it: that makes a rollback whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{FileMount, Key, ProjectName, VolumeName};
+use crate::model::{FileMount, Key, NoteName, ProjectName};
 use crate::state::{AppliedProject, Container, Observed, own};
 
-/// The volume that holds these files. Contents that a record shows are keyed already: then there is no key to give.
-pub fn volume(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: Option<&Key>) -> Option<VolumeName> {
+/// The note that holds these files. Contents that a record shows are keyed already: then there is no key to give.
+pub fn note(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: Option<&Key>) -> Option<NoteName> {
     if files.is_empty() {
         return None;
     }
@@ -21,22 +21,22 @@ pub fn volume(project: &ProjectName, files: &BTreeMap<String, FileMount>, key: O
     Some(own::files(project, digest.finalize().to_hex().as_str()))
 }
 
-/// The volume with contents of configs and secrets that a container was created with.
-pub fn created_with(project: &ProjectName, container: &Container) -> Option<VolumeName> {
-    volume(project, &container.record.as_ref()?.files(), None)
+/// The note with contents of configs and secrets that a container was created with.
+pub fn created_with(project: &ProjectName, container: &Container) -> Option<NoteName> {
+    note(project, &container.record.as_ref()?.files(), None)
 }
 
-/// The volumes with contents of configs and secrets that an applied state needs, from its record.
-pub fn recorded(project: &ProjectName, applied: &AppliedProject) -> BTreeSet<VolumeName> {
-    applied.services.values().filter_map(|service| volume(project, &service.files(), None)).collect()
+/// The notes with contents of configs and secrets that an applied state needs, from its record.
+pub fn recorded(project: &ProjectName, applied: &AppliedProject) -> BTreeSet<NoteName> {
+    applied.services.values().filter_map(|service| note(project, &service.files(), None)).collect()
 }
 
-/// The containers that were created with each volume.
-pub fn users<'a>(project: &ProjectName, observed: &'a Observed) -> BTreeMap<VolumeName, Vec<&'a Container>> {
+/// The containers that were created with each note.
+pub fn users<'a>(project: &ProjectName, observed: &'a Observed) -> BTreeMap<NoteName, Vec<&'a Container>> {
     let mut users: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for container in &observed.containers {
-        if let Some(volume) = created_with(project, container) {
-            users.entry(volume).or_default().push(container);
+        if let Some(note) = created_with(project, container) {
+            users.entry(note).or_default().push(container);
         }
     }
     users

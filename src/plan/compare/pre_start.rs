@@ -70,7 +70,7 @@ fn is_known(sides: &Sides, desired: &DesiredService) -> bool {
     let Value::Object(mut now) = now else { return false };
     now.remove("files");
     let contents = before.remove("files").and_then(|contents| serde_json::from_value(contents).ok());
-    let contents = files::volume(desired.project, &contents.unwrap_or_default(), None);
+    let contents = files::note(desired.project, &contents.unwrap_or_default(), None);
     let (mut now, before) = (Value::Object(now), Value::Object(before));
     as_recorded(&mut now, &before, sides.request.key);
     let same = same_image && contents == desired.files && now == before;

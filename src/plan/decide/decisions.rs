@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attachment, Build, Call, Content, ImageRef, ModelKey, NetworkKey, Provider, ServiceName, UpdateOrder, VolumeKey,
-    VolumeName,
+    Attachment, Build, Call, Content, ImageRef, ModelKey, NetworkKey, NoteName, Provider, ServiceName, UpdateOrder,
+    VolumeKey, VolumeName,
 };
 use crate::plan::compare::container::{Difference, Wake};
 use crate::plan::compare::desired::DesiredService;
-use crate::plan::vocabulary::{Change, VolumeFile};
-use crate::state::{Container, ContainerId, Helper, Network, NetworkId, RunState};
+use crate::plan::vocabulary::Change;
+use crate::state::{Container, ContainerId, Helper, Network, NetworkId, NoteFile, RunState};
 
 /// What becomes of everything.
 #[derive(Debug, Default)]
@@ -41,11 +41,11 @@ pub struct Decisions<'a> {
     pub providers: BTreeMap<&'a ServiceName, ProviderFate>,
     /// Language models.
     pub models: BTreeMap<&'a ModelKey, ModelFate>,
-    /// Volumes with contents of configs and secrets that are written.
-    pub files: BTreeMap<VolumeName, WrittenFiles>,
+    /// Notes with contents of configs and secrets that are written.
+    pub files: BTreeMap<NoteName, WrittenFiles>,
     /// What is in no spec any more and goes, apart from containers.
     pub strays: Vec<StrayFate<'a>>,
-    /// Volumes with contents that nothing names any more.
+    /// Notes with contents that nothing names any more.
     pub swept: Vec<SweptFiles<'a>>,
 }
 
@@ -224,8 +224,8 @@ pub struct Needs {
     pub image: Option<ImageRef>,
     /// Images that it mounts.
     pub mounted: Vec<ImageRef>,
-    /// The volume with contents of configs and secrets.
-    pub files: Option<VolumeName>,
+    /// The note with contents of configs and secrets.
+    pub files: Option<NoteName>,
 }
 
 /// What becomes of a service that a program runs.
@@ -256,10 +256,8 @@ pub struct ModelFate {
 pub struct WrittenFiles {
     /// For which service.
     pub service: ServiceName,
-    /// An image that is there by then.
-    pub image: ImageRef,
     /// The files.
-    pub files: Vec<VolumeFile>,
+    pub files: Vec<NoteFile>,
 }
 
 /// Something that is in no spec any more, and goes.
@@ -280,11 +278,11 @@ pub enum StrayFate<'a> {
     RemoveVolume(&'a VolumeName, Vec<&'a Container>),
 }
 
-/// A volume with contents that nothing names any more. It goes with the last of these containers.
+/// A note with contents that nothing names any more. It goes with the last of these containers.
 #[derive(Debug)]
 pub struct SweptFiles<'a> {
-    /// Which.
-    pub volume: &'a VolumeName,
+    /// Its name.
+    pub note: &'a NoteName,
     /// The containers that were created with it.
     pub users: Vec<&'a Container>,
 }

@@ -7,7 +7,7 @@ use super::last_known::{dependents_first, hooks, last_first, needs};
 use super::removals;
 use super::strays::taken;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Call, ContainerName, Hook, ProjectName, Provider, ServiceName, VolumeName};
+use crate::model::{Address, Call, ContainerName, Hook, NoteName, ProjectName, Provider, ServiceName, VolumeName};
 use crate::plan::compare::destroy_data::Candidates;
 use crate::plan::compare::{anonymous, provider};
 use crate::plan::vocabulary::{Action, Change, DestroyOptions, Hazard, ProviderAction, Reason, code};
@@ -29,7 +29,7 @@ pub struct Teardown<'a> {
     /// Volumes that go with their data, and who mounts each and goes before.
     pub volumes: Vec<(&'a Volume, Vec<&'a Container>)>,
     /// Volumes of dsenv's own, in the order in which they go.
-    pub own: Vec<VolumeName>,
+    pub own: Vec<NoteName>,
 }
 
 /// A service whose containers go.
@@ -259,7 +259,7 @@ impl<'a> TeardownDraft<'a> {
         let keys = self.observed.keys.iter().filter(|_| !self.kept).cloned();
         // The last record is all that knows of what programs keep.
         let records = self.observed.records.iter().rev().skip(usize::from(self.kept));
-        let records = records.map(|record| record.volume.clone());
+        let records = records.map(|record| record.note.clone());
         self.decided.own = self.observed.files.iter().cloned().chain(records).chain(keys).collect();
     }
 }

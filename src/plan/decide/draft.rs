@@ -7,7 +7,7 @@ use super::decisions::Decisions;
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
-use crate::model::{Address, ImageRef, VolumeName};
+use crate::model::{Address, ImageRef, NoteName};
 use crate::plan::compare::files;
 use crate::plan::compare::network::NetworkTargets;
 use crate::plan::compare::sides::Sides;
@@ -38,12 +38,12 @@ pub struct Draft<'a> {
     pub renamed: BTreeSet<&'a ContainerId>,
     /// Endpoints that go.
     pub left: BTreeSet<(&'a ContainerId, &'a NetworkId)>,
-    /// Volumes with contents that services need.
-    pub kept_files: BTreeSet<VolumeName>,
+    /// Notes with contents that services need.
+    pub kept_files: BTreeSet<NoteName>,
     /// The containers that were created with each of those.
-    pub file_users: BTreeMap<VolumeName, Vec<&'a Container>>,
+    pub file_users: BTreeMap<NoteName, Vec<&'a Container>>,
     /// Those that each record of an applied state names, the oldest record first.
-    pub recorded_files: Vec<BTreeSet<VolumeName>>,
+    pub recorded_files: Vec<BTreeSet<NoteName>>,
 }
 
 impl<'a> Draft<'a> {

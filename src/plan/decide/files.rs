@@ -1,26 +1,26 @@
-//! Contents of configs and secrets: one volume of dsenv's own for each distinct set, named by a digest of the set, so
-//! that a changed content is another volume and an old container keeps what it was created with. It lives for as long as
+//! Contents of configs and secrets: one note for each distinct set, named by a digest of the set, so that a
+//! changed content is another note and an old container keeps what it was created with. It lives for as long as
 //! a container was created with it, or a record of an applied state that is kept names it: that makes a rollback whole.
 
 use super::decisions::{SweptFiles, WrittenFiles};
 use super::draft::Draft;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, FileKind, FileMount, VolumeName};
+use crate::model::{Address, FileKind, FileMount, NoteName};
 use crate::plan::compare::desired::DesiredService;
-use crate::plan::compare::image::made_with;
-use crate::plan::vocabulary::{Action, Change, Reason, VolumeFile, code};
+use crate::plan::vocabulary::{Action, Change, Reason, code};
+use crate::state::NoteFile;
 
-/// The volume of a service, if it is not there whole and can be written.
-pub fn need(draft: &mut Draft, desired: &DesiredService) -> Option<VolumeName> {
+/// The note of a service, if it is not there whole and can be written.
+pub fn need(draft: &mut Draft, desired: &DesiredService) -> Option<NoteName> {
     let request = draft.sides.request;
-    let volume = desired.files.clone()?;
-    if draft.decided.files.contains_key(&volume) {
-        return Some(volume);
+    let note = desired.files.clone()?;
+    if draft.decided.files.contains_key(&note) {
+        return Some(note);
     }
-    let half = request.observed.helpers.iter().any(|helper| helper.volume.as_ref() == Some(&volume));
+    let half = request.observed.helpers.iter().any(|helper| helper.note.as_ref() == Some(&note));
     // A container is made after its files are written, and a record is left after both: either shows that it is whole.
-    let whole = !half && (draft.file_users.contains_key(&volume) || is_recorded(draft, &volume, 0));
-    if whole && request.observed.files.contains(&volume) {
+    let whole = !half && (draft.file_users.contains_key(&note) || is_recorded(draft, &note, 0));
+    if whole && request.observed.files.contains(&note) {
         return None;
     }
     let mut files = Vec::new();
@@ -38,32 +38,31 @@ pub fn need(draft: &mut Draft, desired: &DesiredService) -> Option<VolumeName> {
             return None;
         };
         let content = content.clone();
-        files.push(VolumeFile { name: index.to_string(), content, uid: *uid, gid: *gid, mode: *mode });
+        files.push(NoteFile { name: index.to_string(), content, uid: *uid, gid: *gid, mode: *mode });
     }
-    let image = made_with(&request, &desired.service.fixed.image);
-    draft.decided.files.insert(volume.clone(), WrittenFiles { service: desired.name.clone(), image, files });
-    Some(volume)
+    draft.decided.files.insert(note.clone(), WrittenFiles { service: desired.name.clone(), files });
+    Some(note)
 }
 
-/// Sweeps the volumes that no container and no record will name any more. With the last container that was created with
-/// it a volume goes at once, unless a record names it that is still kept when this apply has left its own; then it
+/// Sweeps the notes that no container and no record will name any more. With the last container that was created with
+/// it a note goes at once, unless a record names it that is still kept when this apply has left its own; then it
 /// goes with that record.
 pub fn sweep(draft: &mut Draft) {
-    for volume in &draft.sides.request.observed.files {
-        if draft.kept_files.contains(volume) {
+    for note in &draft.sides.request.observed.files {
+        if draft.kept_files.contains(note) {
             continue;
         }
-        let users = draft.file_users.get(volume).cloned().unwrap_or_default();
+        let users = draft.file_users.get(note).cloned().unwrap_or_default();
         let dropped = if users.is_empty() { 0 } else { records_to_drop(draft) };
-        if is_recorded(draft, volume, dropped) || !users.iter().all(|user| draft.gone.contains(&user.id)) {
+        if is_recorded(draft, note, dropped) || !users.iter().all(|user| draft.gone.contains(&user.id)) {
             continue;
         }
         // With a user that goes it is part of that user's change; alone it is what an interrupted apply left.
         if users.is_empty() {
-            let change = Change::new(Address::Stray(volume.to_string()), volume, Action::Delete);
+            let change = Change::new(Address::Stray(note.to_string()), note, Action::Delete);
             draft.decided.changes.push(Change { reasons: vec![Reason::Repair], ..change });
         }
-        draft.decided.swept.push(SweptFiles { volume, users });
+        draft.decided.swept.push(SweptFiles { note, users });
     }
 }
 
@@ -74,7 +73,7 @@ fn records_to_drop(draft: &Draft) -> usize {
     (request.observed.records.len() + 1).saturating_sub(kept)
 }
 
-/// Whether a record names a volume, the oldest ones not asked.
-fn is_recorded(draft: &Draft, volume: &VolumeName, but: usize) -> bool {
-    draft.recorded_files.iter().skip(but).any(|volumes| volumes.contains(volume))
+/// Whether a record names a note, the oldest ones not asked.
+fn is_recorded(draft: &Draft, note: &NoteName, but: usize) -> bool {
+    draft.recorded_files.iter().skip(but).any(|notes| notes.contains(note))
 }

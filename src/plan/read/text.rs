@@ -11,10 +11,10 @@ use crate::diagnostic::Severity;
 use crate::diff::MASK;
 use crate::model::{Attachment, Tunable};
 use crate::plan::vocabulary::{
-    Action, CallKind, Change, ContainerStep, FilesStep, Handle, Hazard, ImageStep, NetworkRef, Node, NodeId,
+    Action, CallKind, Change, ContainerStep, FilesStep, Handle, Hazard, ImageStep, NetworkRef, Node, NodeId, NoteStep,
     PlacedChange, Plan, ProviderAction, Reason, Step, Until, WaitStep, When,
 };
-use crate::state::NetworkId;
+use crate::state::{NetworkId, Note, NoteBody};
 
 /// The whole plan.
 pub fn text(plan: &Plan) -> String {
@@ -133,7 +133,7 @@ fn detail(step: &Step) -> String {
         Step::Image(ImageStep::Pull { platform, .. }) => {
             platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default()
         }
-        Step::Files(FilesStep::Write { files, .. }) => format!(" ({})", files.len()),
+        Step::Note(NoteStep::Keep(Note { body: NoteBody::Files(files), .. })) => format!(" ({})", files.len()),
         Step::Container(ContainerStep::Create(new)) => {
             let networks: Vec<_> =
                 new.networks.iter().map(|(network, how)| format!(" on {}", on(network, how))).collect();
@@ -172,6 +172,10 @@ fn detail(step: &Step) -> String {
         Step::Image(ImageStep::Build { .. })
         | Step::Network(_)
         | Step::Volume(_)
+        | Step::Note(
+            NoteStep::Keep(Note { body: NoteBody::Key(_) | NoteBody::Lock(_) | NoteBody::Record(_), .. })
+            | NoteStep::Forget { .. },
+        )
         | Step::Container(
             ContainerStep::Start { .. }
             | ContainerStep::Stop { grace: None, .. }

@@ -9,7 +9,8 @@ use super::state::{known, reference};
 use crate::model::{Address, Hook, ServiceName};
 use crate::plan::decide::destroy::{EndedProvider, EndedService, Teardown, address};
 use crate::plan::vocabulary::{
-    ContainerRef, ContainerStep, DestroyOptions, Handle, NetworkStep, Node, NodeId, ProviderAction, VolumeStep,
+    ContainerRef, ContainerStep, DestroyOptions, Handle, NetworkStep, Node, NodeId, NoteStep, ProviderAction,
+    VolumeStep,
 };
 use crate::state::{Container, ContainerId, Observed};
 
@@ -55,7 +56,7 @@ pub fn teardown(observed: &Observed, options: &DestroyOptions, decided: &Teardow
     }
     let after = After::done(gone.values().copied().chain(last));
     for name in &decided.own {
-        nodes.add(&Address::Project, after.clone(), VolumeStep::Remove { name: name.clone() });
+        nodes.add(&Address::Project, after.clone(), NoteStep::Forget { name: name.clone() });
     }
     nodes.finish()
 }

@@ -76,21 +76,6 @@ pub fn volume(project: &Project, key: &VolumeKey, definition: &VolumeDefinition,
     labels
 }
 
-/// Of the volume that holds the project's key.
-pub fn key(project: &ProjectName, key: &Key) -> Labels {
-    let mut labels = Labels::new();
-    own(&mut labels, project, label::KIND_KEY);
-    put(&mut labels, label::VALUE, key.to_hex());
-    labels
-}
-
-/// Of a volume with contents of configs and secrets.
-pub fn files(project: &ProjectName) -> Labels {
-    let mut labels = Labels::new();
-    own(&mut labels, project, label::KIND_FILES);
-    labels
-}
-
 /// Of a container that runs a `pre_start` hook.
 pub fn hook(project: &ProjectName, service: &ServiceName) -> Labels {
     let mut labels = Labels::new();

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder::{After, Builder};
-use super::labels;
 use super::network_guard::NetworkGuard;
-use crate::model::{Address, ImageRef, ModelKey, NetworkKey, Project, ServiceName, VolumeDefinition, VolumeName};
+use crate::model::{Address, ImageRef, ModelKey, NetworkKey, NoteName, Project, ServiceName, VolumeName};
 use crate::plan::compare::sides::Sides;
 use crate::plan::decide::decisions::{Decisions, Handover};
-use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, Request, VolumeStep};
-use crate::state::{Container, ContainerId, Network, NetworkId, own};
+use crate::plan::vocabulary::{ContainerRef, Handle, NetworkRef, NodeId, NoteStep, Request};
+use crate::state::{Container, ContainerId, Network, NetworkId, Note, NoteBody, own};
 
 /// Steps while they come to be.
 #[derive(Debug)]
@@ -26,8 +25,8 @@ pub struct Schedule<'a> {
     pub networks: BTreeMap<&'a NetworkKey, NetworkSteps>,
     /// What makes each volume.
     pub volumes: BTreeMap<&'a VolumeName, NodeId>,
-    /// What writes each volume with contents of configs and secrets.
-    pub files: BTreeMap<&'a VolumeName, NodeId>,
+    /// What writes each note with contents of configs and secrets.
+    pub files: BTreeMap<&'a NoteName, NodeId>,
     /// Which steps touch which network.
     pub guard: NetworkGuard,
     /// The containers of services, as they will be.
@@ -42,8 +41,8 @@ pub struct Schedule<'a> {
     pub renamed: BTreeMap<&'a ContainerId, NodeId>,
     /// The last step on a container before its service is settled.
     pub busy: BTreeMap<&'a ContainerId, NodeId>,
-    /// What removes a helper, by the volume that it was to fill.
-    pub helpers: BTreeMap<&'a VolumeName, NodeId>,
+    /// What removes a helper, by the note that it was to fill.
+    pub helpers: BTreeMap<&'a NoteName, NodeId>,
     /// The steps after which all helpers are gone, with their names, endpoints and mounts.
     pub cleared: BTreeSet<NodeId>,
     /// The last hook before the first start, by service, where it runs once for all replicas.
@@ -149,12 +148,9 @@ impl<'a> Schedule<'a> {
         if observed.key.is_some() || self.key.is_some() {
             return self.key;
         }
-        let step = VolumeStep::Create {
-            name: own::key(&project.name, &observed.taken),
-            definition: VolumeDefinition::default(),
-            labels: labels::key(&project.name, key),
-        };
-        self.key = Some(self.nodes.add(&Address::Project, After::default(), step));
+        let name = own::key(&project.name, &observed.taken);
+        let note = Note { project: project.name.clone(), name, body: NoteBody::Key(key.clone()) };
+        self.key = Some(self.nodes.add(&Address::Project, After::default(), NoteStep::Keep(note)));
         self.key
     }
 

@@ -18,8 +18,8 @@ pub fn helpers(s: &mut Schedule) {
         }
         let gone = chain.then(&mut s.nodes, ContainerStep::Remove { container });
         s.cleared.insert(gone);
-        if let Some(volume) = &helper.volume {
-            s.helpers.insert(volume, gone);
+        if let Some(note) = &helper.note {
+            s.helpers.insert(note, gone);
         }
     }
 }

@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{ContainerName, ImageRef, Key, MountKind, ServiceName, Tunable, Variables, VolumeName};
+use crate::model::{ContainerName, ImageRef, MountKind, NoteName, ServiceName, Tunable, Variables, VolumeName};
 use crate::plan::{
     CallKind, ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, NewContainer, Node,
-    NodeId, Plan, ProviderAction, Step, Target, Until, VolumeStep, WaitStep, When,
+    NodeId, NoteStep, Plan, ProviderAction, Step, Target, Until, VolumeStep, WaitStep, When,
 };
 use crate::state::{
     AppliedProject, AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount,
-    LivePort, Network, NetworkId, Observed, RunState, Volume, label, record,
+    LivePort, Network, NetworkId, Note, NoteBody, Observed, RunState, Volume, label, record,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -131,7 +131,7 @@ impl World {
     pub fn record(&mut self, project: &crate::model::Project) {
         let record = AppliedRecord {
             sequence: 1,
-            volume: "lab_dsenv_record_1".into(),
+            note: "lab_dsenv_record_1".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             by: "me@here".into(),
             partial: false,
@@ -165,7 +165,7 @@ impl World {
             id: container.id,
             name: container.name,
             up: container.state.is_up(),
-            volume: None,
+            note: None,
         }));
         observed
     }
@@ -228,11 +228,8 @@ impl World {
                 self.create_volume(name, definition, labels)
             }
             Step::Volume(VolumeStep::Remove { name }) => self.remove_volume(name)?,
-            Step::Files(FilesStep::Write { volume, image, files, .. }) => {
-                assert!(self.observed.images.contains_key(image), "no image {image}");
-                assert!(!files.is_empty());
-                self.observed.files.insert(volume.clone());
-            }
+            Step::Note(NoteStep::Keep(note)) => self.keep(note),
+            Step::Note(NoteStep::Forget { name }) => self.forget(name)?,
             Step::Container(ContainerStep::Create(new)) => {
                 let mut new = new.clone();
                 new.settle(|node| made.given.get(&node).cloned());
@@ -326,10 +323,7 @@ impl World {
         definition: &crate::model::VolumeDefinition,
         labels: &label::Labels,
     ) {
-        if labels[label::KIND] == label::KIND_KEY {
-            self.observed.key = Key::parse(&labels[label::VALUE]);
-            self.observed.keys.insert(name.clone());
-        } else if !self.observed.volumes.iter().any(|volume| volume.name == *name) {
+        if !self.observed.volumes.iter().any(|volume| volume.name == *name) {
             self.observed.volumes.push(Volume {
                 name: name.clone(),
                 key: labels.get(label::NAME).map(|key| key.as_str().into()),
@@ -344,13 +338,35 @@ impl World {
 
     fn remove_volume(&mut self, name: &VolumeName) -> Result<(), String> {
         let mounts = |user: &Container| user.mounts.iter().any(|mount| mount.volume.as_ref() == Some(name));
-        let files = |user: &Container| self.born.get(&user.id).is_some_and(|new| new.files.as_ref() == Some(name));
-        if self.observed.containers.iter().any(|user| mounts(user) || files(user)) {
+        if self.observed.containers.iter().any(mounts) {
             return Err("volume is in use".into());
         }
         self.observed.volumes.retain(|volume| volume.name != *name);
+        Ok(())
+    }
+
+    fn keep(&mut self, note: &Note) {
+        match &note.body {
+            NoteBody::Key(key) => {
+                self.observed.key = Some(key.clone());
+                self.observed.keys.insert(note.name.clone());
+            }
+            NoteBody::Files(files) => {
+                assert!(!self.observed.images.is_empty(), "there is no image to write {} with", note.name);
+                assert!(!files.is_empty());
+                self.observed.files.insert(note.name.clone());
+            }
+            NoteBody::Lock(_) | NoteBody::Record(_) => unreachable!("no plan keeps {}", note.name),
+        }
+    }
+
+    fn forget(&mut self, name: &NoteName) -> Result<(), String> {
+        let files = |user: &Container| self.born.get(&user.id).is_some_and(|new| new.files.as_ref() == Some(name));
+        if self.observed.containers.iter().any(files) {
+            return Err("volume is in use".into());
+        }
         self.observed.files.remove(name);
-        self.observed.records.retain(|record| record.volume != *name);
+        self.observed.records.retain(|record| record.note != *name);
         if name.as_str().ends_with("_dsenv_key") {
             self.observed.key = None;
             self.observed.keys.clear();
@@ -500,6 +516,6 @@ fn network_id(network: &NetworkRef, made: &Made) -> NetworkId {
 }
 
 /// A helper that an interrupted apply left.
-pub fn helper(name: &str, volume: Option<&str>) -> Helper {
-    Helper { id: ContainerId(format!("h-{name}")), name: name.into(), up: false, volume: volume.map(Into::into) }
+pub fn helper(name: &str, note: Option<&str>) -> Helper {
+    Helper { id: ContainerId(format!("h-{name}")), name: name.into(), up: false, note: note.map(Into::into) }
 }

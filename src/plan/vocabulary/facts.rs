@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::step::{
-    CallKind, ContainerRef, ContainerStep, FilesStep, ImageStep, NetworkStep, ProviderAction, Step, VolumeStep,
-    WaitStep,
+    CallKind, ContainerRef, ContainerStep, FilesStep, ImageStep, NetworkStep, NoteStep, ProviderAction, Step,
+    VolumeStep, WaitStep,
 };
-use crate::model::{ContainerName, ImageRef, NetworkName, VolumeName};
+use crate::model::{ContainerName, ImageRef, NetworkName, NoteName, VolumeName};
+use crate::state::{Note as Kept, NoteBody};
 
 /// What is known of a step before it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub enum Target<'s> {
     Network(&'s NetworkName),
     /// A volume.
     Volume(&'s VolumeName),
+    /// Something of dsenv's own.
+    Note(&'s NoteName),
     /// A container that the step makes.
     NewContainer(&'s ContainerName),
     /// A container that is there.
@@ -68,6 +71,7 @@ impl fmt::Display for Target<'_> {
             Self::Image(image) => image.fmt(f),
             Self::Network(name) => name.fmt(f),
             Self::Volume(name) => name.fmt(f),
+            Self::Note(name) => name.fmt(f),
             Self::NewContainer(name) => name.fmt(f),
             Self::Container(container) => container.name.fmt(f),
             Self::Program(program) => f.write_str(program),
@@ -105,7 +109,7 @@ impl Step {
     /// The row of its kind.
     pub fn facts(&self) -> Facts<'_> {
         use StepClass::{Call, Idle, Transfer};
-        use Target::{Image, Network, NewContainer, Program, Time, Volume};
+        use Target::{Image, Network, NewContainer, Note, Program, Time, Volume};
         let on = Target::Container;
         let (verb, target, destroys, class, takes, limit) = match self {
             Self::Image(step) => match step {
@@ -142,9 +146,17 @@ impl Step {
                 WaitStep::Pause { duration } => ("pause", Time(*duration), KEEPS, Idle, *duration, OWN),
             },
             Self::Files(step) => match step {
-                FilesStep::Write { volume, .. } => ("write files", Volume(volume), KEEPS, Call, CALL, BULK),
                 FilesStep::CopyIn { container, .. } => ("copy in", on(container), KEEPS, Call, CALL, BULK),
                 FilesStep::Delete { container, .. } => ("erase", on(container), DESTROYS, Call, CALL, BULK),
+            },
+            Self::Note(step) => match step {
+                NoteStep::Keep(Kept { name, body, .. }) => match body {
+                    NoteBody::Files(_) => ("write files", Note(name), KEEPS, Call, CALL, BULK),
+                    NoteBody::Key(_) | NoteBody::Lock(_) | NoteBody::Record(_) => {
+                        ("create volume", Note(name), KEEPS, Call, CALL, QUICK)
+                    }
+                },
+                NoteStep::Forget { name } => ("remove volume", Note(name), DESTROYS, Call, CALL, BULK),
             },
             Self::Host { call, kind } => ("call", Program(&call.program), KEEPS, calling(kind), FETCH, DAY),
         };

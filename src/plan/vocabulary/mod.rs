@@ -21,5 +21,5 @@ pub use plan::Plan;
 pub use request::{DestroyOptions, Options, Request};
 pub use step::{
     CallKind, ContainerRef, ContainerStep, CopiedFile, CopiedKind, FilesStep, Handle, ImageStep, Injected, NetworkRef,
-    NetworkStep, NewContainer, ProviderAction, References, Step, Until, VolumeFile, VolumeStep, WaitStep,
+    NetworkStep, NewContainer, NoteStep, ProviderAction, References, Step, Until, VolumeStep, WaitStep,
 };

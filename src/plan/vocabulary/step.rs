@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::node::NodeId;
 use crate::model::{
     Attachment, Build, Call, ContainerName, Content, EnvironmentSource, Fixed, Hook, ImageRef, NetworkDefinition,
-    NetworkKey, NetworkName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeName,
+    NetworkKey, NetworkName, NoteName, ServiceName, Tunable, Variables, VolumeDefinition, VolumeName,
 };
-use crate::state::{ContainerId, NetworkId, label, record};
+use crate::state::{ContainerId, NetworkId, Note, label, record};
 
 /// An object that is there, or that an earlier step of the same plan makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +55,10 @@ pub enum Step {
     Container(ContainerStep),
     /// Something is waited for; the engine is asked for nothing else.
     Wait(WaitStep),
-    /// Files come to the engine, or go.
+    /// Files of a container come or go.
     Files(FilesStep),
+    /// Something of dsenv's own is kept or forgotten.
+    Note(NoteStep),
     /// A program of this machine is called. Nothing of it goes through the engine.
     Host {
         /// Which program, and what it is to do.
@@ -223,20 +225,9 @@ pub enum WaitStep {
     },
 }
 
-/// What is done to files.
+/// What is done to files of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FilesStep {
-    /// Put contents into a volume of dsenv's own, through a container that mounts it and is never started.
-    Write {
-        /// The volume; made if it is not there.
-        volume: VolumeName,
-        /// Its labels.
-        labels: BTreeMap<String, String>,
-        /// Any image that is there by then.
-        image: ImageRef,
-        /// Files at the volume's root.
-        files: Vec<VolumeFile>,
-    },
     /// Copy files into a container, running or not. They belong to the container's own user.
     CopyIn {
         /// The container.
@@ -251,6 +242,18 @@ pub enum FilesStep {
         container: ContainerRef,
         /// Absolute paths, none of them below another.
         paths: Vec<String>,
+    },
+}
+
+/// What becomes of something of dsenv's own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoteStep {
+    /// Keep a note. Where one of that name is kept already it stays what it is, but files are written again.
+    Keep(Note),
+    /// Forget a note.
+    Forget {
+        /// Its name.
+        name: NoteName,
     },
 }
 
@@ -271,6 +274,7 @@ steps! {
     Container(ContainerStep);
     Wait(WaitStep);
     Files(FilesStep);
+    Note(NoteStep);
 }
 
 /// What a program is called for.
@@ -335,21 +339,6 @@ pub enum CopiedKind {
     Link(String),
 }
 
-/// One file of a [`FilesStep::Write`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct VolumeFile {
-    /// Without folders.
-    pub name: String,
-    /// What it holds.
-    pub content: Content,
-    /// The owner.
-    pub uid: u32,
-    /// The group.
-    pub gid: u32,
-    /// Permission bits.
-    pub mode: u32,
-}
-
 /// What a container must reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -387,9 +376,9 @@ pub struct NewContainer {
     pub volume_labels: BTreeMap<String, String>,
     /// Anonymous volumes of the one it replaces, by target.
     pub carried: BTreeMap<String, VolumeName>,
-    /// The volume with the contents of configs and secrets; its files are named `0`, `1`, … in the order of
+    /// The note with the contents of configs and secrets; its files are named `0`, `1`, … in the order of
     /// [`Fixed::files`].
-    pub files: Option<VolumeName>,
+    pub files: Option<NoteName>,
     /// Containers whose namespaces or mounts it borrows, by service.
     pub borrowed: BTreeMap<ServiceName, ContainerRef>,
     /// Variables that others than the file give it. The executor puts them among [`Fixed::environment`] before the step
@@ -431,7 +420,7 @@ impl Step {
     pub fn references(&mut self) -> References<'_> {
         let on = |container| References { containers: vec![container], ..References::default() };
         match self {
-            Self::Image(_) | Self::Volume(_) | Self::Host { call: _, kind: _ } => References::default(),
+            Self::Image(_) | Self::Volume(_) | Self::Note(_) | Self::Host { call: _, kind: _ } => References::default(),
             Self::Network(NetworkStep::Create { key: _, name: _, definition: _, labels: _ }) => References::default(),
             Self::Network(NetworkStep::Remove { network }) => {
                 References { networks: vec![network], ..References::default() }
@@ -462,8 +451,7 @@ impl Step {
             | Self::Files(FilesStep::CopyIn { container, files: _ } | FilesStep::Delete { container, paths: _ }) => {
                 on(container)
             }
-            Self::Wait(WaitStep::Pause { duration: _ })
-            | Self::Files(FilesStep::Write { volume: _, labels: _, image: _, files: _ }) => References::default(),
+            Self::Wait(WaitStep::Pause { duration: _ }) => References::default(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::model::Address;
 use crate::plan::{
-    Action, CallKind, ContainerStep, FilesStep, ImageStep, NetworkStep, Node, Plan, ProviderAction, Step, Until,
-    VolumeStep, WaitStep,
+    Action, CallKind, ContainerStep, FilesStep, ImageStep, NetworkStep, Node, NoteStep, Plan, ProviderAction, Step,
+    Until, VolumeStep, WaitStep,
 };
-use crate::state::own;
+use crate::state::{Note, NoteBody, own};
 
 /// One step, in words.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,15 +78,19 @@ fn words(step: &Step, other: &str) -> (String, String, Weight) {
     let (doing, done, weight) = match step {
         Step::Image(ImageStep::Pull { .. }) => ("pulling", "pulled", Slow),
         Step::Image(ImageStep::Build { .. }) => ("building", "built", Slow),
+        Step::Note(NoteStep::Keep(Note { body: NoteBody::Files(_), .. })) => {
+            return ("writing configs and secrets".into(), "configs and secrets written".into(), Quick);
+        }
         Step::Network(NetworkStep::Create { .. })
         | Step::Volume(VolumeStep::Create { .. })
+        | Step::Note(NoteStep::Keep(Note {
+            body: NoteBody::Key(_) | NoteBody::Lock(_) | NoteBody::Record(_), ..
+        }))
         | Step::Container(ContainerStep::Create(_)) => ("creating", "created", Quick),
         Step::Network(NetworkStep::Remove { .. })
         | Step::Volume(VolumeStep::Remove { .. })
+        | Step::Note(NoteStep::Forget { .. })
         | Step::Container(ContainerStep::Remove { .. }) => ("removing", "removed", Quick),
-        Step::Files(FilesStep::Write { .. }) => {
-            return ("writing configs and secrets".into(), "configs and secrets written".into(), Quick);
-        }
         Step::Container(ContainerStep::Start { .. }) => ("starting", "started", Quick),
         Step::Container(ContainerStep::Stop { .. }) => ("stopping", "stopped", Slow),
         Step::Container(ContainerStep::Unpause { .. }) => ("unpausing", "unpaused", Quick),

@@ -16,7 +16,7 @@ use crate::event::Progress;
 use crate::model::{Attachment, Fixed, ImageRef};
 use crate::plan::NewContainer;
 use crate::rules::ApiVersion;
-use crate::state::{ContainerId, label};
+use crate::state::{ContainerId, label, note};
 
 /// From here on a create call takes all networks, each with a hardware address of its own.
 const ALL_NETWORKS: ApiVersion = ApiVersion::v1(44);
@@ -79,7 +79,7 @@ async fn around(docker: &Docker, new: &NewContainer) -> Result<Around, EngineErr
         borrowed.insert(service.clone(), container_id(container)?.0.clone());
     }
     let files = match &new.files {
-        Some(name) => Some(volume::mountpoint(docker, name).await?),
+        Some(name) => Some(volume::mountpoint(docker, &note::volume(name)).await?),
         None => None,
     };
     Ok(Around {

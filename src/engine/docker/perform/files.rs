@@ -4,32 +4,30 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{ContainerConfig, HostConfig, Mount, MountType};
-use bollard::query_parameters::{CreateContainerOptions, RemoveContainerOptions, UploadToContainerOptions};
+use bollard::query_parameters::{
+    CreateContainerOptions, ListImagesOptions, RemoveContainerOptions, UploadToContainerOptions,
+};
 use tar::{Builder, EntryType, Header};
 
 use super::super::wire::Wire;
 use super::super::{Docker, error};
-use super::volume;
-use crate::engine::{Done, EngineError};
-use crate::model::{ImageRef, VolumeDefinition, VolumeName};
-use crate::plan::VolumeFile;
-use crate::state::{label, own};
+use crate::engine::EngineError;
+use crate::model::VolumeName;
+use crate::state::{NoteFile, label, own};
 
 /// Where the helper mounts the volume.
 const ROOT: &str = "/files";
 
-/// A second try after an interruption does the same again: same names, same contents.
+/// Puts files at the root of a volume. A second try after an interruption does the same again.
 pub(super) async fn write(
     docker: &Docker,
     name: &VolumeName,
     labels: &BTreeMap<String, String>,
-    image: &ImageRef,
-    files: &[VolumeFile],
-) -> Result<Done, EngineError> {
-    let made = volume::create(docker, name, &VolumeDefinition::default(), labels).await?;
+    files: &[NoteFile],
+) -> Result<(), EngineError> {
     let carrier = format!("{name}{}", own::CARRIER);
     remove(docker, &carrier).await?;
-    create(docker, &carrier, name, labels, image).await?;
+    create(docker, &carrier, name, labels).await?;
     let options = UploadToContainerOptions {
         path: ROOT.to_owned(),
         // Without it the engine gives everything to the container's user.
@@ -46,16 +44,40 @@ pub(super) async fn write(
     };
     let uploaded = docker.client.upload_to_container(&carrier, Some(options), archive).await.map_err(error::plain);
     remove(docker, &carrier).await?;
-    uploaded.map(|()| made)
+    uploaded
 }
 
+/// Makes the helper from any image that is there; it never runs. One that goes meanwhile, or that is there for another
+/// platform only, is passed over.
 async fn create(
     docker: &Docker,
     carrier: &str,
     volume: &VolumeName,
     labels: &BTreeMap<String, String>,
-    image: &ImageRef,
 ) -> Result<(), EngineError> {
+    let mut last = EngineError::Refused(format!("{volume} cannot be filled: there is no image on the engine"));
+    for image in smallest_images(docker).await? {
+        let options = CreateContainerOptions { name: Some(carrier.to_owned()), ..Default::default() };
+        let body = helper(volume, labels, &image).into_body();
+        match docker.client.create_container(Some(options), body).await {
+            Ok(_) => return Ok(()),
+            Err(error) => match error::without_image(&image, error) {
+                error @ (EngineError::NoImage { .. } | EngineError::NotFound(_)) => last = error,
+                error => return Err(error),
+            },
+        }
+    }
+    Err(last)
+}
+
+/// Images by their ids. The smaller ones come first, since some storage drivers copy an image for each container.
+async fn smallest_images(docker: &Docker) -> Result<Vec<String>, EngineError> {
+    let mut images = docker.client.list_images(None::<ListImagesOptions>).await.map_err(error::plain)?;
+    images.sort_by(|one, other| (one.size, &one.id).cmp(&(other.size, &other.id)));
+    Ok(images.into_iter().map(|image| image.id).collect())
+}
+
+fn helper(volume: &VolumeName, labels: &BTreeMap<String, String>, image: &str) -> Wire {
     let mut labels: HashMap<String, String> = labels.clone().into_iter().collect();
     labels.insert(label::KIND.to_owned(), label::KIND_CARRIER.to_owned());
     let mount = Mount {
@@ -64,9 +86,9 @@ async fn create(
         target: Some(ROOT.to_owned()),
         ..Default::default()
     };
-    let wire = Wire {
+    Wire {
         config: ContainerConfig {
-            image: Some(image.to_string()),
+            image: Some(image.to_owned()),
             // Never run, but an image without a command is refused.
             entrypoint: Some(vec!["/never".to_owned()]),
             labels: Some(labels),
@@ -74,10 +96,7 @@ async fn create(
         },
         host: HostConfig { mounts: Some(vec![mount]), network_mode: Some("none".to_owned()), ..Default::default() },
         ..Wire::default()
-    };
-    let options = CreateContainerOptions { name: Some(carrier.to_owned()), ..Default::default() };
-    let made = docker.client.create_container(Some(options), wire.into_body()).await;
-    made.map(|_| ()).map_err(|error| error::without_image(image.as_str(), error))
+    }
 }
 
 /// With its anonymous volumes, which an image's `VOLUME` gave it and nobody ever wrote to.
@@ -89,9 +108,9 @@ async fn remove(docker: &Docker, carrier: &str) -> Result<(), EngineError> {
     }
 }
 
-fn archive(files: &[VolumeFile]) -> std::io::Result<Vec<u8>> {
+fn archive(files: &[NoteFile]) -> std::io::Result<Vec<u8>> {
     let mut archive = Builder::new(Vec::new());
-    for VolumeFile { name, content, uid, gid, mode } in files {
+    for NoteFile { name, content, uid, gid, mode } in files {
         let mut header = Header::new_gnu();
         header.set_entry_type(EntryType::Regular);
         header.set_size(content.bytes().len() as u64);

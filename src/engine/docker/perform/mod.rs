@@ -11,6 +11,7 @@ mod files;
 mod hook;
 mod image;
 mod network;
+mod note;
 mod owner;
 mod pipe;
 mod update;
@@ -28,7 +29,8 @@ use super::{Docker, wait};
 use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::plan::{
-    ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, Step, VolumeStep, WaitStep,
+    ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, NoteStep, Step, VolumeStep,
+    WaitStep,
 };
 use crate::state::{ContainerId, NetworkId};
 
@@ -64,11 +66,12 @@ pub(super) async fn perform(docker: &Docker, step: &Step, progress: Report<'_>) 
             }
         },
         Step::Files(step) => match step {
-            FilesStep::Write { volume, labels, image, files } => {
-                files::write(docker, volume, labels, image, files).await
-            }
             FilesStep::CopyIn { container, files } => copy::copy_in(docker, container_id(container)?, files).await,
             FilesStep::Delete { container, paths } => erase::erase(docker, container_id(container)?, paths).await,
+        },
+        Step::Note(step) => match step {
+            NoteStep::Keep(note) => note::keep(docker, note).await,
+            NoteStep::Forget { name } => note::forget(docker, name).await,
         },
         Step::Host { call, kind: _ } => Err(EngineError::Refused(format!("an engine does not call {}", call.program))),
     }

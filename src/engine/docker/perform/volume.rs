@@ -12,13 +12,23 @@ use crate::model::{ProjectName, VolumeDefinition, VolumeName};
 use crate::state::own::{self, Own};
 use crate::state::{ContainerId, label};
 
-/// For a name that is taken the engine answers with the labels of the first one: that is the lock.
 pub(super) async fn create(
     docker: &Docker,
     name: &VolumeName,
     definition: &VolumeDefinition,
     labels: &BTreeMap<String, String>,
 ) -> Result<Done, EngineError> {
+    make(docker, name, definition, labels).await.map(Done::Volume)
+}
+
+/// Gives the labels that the volume truly has. For a name that is taken the engine answers with the first one: that is
+/// the lock.
+pub(super) async fn make(
+    docker: &Docker,
+    name: &VolumeName,
+    definition: &VolumeDefinition,
+    labels: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, EngineError> {
     let mut request = VolumeCreateRequest { name: Some(name.to_string()), ..Default::default() };
     codec::write_volume(definition, &mut request, &Around::nothing(docker.rules.api));
     request.labels.get_or_insert_default().extend(labels.clone());
@@ -34,7 +44,7 @@ pub(super) async fn create(
     let found: BTreeMap<_, _> = volume.labels.into_iter().collect();
     EngineError::unless_ours(name, labels, &found)?;
     docker.known.learn_mountpoint(name, volume.mountpoint);
-    Ok(Done::Volume(found))
+    Ok(found)
 }
 
 /// An engine that died while it made or removed a volume leaves it without its labels. Such a volume with contents of
