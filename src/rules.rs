@@ -16,10 +16,8 @@ pub struct Rules {
     pub engine: String,
     /// The API version that both sides speak.
     pub api: ApiVersion,
-    /// Who makes replicas.
-    pub replicas: Replicas,
-    /// What a change of a fixed field does.
-    pub fixed_change: FixedChange,
+    /// What it takes.
+    pub shape: Shape,
     /// What makes images, where nothing in a build says otherwise.
     pub builder: Builder,
     /// Whose API it speaks.
@@ -90,22 +88,13 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// Who makes replicas.
+/// What an engine takes, and so which planner plans for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replicas {
-    /// The planner: one container each (Docker).
-    Expanded,
-    /// The engine (Swarm, Kubernetes).
-    Native,
-}
-
-/// What a change of a fixed field does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FixedChange {
-    /// The container is replaced (Docker).
-    Replaces,
-    /// The engine does that by itself (Swarm, Kubernetes).
-    Updates,
+pub enum Shape {
+    /// Containers one by one (Docker): the plan makes each replica, and replaces one whose fixed fields change.
+    Containers,
+    /// Whole objects (Swarm, Kubernetes): the engine makes the replicas, and replaces them, by itself.
+    Objects,
 }
 
 /// Whose API an engine speaks: Podman speaks Docker's as far as it goes.
@@ -151,8 +140,7 @@ mod tests {
         Rules {
             engine: "Docker Engine 20.10.24".into(),
             api: ApiVersion::v1(41),
-            replicas: Replicas::Expanded,
-            fixed_change: FixedChange::Replaces,
+            shape: Shape::Containers,
             builder: Builder::BuildKit,
             dialect: Dialect::Docker,
             local: true,

@@ -30,7 +30,7 @@ const TABLE: &[(&str, &str)] = &[
     ("graph", "model"),
     ("diff", ""),
     ("state", "model diff"),
-    ("plan", "model state"),
+    ("plan", "model rules state diagnostic"),
     ("plan::vocabulary", "model rules state diff place diagnostic"),
     ("plan::compare", "plan::vocabulary model rules state diff place diagnostic did_you_mean"),
     ("plan::compare::drift", "plan::compare plan::vocabulary model state diff place"),

@@ -12,7 +12,7 @@ use super::*;
 use crate::engine::{Exec, ExecIo, LogLine, LogOptions, Observer, Poke};
 use crate::event::{End, Progress, Verdict};
 use crate::plan::{ContainerStep, Step, StepClass, WaitStep};
-use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, Rules, Shape};
 use crate::state::{ContainerId, Observed, Scope};
 
 /// Every step takes a second, a gate ten. Steps of the groups in `fail` fail, those of the groups in `hang` never end.
@@ -29,8 +29,7 @@ impl Clockwork {
         let rules = Rules {
             engine: "clockwork".into(),
             api: ApiVersion::v1(41),
-            replicas: Replicas::Expanded,
-            fixed_change: FixedChange::Replaces,
+            shape: Shape::Containers,
             builder: Builder::BuildKit,
             dialect: Dialect::Docker,
             local: true,

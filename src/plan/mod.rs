@@ -18,7 +18,9 @@ mod schedule;
 mod tests;
 pub mod vocabulary;
 
+use crate::diagnostic::Diagnostic;
 use crate::model::ProjectName;
+use crate::rules::Shape;
 use crate::state::Observed;
 
 pub use compare::container::is_finished;
@@ -43,6 +45,18 @@ use compare::sides::Sides;
 
 /// Makes the plan of a project.
 pub fn plan(request: &Request) -> Plan {
+    match request.rules.shape {
+        Shape::Containers => plan_containers(request),
+        Shape::Objects => {
+            let told =
+                format!("{} takes whole objects, and only engines of containers are planned for", request.rules.engine);
+            let diagnostics = vec![Diagnostic::error(code::LACKING, told)];
+            Plan { project: request.project.name.clone(), changes: Vec::new(), nodes: Vec::new(), diagnostics }
+        }
+    }
+}
+
+fn plan_containers(request: &Request) -> Plan {
     let sides = Sides::new(*request);
     let decisions = decide::decide(&sides);
     let nodes = schedule::schedule(&sides, &decisions);

@@ -21,7 +21,7 @@ use super::request::Amendment;
 use super::tunnel;
 use super::wire::API_SOCKET;
 use crate::engine::EngineError;
-use crate::rules::{ApiVersion, Builder, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Rules, Shape};
 
 /// How long the first answer may take: an ssh connection has to log in first.
 const GREETING: u64 = 30;
@@ -96,8 +96,7 @@ async fn greet(address: &Address) -> Result<(bollard::Docker, Rules), Greeting> 
     let rules = Rules {
         engine,
         api,
-        replicas: Replicas::Expanded,
-        fixed_change: FixedChange::Replaces,
+        shape: Shape::Containers,
         builder,
         dialect,
         local: address.url.starts_with("unix://"),

@@ -22,7 +22,7 @@ use crate::engine::{Done, Engine, EngineError, Exec, ExecIo, LogLine, LogOptions
 use crate::event::Progress;
 use crate::model::VolumeName;
 use crate::plan::Step;
-use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, Rules, Shape};
 use crate::state::{ContainerId, Observed, Scope};
 
 /// How often a world in a file is looked at for what another process did to it.
@@ -84,8 +84,7 @@ impl Memory {
         let rules = Rules {
             engine: "memory twin of Docker Engine 20.10".to_owned(),
             api: ApiVersion::v1(41),
-            replicas: Replicas::Expanded,
-            fixed_change: FixedChange::Replaces,
+            shape: Shape::Containers,
             builder: Builder::BuildKit,
             dialect: Dialect::Docker,
             local: true,

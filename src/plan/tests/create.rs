@@ -6,7 +6,7 @@ use super::lab::{Lab, build, lab, mount, with_images};
 use super::world::World;
 use crate::model::{Build, Condition, Dependency, Healthcheck, ImageSource, Probe, Service};
 use crate::plan::{Frame, ImageStep, Step, json};
-use crate::rules::Builder;
+use crate::rules::{Builder, Shape};
 use crate::state::{Health, RunState};
 
 #[test]
@@ -319,4 +319,14 @@ fn what_no_builder_of_the_engine_does_is_told_where_it_stands() {
     // An image that is there is taken as it is.
     let there = lab.digest("app", "a1");
     assert!(there.plan(&with_images(&["lab-app"])).diagnostics.is_empty());
+}
+
+#[test]
+fn an_engine_of_whole_objects_is_refused() {
+    let mut lab = lab().service("web", |_| {});
+    lab.rules.shape = Shape::Objects;
+    assert_snapshot!(lab.text(&World::default()), @r"
+    error DS0820: Docker Engine 20.10.24 takes whole objects, and only engines of containers are planned for
+    no steps
+    ");
 }

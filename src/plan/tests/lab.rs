@@ -12,7 +12,7 @@ use crate::model::{
     VolumeDefinition,
 };
 use crate::plan::{Drift, Options, Plan, Request, drift, plan, text};
-use crate::rules::{ApiVersion, Builder, Dialect, FixedChange, Replicas, Rules};
+use crate::rules::{ApiVersion, Builder, Dialect, Rules, Shape};
 use crate::state::{Observed, own};
 
 /// A project named `lab`, with what is planned beside it.
@@ -30,8 +30,7 @@ pub fn lab() -> Lab {
     let rules = Rules {
         engine: "Docker Engine 20.10.24".into(),
         api: ApiVersion::v1(41),
-        replicas: Replicas::Expanded,
-        fixed_change: FixedChange::Replaces,
+        shape: Shape::Containers,
         builder: Builder::BuildKit,
         dialect: Dialect::Docker,
         local: true,
