@@ -5,14 +5,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "looks at files, and waits until they are quiet")]
 
-mod eyes;
-mod fact;
+mod debounce;
+mod file_event;
 mod remote;
 mod root;
-mod settle;
+mod snapshot;
 mod source;
-mod trees;
 mod watched;
+mod watcher;
 mod worker;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use tokio::sync::Notify;
 
 use super::Root;
-use super::settle::Settle;
+use super::debounce::Debounce;
 use super::worker::{Message, Worker};
 
 /// Paths that changed, relative to their root, by the root's place in the list that the watch was started with. An
@@ -109,21 +109,21 @@ impl fmt::Display for Notice {
 /// Files that are watched. Dropping it ends the watch.
 pub struct Watch {
     shared: Arc<Shared>,
-    orders: Sender<Message>,
+    messages: Sender<Message>,
 }
 
 /// What the worker writes and the handle reads.
 pub(super) struct Shared {
     state: Mutex<State>,
-    bell: Notify,
+    changed: Notify,
     begun: Instant,
 }
 
 pub(super) struct State {
     /// One for each root.
-    settles: Vec<Settle>,
+    debounces: Vec<Debounce>,
     notices: VecDeque<Notice>,
-    /// Whether anything came since the bell was rung.
+    /// Whether anything came since the reader was woken.
     unheard: bool,
 }
 
@@ -137,9 +137,9 @@ impl Shared {
     }
 
     /// Wakes who waits for news, if there is any.
-    pub fn ring(&self) {
+    pub fn wake_reader(&self) {
         if std::mem::take(&mut self.lock().unheard) {
-            self.bell.notify_one();
+            self.changed.notify_one();
         }
     }
 }
@@ -148,21 +148,21 @@ impl Watch {
     /// Begins to watch. Returns when everything is known that is there now: what changes from here on is told. Blocks
     /// for as long as it takes to read the folders, so it belongs on a thread that may block.
     pub fn start(roots: Vec<Root>) -> Self {
-        let settles = roots.iter().map(|root| Settle::new(root.pace)).collect();
-        let state = Mutex::new(State { settles, notices: VecDeque::new(), unheard: false });
-        let shared = Arc::new(Shared { state, bell: Notify::new(), begun: Instant::now() });
-        let (orders, inbox) = channel();
-        let (worker_shared, worker_orders) = (shared.clone(), orders.clone());
+        let debounces = roots.iter().map(|root| Debounce::new(root.pace)).collect();
+        let state = Mutex::new(State { debounces, notices: VecDeque::new(), unheard: false });
+        let shared = Arc::new(Shared { state, changed: Notify::new(), begun: Instant::now() });
+        let (messages, inbox) = channel();
+        let (worker_shared, worker_sender) = (shared.clone(), messages.clone());
         let (ready, started) = channel();
         let worker = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
-            let mut worker = Worker::new(worker_shared, worker_orders, roots);
+            let mut worker = Worker::new(worker_shared, worker_sender, roots);
             // Nobody waits any more if the handle is gone already.
             ready.send(()).ok();
             worker.run(&inbox);
         });
         worker.expect("the system gives a thread at the start of a watch");
         started.recv().ok();
-        Self { shared, orders }
+        Self { shared, messages }
     }
 
     /// Waits for news. Nothing is lost when the future is dropped; what comes while nobody waits joins the next batch.
@@ -174,18 +174,18 @@ impl Watch {
                     return News::Notice(notice);
                 }
                 let now = self.shared.now();
-                let changes = state.take(|settle| settle.take(now));
+                let changes = state.take(|debounce| debounce.take(now));
                 if !changes.is_empty() {
                     return News::Changes(changes);
                 }
-                state.settles.iter().filter_map(Settle::due).min().map(|due| due.saturating_sub(now))
+                state.debounces.iter().filter_map(Debounce::due).min().map(|due| due.saturating_sub(now))
             };
             match due {
-                None => self.shared.bell.notified().await,
+                None => self.shared.changed.notified().await,
                 Some(due) => {
                     // A timer that fires a moment early would find nothing ready.
                     let due = due + Duration::from_micros(100);
-                    tokio::time::timeout(due, self.shared.bell.notified()).await.ok();
+                    tokio::time::timeout(due, self.shared.changed.notified()).await.ok();
                 }
             }
         }
@@ -193,23 +193,23 @@ impl Watch {
 
     /// Everything that is known to have changed, ready or not; for whoever starts another watch in its place.
     pub fn rest(&self) -> Changes {
-        self.shared.lock().take(Settle::take_all)
+        self.shared.lock().take(Debounce::take_all)
     }
 
     /// Every path that counts under a root, itself included as an empty path.
     pub async fn paths(&self, root: usize) -> BTreeSet<Utf8PathBuf> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         // A worker that is gone knows of no path.
-        self.orders.send(Message::List(root, reply)).ok();
+        self.messages.send(Message::List(root, reply)).ok();
         answer.await.unwrap_or_default()
     }
 }
 
 impl State {
     /// Something of a root changed.
-    pub fn settle(&mut self, root: usize) -> &mut Settle {
+    pub fn debounce(&mut self, root: usize) -> &mut Debounce {
         self.unheard = true;
-        &mut self.settles[root]
+        &mut self.debounces[root]
     }
 
     /// Something is to be told of the watch itself.
@@ -220,11 +220,11 @@ impl State {
 
     /// What was there at the beginning is no news.
     pub fn forget(&mut self) {
-        self.settles.iter_mut().for_each(|settle| drop(settle.take_all()));
+        self.debounces.iter_mut().for_each(|debounce| drop(debounce.take_all()));
     }
 
-    fn take(&mut self, take: impl Fn(&mut Settle) -> BTreeSet<Utf8PathBuf>) -> Changes {
-        let taken = self.settles.iter_mut().map(take).enumerate();
+    fn take(&mut self, take: impl Fn(&mut Debounce) -> BTreeSet<Utf8PathBuf>) -> Changes {
+        let taken = self.debounces.iter_mut().map(take).enumerate();
         taken.filter(|(_, paths)| !paths.is_empty()).collect()
     }
 }
@@ -232,7 +232,7 @@ impl State {
 impl Drop for Watch {
     fn drop(&mut self) {
         // A worker that is gone needs no word.
-        self.orders.send(Message::Stop).ok();
+        self.messages.send(Message::Stop).ok();
     }
 }
 

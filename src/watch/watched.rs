@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::snapshot::{Kind, Snapshot, Stat};
 use super::source::{Notice, Why};
-use super::trees::{Kind, Stat, Tree};
 use super::{Root, Verdict};
 
 pub(super) struct Watched {
@@ -14,7 +14,7 @@ pub(super) struct Watched {
     pub base: Utf8PathBuf,
     /// Tells it from another that takes its place. `None`: it is not there.
     pub found: Option<Stat>,
-    pub tree: Tree,
+    pub snapshot: Snapshot,
     /// How long to wait between two looks at everything, where that is how changes are found.
     pub polled: Option<Duration>,
     pub next: Instant,
@@ -23,12 +23,12 @@ pub(super) struct Watched {
 impl Watched {
     pub fn new(root: Root) -> Self {
         let base = locate(&root.path);
-        Self { root, base, found: None, tree: Tree::default(), polled: None, next: Instant::now() }
+        Self { root, base, found: None, snapshot: Snapshot::default(), polled: None, next: Instant::now() }
     }
 
     /// Whether it was a folder when it was last there.
     pub fn is_folder(&self) -> bool {
-        self.tree.get("".into()).is_some_and(|stat| stat.kind == Kind::Folder)
+        self.snapshot.get("".into()).is_some_and(|stat| stat.kind == Kind::Folder)
     }
 
     /// The path as the filter wants it, if it is in this root.

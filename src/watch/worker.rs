@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::eyes::Eyes;
-use super::fact::{Fact, facts};
+use super::file_event::{FileEvent, file_events};
+use super::snapshot::{Difference, Kind, Stat, scan};
 use super::source::{Notice, Shared, Why};
-use super::trees::{Difference, Kind, Stat, scan};
 use super::watched::{Watched, locate};
+use super::watcher::FolderWatcher;
 use super::{Root, remote};
 
 /// A file that nobody closes counts as whole when nothing was written to it for so long.
-const PATIENCE: Duration = Duration::from_millis(500);
+const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 /// The same for a file that was there when its folder was first read: whoever writes it is heard from now on.
-const BRIEF: Duration = Duration::from_millis(50);
+const SHORT_WRITE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How often it is checked that each root is still the one that is watched. Events tell when a root goes and comes;
 /// they do not tell when a folder far above it moves, or a link on the way points elsewhere.
-const CHECK: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How often a root is polled, unless reading it takes long.
-const POLL: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the worker is told.
 pub(super) enum Message {
@@ -34,16 +34,16 @@ pub(super) enum Message {
 pub(super) struct Worker {
     shared: Arc<Shared>,
     roots: Vec<Watched>,
-    eyes: Eyes,
+    watcher: FolderWatcher,
 }
 
 impl Worker {
-    pub fn new(shared: Arc<Shared>, orders: Sender<Message>, roots: Vec<Root>) -> Self {
-        let (eyes, failure) = Eyes::new(move |event| {
+    pub fn new(shared: Arc<Shared>, messages: Sender<Message>, roots: Vec<Root>) -> Self {
+        let (watcher, failure) = FolderWatcher::new(move |event| {
             // After the end of the watch nobody listens.
-            orders.send(Message::Event(event)).ok();
+            messages.send(Message::Event(event)).ok();
         });
-        let mut worker = Self { shared, roots: roots.into_iter().map(Watched::new).collect(), eyes };
+        let mut worker = Self { shared, roots: roots.into_iter().map(Watched::new).collect(), watcher };
         worker.each(|worker, index, watched| {
             if let Some(why) = failure.clone().or_else(|| remote_kind(&watched.base).map(Why::Remote)) {
                 worker.poll(watched, why);
@@ -57,13 +57,13 @@ impl Worker {
     pub fn run(&mut self, inbox: &Receiver<Message>) {
         loop {
             let next = self.roots.iter().map(|watched| watched.next).min();
-            let wait = next.map_or(CHECK, |next| next.saturating_duration_since(Instant::now()));
+            let wait = next.map_or(CHECK_INTERVAL, |next| next.saturating_duration_since(Instant::now()));
             match inbox.recv_timeout(wait) {
-                Ok(Message::Event(Ok(event))) => facts(event).into_iter().for_each(|fact| self.learn(&fact)),
+                Ok(Message::Event(Ok(event))) => file_events(event).into_iter().for_each(|event| self.learn(&event)),
                 // Whatever it was, a look at everything makes up for it.
-                Ok(Message::Event(Err(_))) => self.learn(&Fact::Lost),
+                Ok(Message::Event(Err(_))) => self.learn(&FileEvent::Lost),
                 Ok(Message::List(root, reply)) => {
-                    let paths = self.roots.get(root).map(|watched| watched.tree.paths().cloned().collect());
+                    let paths = self.roots.get(root).map(|watched| watched.snapshot.paths().cloned().collect());
                     // Who asked may have gone.
                     reply.send(paths.unwrap_or_default()).ok();
                     continue;
@@ -72,16 +72,16 @@ impl Worker {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
             self.tick();
-            self.shared.ring();
+            self.shared.wake_reader();
         }
     }
 
-    fn learn(&mut self, fact: &Fact) {
-        let path = match fact {
-            Fact::Writing(path) | Fact::Made(path) | Fact::Look(path) => path,
-            Fact::Lost => {
+    fn learn(&mut self, event: &FileEvent) {
+        let path = match event {
+            FileEvent::Writing(path) | FileEvent::Made(path) | FileEvent::Look(path) => path,
+            FileEvent::Lost => {
                 self.shared.lock().notice(Notice::Overflow);
-                self.eyes.forget_all();
+                self.watcher.forget_all();
                 return self.each(|worker, index, watched| {
                     worker.check(index, watched);
                     worker.read(index, watched, "".into());
@@ -94,13 +94,13 @@ impl Worker {
         }
         let stat = Stat::of(path);
         if stat.is_none_or(|stat| stat.kind == Kind::Folder) {
-            self.eyes.forget(path);
+            self.watcher.forget(path);
         }
         self.each(|worker, index, watched| {
             if watched.hangs_on(path) {
                 worker.check(index, watched);
             } else if let Some(relative) = watched.relative(path) {
-                worker.look(index, watched, &relative, stat, fact);
+                worker.look(index, watched, &relative, stat, event);
             }
         });
     }
@@ -112,7 +112,7 @@ impl Worker {
         self.roots = roots;
     }
 
-    fn look(&mut self, index: usize, watched: &mut Watched, path: &Utf8Path, stat: Option<Stat>, fact: &Fact) {
+    fn look(&mut self, index: usize, watched: &mut Watched, path: &Utf8Path, stat: Option<Stat>, event: &FileEvent) {
         let now = self.shared.now();
         if path.as_str().is_empty() {
             self.check(index, watched);
@@ -122,18 +122,20 @@ impl Worker {
             None => self.differ(index, watched, path, BTreeMap::new()),
             Some(Stat { kind: Kind::Folder, .. }) => self.read(index, watched, path),
             Some(stat) if watched.takes(path) => {
-                let known = watched.tree.get(path).copied();
+                let known = watched.snapshot.get(path).copied();
                 self.differ(index, watched, path, [(path.to_owned(), stat)].into());
                 let mut state = self.shared.lock();
-                let settle = state.settle(index);
+                let debounce = state.debounce(index);
                 // Its times and size may be the same and it was written all the same: clocks of file systems are slow.
-                match fact {
-                    Fact::Writing(_) => settle.writing(path, known.is_some(), PATIENCE, now),
+                match event {
+                    FileEvent::Writing(_) => debounce.writing(path, known.is_some(), WRITE_TIMEOUT, now),
                     // A link has no writer, nor has a second name of a file that is there already.
-                    Fact::Made(_) if stat.kind == Kind::File && !stat.has_other_names() => {
-                        settle.writing(path, known.is_some(), PATIENCE, now);
+                    FileEvent::Made(_) if stat.kind == Kind::File && !stat.has_other_names() => {
+                        debounce.writing(path, known.is_some(), WRITE_TIMEOUT, now);
                     }
-                    Fact::Made(_) | Fact::Look(_) | Fact::Lost => settle.whole(path, known.is_some(), now),
+                    FileEvent::Made(_) | FileEvent::Look(_) | FileEvent::Lost => {
+                        debounce.whole(path, known.is_some(), now)
+                    }
                 }
             }
             Some(_) => {}
@@ -151,7 +153,7 @@ impl Worker {
         let polled = watched.polled.is_some();
         let found = scan(&watched.base, from, &watched.root.filter, &mut |folder| {
             if !polled && failure.is_none() {
-                failure = self.eyes.open(folder).err();
+                failure = self.watcher.watch(folder).err();
             }
         });
         if let Some(why) = failure {
@@ -163,28 +165,28 @@ impl Worker {
     /// Takes in what was found and passes the differences on.
     fn differ(&self, index: usize, watched: &mut Watched, from: &Utf8Path, found: BTreeMap<Utf8PathBuf, Stat>) {
         let now = self.shared.now();
-        let patience = watched.polled.unwrap_or_default() + BRIEF;
-        let differences = watched.tree.replace(from, found);
+        let timeout = watched.polled.unwrap_or_default() + SHORT_WRITE_TIMEOUT;
+        let differences = watched.snapshot.replace(from, found);
         if differences.is_empty() {
             return;
         }
         let mut state = self.shared.lock();
-        let settle = state.settle(index);
+        let debounce = state.debounce(index);
         for difference in differences {
             let known = matches!(difference, Difference::Changed(..));
             match difference {
-                Difference::Gone(path) => settle.gone(&path, now),
+                Difference::Gone(path) => debounce.gone(&path, now),
                 Difference::New(path, stat) | Difference::Changed(path, stat) if stat.is_fresh() => {
-                    settle.writing(&path, known, patience, now);
+                    debounce.writing(&path, known, timeout, now);
                 }
-                Difference::New(path, _) | Difference::Changed(path, _) => settle.whole(&path, known, now),
+                Difference::New(path, _) | Difference::Changed(path, _) => debounce.whole(&path, known, now),
             }
         }
     }
 
     /// Finds out whether a root is there and the one that it was, and reads one that came or changed places.
     fn check(&mut self, index: usize, watched: &mut Watched) {
-        watched.next = Instant::now() + watched.polled.unwrap_or(CHECK);
+        watched.next = Instant::now() + watched.polled.unwrap_or(CHECK_INTERVAL);
         let base = locate(&watched.root.path);
         let found = Stat::of(&base);
         let same = matches!((&watched.found, &found), (Some(was), Some(is)) if was.is_same_object(is));
@@ -200,7 +202,7 @@ impl Worker {
                     self.shared.lock().notice(Notice::Back(watched.root.path.clone()));
                 }
                 match kind {
-                    Kind::Folder => self.eyes.forget(&watched.base.clone()),
+                    Kind::Folder => self.watcher.forget(&watched.base.clone()),
                     // Editors replace files, so it is the folders that are watched: of the name, and of what it links to.
                     Kind::File | Kind::Link => self.open_above(watched),
                 }
@@ -232,7 +234,7 @@ impl Worker {
         }
         let named = watched.root.path.parent().filter(|folder| folder.is_dir());
         let folders: BTreeSet<_> = named.into_iter().chain(watched.above()).map(Utf8Path::to_owned).collect();
-        if let Some(why) = folders.iter().find_map(|folder| self.eyes.open(folder).err()) {
+        if let Some(why) = folders.iter().find_map(|folder| self.watcher.watch(folder).err()) {
             self.poll(watched, why);
         }
     }
@@ -252,7 +254,7 @@ impl Worker {
                 worker.check(index, watched);
                 worker.read(index, watched, "".into());
                 // Polling a large folder must not keep a processor busy.
-                let pause = POLL.max(started.elapsed() * 10);
+                let pause = POLL_INTERVAL.max(started.elapsed() * 10);
                 watched.polled = Some(pause);
                 watched.next = Instant::now() + pause;
             }
@@ -261,8 +263,8 @@ impl Worker {
 
     fn poll(&mut self, watched: &mut Watched, why: Why) {
         if watched.polled.is_none() {
-            watched.polled = Some(POLL);
-            watched.next = Instant::now() + POLL;
+            watched.polled = Some(POLL_INTERVAL);
+            watched.next = Instant::now() + POLL_INTERVAL;
             self.shared.lock().notice(watched.polling(why));
         }
     }

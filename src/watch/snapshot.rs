@@ -73,7 +73,7 @@ impl Stat {
 
 /// What is known of one root, by path relative to it. A root that is a file has one entry, with an empty path.
 #[derive(Debug, Default)]
-pub(super) struct Tree(BTreeMap<Utf8PathBuf, Stat>);
+pub(super) struct Snapshot(BTreeMap<Utf8PathBuf, Stat>);
 
 /// How a path differs from what was known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(super) enum Difference {
     Gone(Utf8PathBuf),
 }
 
-impl Tree {
+impl Snapshot {
     pub fn get(&self, path: &Utf8Path) -> Option<&Stat> {
         self.0.get(path)
     }
@@ -181,16 +181,18 @@ mod tests {
         for file in ["a", "d/b", "d/e/c", "x"] {
             fs::write(base.join(file), file).unwrap();
         }
-        let mut tree = Tree::default();
-        let look = |tree: &mut Tree| told(&tree.replace("".into(), scan(base, "".into(), &everything(), &mut |_| {})));
+        let mut snapshot = Snapshot::default();
+        let look = |snapshot: &mut Snapshot| {
+            told(&snapshot.replace("".into(), scan(base, "".into(), &everything(), &mut |_| {})))
+        };
         let all = [" new", "a new", "d new", "d/b new", "d/e new", "d/e/c new", "x new"];
-        assert_eq!(look(&mut tree), all);
-        assert_eq!(look(&mut tree), [""; 0]);
+        assert_eq!(look(&mut snapshot), all);
+        assert_eq!(look(&mut snapshot), [""; 0]);
         fs::remove_dir_all(base.join("d")).unwrap();
         fs::write(base.join("a"), "longer").unwrap();
         fs::remove_file(base.join("x")).unwrap();
         fs::create_dir(base.join("x")).unwrap();
-        assert_eq!(look(&mut tree), ["d gone", "d/b gone", "d/e gone", "d/e/c gone", "a changed", "x changed"]);
+        assert_eq!(look(&mut snapshot), ["d gone", "d/b gone", "d/e gone", "d/e/c gone", "a changed", "x changed"]);
     }
 
     #[test]

@@ -7,13 +7,13 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::source::Why;
 
-pub(super) struct Eyes {
+pub(super) struct FolderWatcher {
     notify: Option<RecommendedWatcher>,
     open: BTreeSet<Utf8PathBuf>,
 }
 
-impl Eyes {
-    /// Tells `heard` each event of the folders that are opened. Where the system gives no watcher the eyes stay shut,
+impl FolderWatcher {
+    /// Tells `heard` each event of the folders that are watched. Where the system gives no watcher nothing is heard,
     /// and the second value says why.
     pub fn new(heard: impl FnMut(notify::Result<notify::Event>) + Send + 'static) -> (Self, Option<Why>) {
         let (notify, failure) = match notify::recommended_watcher(heard) {
@@ -24,7 +24,7 @@ impl Eyes {
     }
 
     /// Watches a folder. One that is gone meanwhile is no failure: its parent tells.
-    pub fn open(&mut self, folder: &Utf8Path) -> Result<(), Why> {
+    pub fn watch(&mut self, folder: &Utf8Path) -> Result<(), Why> {
         let Some(notify) = &mut self.notify else { return Ok(()) };
         if self.open.contains(folder) {
             return Ok(());

@@ -9,11 +9,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Pace;
 
 /// A path that is gone may be back at once: editors move a file away before they write the new one.
-const GRACE: Duration = Duration::from_millis(25);
+const RENAME_GRACE: Duration = Duration::from_millis(25);
 
 /// The changes of one root that nobody has acted on yet.
 #[derive(Debug)]
-pub(super) struct Settle {
+pub(super) struct Debounce {
     pace: Pace,
     pending: BTreeMap<Utf8PathBuf, Pending>,
     /// When the first of `pending` came, and the latest.
@@ -38,14 +38,14 @@ enum State {
     Whole(Duration),
 }
 
-impl Settle {
+impl Debounce {
     pub fn new(pace: Pace) -> Self {
         Self { pace, pending: BTreeMap::new(), first: Duration::ZERO, last: Duration::ZERO }
     }
 
-    /// Somebody is writing; after this `patience` without a word the file counts as whole.
-    pub fn writing(&mut self, path: &Utf8Path, known: bool, patience: Duration, now: Duration) {
-        self.put(path, known, State::Writing(now + patience), now);
+    /// Somebody is writing; after this `timeout` without a word the file counts as whole.
+    pub fn writing(&mut self, path: &Utf8Path, known: bool, timeout: Duration, now: Duration) {
+        self.put(path, known, State::Writing(now + timeout), now);
     }
 
     /// The file is whole, or the folder is there.
@@ -58,7 +58,7 @@ impl Settle {
         if self.pending.get(path).is_some_and(|pending| !pending.known) {
             self.pending.remove(path);
         } else {
-            self.put(path, true, State::Gone(now + GRACE), now);
+            self.put(path, true, State::Gone(now + RENAME_GRACE), now);
         }
     }
 
@@ -135,24 +135,24 @@ mod tests {
             })
             .collect();
         lines.reverse();
-        let (mut settle, mut told) = (Settle::new(pace), Vec::new());
+        let (mut debounce, mut told) = (Debounce::new(pace), Vec::new());
         for now in (0..10_000).map(ms) {
             while let Some((_, verb, path)) = lines.pop_if(|(at, ..)| *at <= now) {
                 match verb {
-                    "write" => settle.writing(path, true, LONG, now),
-                    "new" => settle.writing(path, false, LONG, now),
-                    "close" => settle.whole(path, true, now),
-                    "gone" => settle.gone(path, now),
+                    "write" => debounce.writing(path, true, LONG, now),
+                    "new" => debounce.writing(path, false, LONG, now),
+                    "close" => debounce.whole(path, true, now),
+                    "gone" => debounce.gone(path, now),
                     other => panic!("{other}"),
                 }
             }
-            let batch = settle.take(now);
+            let batch = debounce.take(now);
             if !batch.is_empty() {
                 let paths: Vec<_> = batch.iter().map(|path| path.as_str()).collect();
                 told.push(format!("{}: {}", now.as_millis(), paths.join(" ")));
             }
         }
-        assert_eq!(settle.due(), None, "nothing stays behind");
+        assert_eq!(debounce.due(), None, "nothing stays behind");
         told.join(", ")
     }
 

@@ -5,7 +5,7 @@ use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, R
 
 /// What an event says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fact {
+pub(super) enum FileEvent {
     /// The file is being written.
     Writing(Utf8PathBuf),
     /// It was made and may be written next.
@@ -17,21 +17,21 @@ pub(super) enum Fact {
 }
 
 /// Reads an event. Names that are no UTF-8 are left out: no spec can name them.
-pub(super) fn facts(event: notify::Event) -> Vec<Fact> {
+pub(super) fn file_events(event: notify::Event) -> Vec<FileEvent> {
     if event.need_rescan() {
-        return vec![Fact::Lost];
+        return vec![FileEvent::Lost];
     }
-    let fact: fn(Utf8PathBuf) -> Fact = match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Fact::Look,
+    let read: fn(Utf8PathBuf) -> FileEvent = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => FileEvent::Look,
         EventKind::Access(_) => return Vec::new(),
-        EventKind::Modify(ModifyKind::Data(_)) => Fact::Writing,
-        EventKind::Create(CreateKind::Folder) => Fact::Look,
-        EventKind::Create(_) => Fact::Made,
+        EventKind::Modify(ModifyKind::Data(_)) => FileEvent::Writing,
+        EventKind::Create(CreateKind::Folder) => FileEvent::Look,
+        EventKind::Create(_) => FileEvent::Made,
         // Both ends were told one by one.
         EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return Vec::new(),
-        EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any | EventKind::Other => Fact::Look,
+        EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any | EventKind::Other => FileEvent::Look,
     };
-    event.paths.iter().filter_map(|path| Utf8Path::from_path(path)).map(|path| fact(path.to_owned())).collect()
+    event.paths.iter().filter_map(|path| Utf8Path::from_path(path)).map(|path| read(path.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -40,13 +40,13 @@ mod tests {
     use notify::event::{DataChange, Event, Flag, MetadataKind, RemoveKind};
 
     fn told(kind: EventKind) -> String {
-        facts(Event::new(kind).add_path("/r/a".into()))
+        file_events(Event::new(kind).add_path("/r/a".into()))
             .iter()
-            .map(|fact| match fact {
-                Fact::Writing(path) => format!("writing {path}"),
-                Fact::Made(path) => format!("made {path}"),
-                Fact::Look(path) => format!("look {path}"),
-                Fact::Lost => "lost".to_owned(),
+            .map(|event| match event {
+                FileEvent::Writing(path) => format!("writing {path}"),
+                FileEvent::Made(path) => format!("made {path}"),
+                FileEvent::Look(path) => format!("look {path}"),
+                FileEvent::Lost => "lost".to_owned(),
             })
             .collect()
     }
@@ -64,6 +64,6 @@ mod tests {
 
     #[test]
     fn an_overflow_asks_for_a_look_at_everything() {
-        assert_eq!(facts(Event::new(EventKind::Other).set_flag(Flag::Rescan)), [Fact::Lost]);
+        assert_eq!(file_events(Event::new(EventKind::Other).set_flag(Flag::Rescan)), [FileEvent::Lost]);
     }
 }
