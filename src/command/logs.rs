@@ -1,6 +1,7 @@
 //! `dsenv logs`: what containers have said.
 
 mod follow;
+pub(super) mod follower;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -81,7 +82,7 @@ pub fn run(args: &Args, context: &Context<'_>) -> Result<Outcome, Failure> {
         };
         let printer = Printer { context, prefix: Prefix::new(!args.no_log_prefix), timestamps: args.timestamps };
         if args.follow {
-            let options = follow::Options { tail, since: args.since };
+            let options = follower::Options { tail, since: args.since };
             follow::follow(observer, &scope, &chosen, &options, printer).await?;
         } else {
             let observed = observer.observe(&scope).await?;
