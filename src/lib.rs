@@ -42,6 +42,8 @@
 //! | [`execute`] | running a plan, the lock, the record of an apply |
 //! | [`report`] | terminal, plain, JSON; the only printer |
 //! | [`watch`] | file events: what changed under which root, in batches |
+//! | [`sync`] | files between this machine and containers: what is to be copied, what comes back |
+//! | [`reconcile`] | keeping an environment equal to its files and its spec: a pure state machine; its runner is in [`command::watch`] |
 //! | [`command`] | the verbs, one file each |
 //! | [`cli`] | the command line, exit codes |
 //!
@@ -58,6 +60,8 @@
 //!   volumes dsenv keeps for itself ([`model::reserved`]).
 //! - [`plan`] never asks a question: hazards are return values, the command asks.
 //! - [`execute`] never decides: a plan is so specific, the ways back included, that no choice is left.
+//! - [`reconcile`] has no clock, no engine, no disk and no channel: what happens comes in with its time, and what is to be
+//!   done goes out.
 //! - [`report`] never computes.
 //! - No type of an engine's client crosses [`engine`]. A poke carries no data.
 //! - No path removes a volume that may hold user data and was not named by the user in that very command.
@@ -140,7 +144,11 @@
 //! | dialect | whose API an engine speaks, Docker's own or Podman's: [`rules::Dialect`] |
 //! | poke | "look again", without data: [`engine::Poke`] |
 //! | event | something that happened while a plan ran: [`event::Event`] |
-//! | heal | mend what broke while `watch` runs, by the same plan as `apply` |
+//! | input, effect | what happens to a watch, and what it asks for: [`reconcile::Input`], [`reconcile::Effect`] |
+//! | heal | repair what broke while `watch` runs, by the same plan as `apply`: [`reconcile::Healing`] |
+//! | diagnosis | what a look says is broken, as far as a plan repairs it |
+//! | backoff | how long a service that breaks again and again waits for its next repair, until it is left alone |
+//! | sync, sync back | files that go to containers when they change here, and that come back when containers save them: [`mod@sync`], [`sync::sync_back`] |
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -157,11 +165,13 @@ pub mod graph;
 pub mod model;
 pub mod place;
 pub mod plan;
+pub mod reconcile;
 pub mod report;
 pub mod resolve;
 pub mod rules;
 pub mod spec;
 pub mod state;
+pub mod sync;
 pub mod unseen;
 pub mod watch;
 pub mod yaml;

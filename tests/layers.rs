@@ -45,10 +45,12 @@ const TABLE: &[(&str, &str)] = &[
     ("execute", "plan engine event state model diff"),
     ("report", "event plan state model diff diagnostic place unseen"),
     ("watch", ""),
+    ("sync", "context engine event model plan state watch"),
+    ("reconcile", "context diagnostic event model plan state sync watch"),
     (
         "command",
         "place yaml diagnostic did_you_mean spec model rules resolve state plan context engine engine::docker \
-         engine::memory event execute report watch cli",
+         engine::memory event execute reconcile report sync watch cli",
     ),
     ("cli", "command report"),
 ];

@@ -12,34 +12,12 @@ use crate::context::Hashes;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::did_you_mean::did_you_mean;
 use crate::engine::docker;
-use crate::model::{Idle, Origins, Project, ProjectName, ServiceName, WatchRule};
+use crate::model::{Idle, Origins, Project, ProjectName, ServiceName};
+pub use crate::reconcile::Desired;
 use crate::resolve;
 use crate::spec::code::MISSING_CONTEXT;
 use crate::spec::{self, Loaded, Request, Unloaded};
 use crate::state::Observed;
-
-/// What should exist, and which text asks for it.
-#[derive(Debug)]
-pub struct Desired {
-    /// What should exist.
-    pub project: Project,
-    /// Which text asks for what.
-    pub origins: Origins,
-    /// What to do when files change, in the order of the file; the engine hears nothing of it.
-    pub watch: BTreeMap<ServiceName, Vec<WatchRule>>,
-    /// Paths in containers whose changes come back to this machine while it watches.
-    pub back: BTreeMap<ServiceName, Vec<String>>,
-    /// Services whose unhealthy containers a watch that heals leaves alone.
-    pub left_unhealthy: BTreeSet<ServiceName>,
-    /// Services whose logs are shown only to who asks for them by name.
-    pub unattached: BTreeSet<ServiceName>,
-    /// The variables that the spec was filled with: those of this process and of `.env`.
-    pub variables: BTreeMap<String, String>,
-    /// Every file that was read for it.
-    pub files: Vec<Utf8PathBuf>,
-    /// What is known of the files of builds.
-    pub hashes: Arc<Hashes>,
-}
 
 /// Loads and resolves the spec that flags, variables and the folder ask for; `file` is the verb's own positional.
 /// Warnings are printed: for verbs that are about what the spec asks for.
@@ -91,12 +69,12 @@ fn resolved(context: &Context<'_>, request: &Request, select: &Select) -> Result
     // That a build's files are missing is told with what is to be built.
     resolved.warnings.retain(|warning| warning.code != MISSING_CONTEXT);
     let warnings = [&*loaded.warnings, &resolved.warnings].concat();
-    let (watch, back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
+    let (watch, sync_back) = (resolve::watch_rules(&loaded.spec), resolve::sync_back(&loaded.spec));
     let (left_unhealthy, unattached) = (resolve::left_unhealthy(&loaded.spec), resolve::unattached(&loaded.spec));
     let files = loaded.files.iter().cloned().chain(resolve::content_files(&loaded.spec)).collect();
     let (project, origins, variables) = (resolved.project, resolved.origins, loaded.variables);
     let hashes = Arc::new(Hashes::kept(cache(context)));
-    let desired = Desired { project, origins, watch, back, left_unhealthy, unattached, variables, files, hashes };
+    let desired = Desired { project, origins, watch, sync_back, left_unhealthy, unattached, variables, files, hashes };
     Ok((desired, warnings))
 }
 
@@ -174,7 +152,7 @@ impl Desired {
             project,
             origins: Origins::default(),
             watch: BTreeMap::new(),
-            back: BTreeMap::new(),
+            sync_back: BTreeMap::new(),
             left_unhealthy: BTreeSet::new(),
             unattached: BTreeSet::new(),
             variables: BTreeMap::new(),

@@ -13,6 +13,7 @@ use crate::engine::{Engine, EngineError, Observer, held};
 use crate::execute;
 use crate::model::{Address, Build, ImageSource, Key, Project, ProjectName, ServiceName};
 use crate::plan::{self, Contents, CopiedFile, CopiedKind, Drift, Frame, ImageStep, Options, Plan, Request, Step};
+pub use crate::reconcile::{Builds, Look};
 use crate::resolve;
 use crate::rules::{Builder, Rules, Store};
 use crate::spec::code::MISSING_CONTEXT;
@@ -23,19 +24,6 @@ const SIZES: Duration = Duration::from_secs(3);
 
 /// Bytes of a config whose differences are shown at most.
 const SHOWN: usize = 1 << 20;
-
-/// A plan and the look that it was made from.
-#[derive(Debug)]
-pub struct Look {
-    /// The live world.
-    pub observed: Observed,
-    /// The project's key for digests; a fresh one where there was none.
-    pub key: Key,
-    /// Digests of build inputs, by service.
-    pub digests: BTreeMap<ServiceName, String>,
-    /// What would be done.
-    pub plan: Plan,
-}
 
 /// Looks and plans. Only the side of the engine that reads is needed. `key` is for a project that has none yet.
 ///
@@ -48,17 +36,6 @@ pub async fn look(
     key: Option<&Key>,
 ) -> Result<Look, Failure> {
     look_at(engine, desired, options, key, &Builds::Compared).await
-}
-
-/// Whether a look reads the files of builds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Builds {
-    /// An image whose inputs differ is built again.
-    Compared,
-    /// Only this service's image is, with those that its build takes contexts from.
-    Of(ServiceName),
-    /// Images are taken as they are, and no file is read.
-    Trusted,
 }
 
 /// As [`look`], with or without the files of builds.

@@ -1,29 +1,13 @@
-//! `dsenv watch`: keep the running lab equal to the files, and equal to the spec when something breaks it.
+//! `dsenv watch`: keep the running environment equal to the files, and equal to the spec when something breaks it.
 //!
-//! Three sources, one path: file events, the engine's pokes and a slow clock all lead to the same look, plan and
-//! execute. Only the rules of `develop.watch` need to know which paths changed.
+//! What is to be done is decided by [`crate::reconcile`]. Here are the verb's arguments (`verb`), the runner that tells
+//! the state machine what happens and does what it asks for (`runner`, `tasks`), and what a person sees (`view`, `keys`).
 
-mod act;
-mod back;
-#[cfg(test)]
-mod back_tests;
-mod beneath;
-mod copies;
-mod deliver;
-mod fetch;
-mod filter;
-mod guard;
-mod healer;
-mod job;
 mod keys;
-mod logs;
-mod mend;
-mod patient;
-mod rules;
-mod serve;
-mod session;
+mod runner;
 #[cfg(test)]
 mod simulation;
+mod tasks;
 mod verb;
 mod view;
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::session::Session;
+use super::runner::Runner;
 use crate::command::apply;
 use crate::command::patience::Limit;
 use crate::command::perform::Pace;
 use crate::command::select::Select;
 use crate::command::{Context, Failure, Outcome};
+use crate::reconcile;
 use crate::report::Form;
 
 /// How long a look may take: an engine that was silent for so long is asked anew.
@@ -58,6 +59,16 @@ pub enum Auto {
     None,
 }
 
+impl From<Auto> for reconcile::Auto {
+    fn from(auto: Auto) -> Self {
+        match auto {
+            Auto::All => Self::All,
+            Auto::Safe => Self::Safe,
+            Auto::None => Self::None,
+        }
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -79,10 +90,10 @@ pub fn watch(args: &apply::Args, context: &Context<'_>, up: bool) -> Result<Outc
     crate::command::runtime(async {
         let limit = Limit::Each(args.pace.timeout.unwrap_or(LOOK));
         let engine = crate::command::engine::connect_limited(context, &desired.variables, Some(limit)).await?;
-        let mut session = Session::begin(context, args, &*engine, desired)?;
+        let mut runner = Runner::begin(context, args, &*engine, desired)?;
         if up {
-            session.up().await?;
+            runner.first_apply().await?;
         }
-        session.serve().await
+        runner.serve().await
     })
 }

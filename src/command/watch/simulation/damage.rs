@@ -6,6 +6,7 @@ use super::{Stage, play};
 use crate::command::session::{self, Builds};
 use crate::engine::Engine as _;
 use crate::engine::memory::{Fault, Faults};
+use crate::model::ServiceName;
 use crate::plan::{ContainerRef, ContainerStep, FilesStep, Handle, Options, Step};
 use crate::state::{Health, RunState};
 
@@ -105,9 +106,9 @@ fn twenty_kinds_of_damage_in_a_row_are_each_mended_with_the_fewest_steps() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos();
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(u64::from(now));
     eprintln!("seed {seed}");
-    play(SPEC, async |stage, mut session| {
+    play(SPEC, async |stage, mut runner| {
         tokio::select! {
-            ended = session.live() => panic!("the watch ended: {ended:?}"),
+            ended = runner.live() => panic!("the watch ended: {ended:?}"),
             () = ravage(stage, seed) => {}
         }
     });
@@ -115,7 +116,7 @@ fn twenty_kinds_of_damage_in_a_row_are_each_mended_with_the_fewest_steps() {
 
 #[test]
 fn a_service_that_flaps_is_left_alone_after_four_restarts() {
-    play(SPEC, async |stage, mut session| {
+    play(SPEC, async |stage, mut runner| {
         let flap = async {
             for _ in 0..9 {
                 tokio::time::sleep(Duration::from_secs(40)).await;
@@ -125,11 +126,11 @@ fn a_service_that_flaps_is_left_alone_after_four_restarts() {
             }
         };
         tokio::select! {
-            ended = session.live() => panic!("the watch ended: {ended:?}"),
+            ended = runner.live() => panic!("the watch ended: {ended:?}"),
             () = flap => {}
         }
-        assert!(session.healer.has_given_up(&"sick".into()));
-        assert!(!session.healer.has_given_up(&"one".into()));
+        assert!(runner.state().shown_to_person().degraded.contains(&ServiceName::new("sick")));
+        assert!(!runner.state().shown_to_person().degraded.contains(&ServiceName::new("one")));
         let restarts = stage.engine.take_performed().iter().filter(|step| step.verb() == "stop").count();
         assert_eq!(restarts, 4);
     });
@@ -138,7 +139,7 @@ fn a_service_that_flaps_is_left_alone_after_four_restarts() {
 #[test]
 fn a_service_may_be_left_unhealthy() {
     let spec = SPEC.replace("    healthcheck:", "    x-dsenv: {restart_unhealthy: false}\n    healthcheck:");
-    play(&spec, async |stage, mut session| {
+    play(&spec, async |stage, mut runner| {
         let leave = async {
             Damage::Unhealthy.befall(stage, "damage-sick-1").await;
             Damage::Killed.befall(stage, "damage-one-1").await;
@@ -146,7 +147,7 @@ fn a_service_may_be_left_unhealthy() {
         };
         stage.engine.take_performed();
         tokio::select! {
-            ended = session.live() => panic!("the watch ended: {ended:?}"),
+            ended = runner.live() => panic!("the watch ended: {ended:?}"),
             () = leave => {}
         }
         let done = stage.engine.take_performed();
@@ -158,7 +159,7 @@ fn a_service_may_be_left_unhealthy() {
 /// The engine refuses what would mend it, again and again.
 #[test]
 fn mending_that_fails_is_tried_ever_more_slowly_and_then_given_up() {
-    play(SPEC, async |stage, mut session| {
+    play(SPEC, async |stage, mut runner| {
         let refused = "start damage-one-1";
         let faults = (0..50).fold(Faults::none(), |faults, _| faults.on(refused, Fault::ServerError));
         let trouble = async {
@@ -170,7 +171,7 @@ fn mending_that_fails_is_tried_ever_more_slowly_and_then_given_up() {
             tokio::time::sleep(EACH * 4).await;
         };
         tokio::select! {
-            ended = session.live() => panic!("the watch ended: {ended:?}"),
+            ended = runner.live() => panic!("the watch ended: {ended:?}"),
             () = trouble => {}
         }
         let done = stage.engine.take_performed();

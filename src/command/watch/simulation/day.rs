@@ -73,20 +73,27 @@ impl Day<'_> {
 
 #[test]
 fn eight_hours_lose_nothing_and_grow_nothing() {
-    play(SPEC, async |stage, mut session| {
+    play(SPEC, async |stage, mut runner| {
         let day = Day(stage);
         let mut weights = Vec::new();
         for hour in 0..8 {
             tokio::select! {
-                ended = session.live() => panic!("the watch ended: {ended:?}"),
+                ended = runner.live() => panic!("the watch ended: {ended:?}"),
                 () = day.work(hour * 60, (hour + 1) * 60) => {}
             }
-            weights.push(session.weight());
+            weights.push(runner.state().weight());
             stage.engine.take_performed();
         }
         assert!(weights.iter().all(|weight| *weight <= FILES * 2 + 8), "{weights:?}");
         assert!(weights.last() <= weights.get(1), "{weights:?}");
-        let state = session.observed.containers.iter().map(|container| container.state.clone()).collect::<Vec<_>>();
+        let state = runner
+            .state()
+            .shown_to_person()
+            .observed
+            .containers
+            .iter()
+            .map(|container| container.state.clone())
+            .collect::<Vec<_>>();
         assert_eq!(state, [RunState::Running]);
     });
 }

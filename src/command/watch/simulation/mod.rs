@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::session::Session;
+use super::runner::Runner;
 use super::verb::Flags;
 use crate::command::perform::Pace;
 use crate::command::select::Select;
 use crate::command::{Context, Desired, Global, apply, desired};
 use crate::engine::memory::Memory;
+use crate::reconcile::{Input, Terminal};
 use crate::report::{Form, Shell};
 
 /// A folder with a spec, and an engine.
@@ -37,7 +38,7 @@ impl Stage {
 }
 
 /// Applies a spec, and hands over the watch that may begin now.
-fn play(spec: &str, work: impl AsyncFnOnce(&Stage, Session<'_>)) {
+fn play(spec: &str, work: impl AsyncFnOnce(&Stage, Runner<'_>)) {
     let removed_at_the_end = tempfile::tempdir().unwrap();
     let folder = Utf8Path::from_path(removed_at_the_end.path()).unwrap().canonicalize_utf8().unwrap();
     let stage = Stage { folder, engine: Memory::new() };
@@ -55,8 +56,9 @@ fn play(spec: &str, work: impl AsyncFnOnce(&Stage, Session<'_>)) {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let mut session = Session::begin(&context, &args, &stage.engine, stage.desired()).unwrap();
-        session.up().await.unwrap();
-        work(&stage, session).await;
+        let mut runner = Runner::begin(&context, &args, &stage.engine, stage.desired()).unwrap();
+        runner.first_apply().await.unwrap();
+        assert_eq!(runner.feed(Input::Begin(Terminal::default())), None);
+        work(&stage, runner).await;
     });
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a running lab, from a plan that would put it right. Pure.
+//! What is wrong with a running environment, from a plan that would put it right. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const TERMINATED: i64 = 143;
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Damage {
+pub struct Diagnosis {
     /// Services that a plan would put right, each with what is wrong.
     pub services: BTreeMap<ServiceName, String>,
     /// Running containers whose health check fails.
@@ -27,32 +27,32 @@ pub struct Damage {
     pub things: BTreeMap<String, String>,
     /// Why nothing may be done at all: a volume would be touched.
     pub forbidden: Option<String>,
-    /// Services whose plan holds more than mending: those are left alone.
+    /// Services whose plan holds more than repairs: those are left alone.
     pub other: BTreeSet<ServiceName>,
 }
 
-impl Damage {
-    /// Reads a plan for a lab that was as it should be.
+impl Diagnosis {
+    /// Reads a plan for an environment that was as it should be.
     pub fn of(plan: &Plan, project: &Project, observed: &Observed) -> Self {
-        let mut damage = Self::default();
+        let mut diagnosis = Self::default();
         for change in plan.changes.iter().filter(|change| !matches!(change.action, Action::Keep | Action::Record)) {
-            damage.note(change);
+            diagnosis.note(change);
         }
-        for container in ours(project, observed) {
+        for container in replicas(project, observed) {
             if container.state == RunState::Running && matches!(container.health, Some(Health::Unhealthy { .. })) {
-                damage.unhealthy.entry(container.service.clone()).or_default().push(container.id.clone());
+                diagnosis.unhealthy.entry(container.service.clone()).or_default().push(container.id.clone());
             }
         }
-        let other = &damage.other;
-        damage.services.retain(|service, _| !other.contains(service));
-        let mended = &damage.services;
-        damage.unhealthy.retain(|service, _| !mended.contains_key(service) && !other.contains(service));
-        damage
+        let other = &diagnosis.other;
+        diagnosis.services.retain(|service, _| !other.contains(service));
+        let planned = &diagnosis.services;
+        diagnosis.unhealthy.retain(|service, _| !planned.contains_key(service) && !other.contains(service));
+        diagnosis
     }
 
     fn note(&mut self, change: &Change) {
         match &change.address {
-            Address::Service(service) | Address::Replica(service, _) => match ailment(change) {
+            Address::Service(service) | Address::Replica(service, _) => match difference(change) {
                 Some(what) => {
                     self.services.entry(service.clone()).or_insert(what);
                 }
@@ -62,7 +62,8 @@ impl Damage {
             },
             Address::Volume(key) => self.forbidden = Some(format!("volume `{key}` is not as it should be")),
             Address::Network(_) | Address::Image(_) | Address::Model(_) => {
-                self.things.insert(change.address.to_string(), ailment(change).unwrap_or_else(|| "differs".to_owned()));
+                self.things
+                    .insert(change.address.to_string(), difference(change).unwrap_or_else(|| "differs".to_owned()));
             }
             Address::Project | Address::Stray(_) => {}
         }
@@ -78,7 +79,7 @@ impl Damage {
 
     /// Whether a container is on its way out: what is wrong is known when it is gone.
     pub fn is_leaving(project: &Project, observed: &Observed) -> bool {
-        ours(project, observed).any(|container| container.state == RunState::Removing)
+        replicas(project, observed).any(|container| container.state == RunState::Removing)
     }
 
     /// Whether nothing is wrong.
@@ -93,8 +94,8 @@ impl Damage {
     }
 }
 
-/// What is wrong with a resource that a change mends; `None` if the change is more than mending.
-fn ailment(change: &Change) -> Option<String> {
+/// What is wrong with a resource that a change repairs; `None` if the change is more than that.
+fn difference(change: &Change) -> Option<String> {
     if matches!(change.action, Action::Delete | Action::Forget | Action::Run) {
         return None;
     }
@@ -118,7 +119,7 @@ fn ailment(change: &Change) -> Option<String> {
 }
 
 /// Containers of services that the project has.
-pub fn ours<'a>(project: &'a Project, observed: &'a Observed) -> impl Iterator<Item = &'a Container> {
+pub fn replicas<'a>(project: &'a Project, observed: &'a Observed) -> impl Iterator<Item = &'a Container> {
     observed.containers.iter().filter(|it| !it.oneoff && project.services.contains_key(&it.service))
 }
 

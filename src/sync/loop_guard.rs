@@ -12,9 +12,9 @@ const SHORTLY: Duration = Duration::from_millis(1500);
 /// ... for so long.
 const REST: Duration = Duration::from_secs(60);
 
-/// Watches the rules themselves.
+/// Keeps rules that set themselves off from doing so without end.
 #[derive(Debug, Default)]
-pub struct Guard(BTreeMap<usize, Turns>);
+pub struct LoopGuard(BTreeMap<usize, Turns>);
 
 #[derive(Debug, Default)]
 struct Turns {
@@ -35,7 +35,7 @@ pub enum Leave {
     StillRests,
 }
 
-impl Guard {
+impl LoopGuard {
     /// A rule wants to act.
     pub fn ask(&mut self, rule: usize, now: Duration) -> Leave {
         let turns = self.0.entry(rule).or_default();
@@ -74,7 +74,7 @@ mod tests {
 
     /// Asks at these milliseconds, each action taking 200.
     fn told(times: &[u64]) -> String {
-        let mut guard = Guard::default();
+        let mut guard = LoopGuard::default();
         let mut word = |ms: &u64| {
             let now = Duration::from_millis(*ms);
             let leave = guard.ask(0, now);

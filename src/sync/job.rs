@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::rules::Rule;
+use super::Rule;
 use crate::model::{ServiceName, WatchAction};
 
 /// Paths that changed, by rule.

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::back::{Coming, Errand, Found, Kind, Known, Ledger, Way, beside, compare, write};
-use super::copies::Print;
+use super::conflict::beside;
+use super::transfer::write;
+use super::{Found, History, Incoming, IncomingFile, Kind, Known, Mapping, compare};
+use crate::sync::Fingerprint;
 use crate::watch::everything;
 
 struct Lab {
     folder: tempfile::TempDir,
     known: Known,
-    ledger: Ledger,
+    history: History,
     now: Duration,
 }
 
@@ -21,7 +23,7 @@ impl Lab {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("root")).unwrap();
-        Self { folder, known: Known::new(), ledger: Ledger::default(), now: Duration::ZERO }
+        Self { folder, known: Known::new(), history: History::default(), now: Duration::ZERO }
     }
 
     fn root(&self) -> Utf8PathBuf {
@@ -39,18 +41,18 @@ impl Lab {
     /// One look, `hurry` before a copy; tells what was done here.
     fn look(&mut self, found: &[Found], hurry: bool) -> String {
         let rule = self.root();
-        let way = Way { target: "/nb".into(), rule: rule.clone(), below: "".into(), filter: everything() };
+        let mapping = Mapping { target: "/nb".into(), rule: rule.clone(), below: "".into(), filter: everything() };
         let whole = Found { path: "/nb".into(), kind: Kind::Folder, mode: 0o755 };
         let found: Vec<_> = [whole].into_iter().chain(found.iter().cloned()).collect();
-        let Errand { comes, goes, known, notes } =
-            compare(&way, &found, &self.known, &mut self.ledger, self.now, hurry).unwrap();
+        let Incoming { files, deletions, known, notes } =
+            compare(&mapping, &found, &self.known, &mut self.history, self.now, hurry).unwrap();
         self.known.extend(known);
-        let (beneath, _) = way.open().unwrap();
+        let (beneath, _) = mapping.open().unwrap();
         let mut told = Vec::new();
-        for coming in &comes {
+        for coming in &files {
             told.extend(self.take(&beneath, coming));
         }
-        for (path, place) in goes {
+        for (path, place) in deletions {
             beneath.delete(&place).unwrap();
             told.push(format!("-{}", path.trim_start_matches("/nb/")));
         }
@@ -59,20 +61,20 @@ impl Lab {
         told.join(" ")
     }
 
-    fn take(&mut self, beneath: &super::beneath::Beneath, coming: &Coming) -> Option<String> {
+    fn take(&mut self, beneath: &super::beneath::Beneath, coming: &IncomingFile) -> Option<String> {
         let digest = match &coming.kind {
             Kind::File(digest, _) => *digest,
             Kind::Link(to) => blake3::hash(to.as_bytes()).into(),
             Kind::Folder | Kind::Other => return None,
         };
-        let theirs: Print = Some((0o100_000 | coming.mode & 0o777, digest));
+        let theirs: Fingerprint = Some((0o100_000 | coming.mode & 0o777, digest));
         let Some(_) = coming.beside else {
             write(beneath, &coming.place, &coming.kind, coming.mode).unwrap();
-            self.ledger.came(&coming.path);
+            self.history.came(&coming.path);
             self.known.insert(coming.path.clone(), beneath.look(&coming.place).unwrap());
             return Some(coming.place.to_string());
         };
-        self.ledger.unsettled.remove(&coming.path);
+        self.history.unsettled.remove(&coming.path);
         self.known.insert(coming.path.clone(), theirs);
         let place = beside(beneath, coming, digest, "lab-nb-1").unwrap()?;
         write(beneath, &place, &coming.kind, coming.mode).unwrap();
@@ -166,7 +168,7 @@ fn a_container_that_clears_its_folder_at_its_start_deletes_nothing_here() {
     let all: Vec<_> = names.iter().map(|name| file(name, "x")).collect();
     assert_eq!(lab.back(&all), "");
     // Another start, with files that were seen before it.
-    lab.ledger.begin(Some(jiff::Timestamp::UNIX_EPOCH));
+    lab.history.begin(Some(jiff::Timestamp::UNIX_EPOCH));
     assert_eq!(lab.back(&[]), "");
     assert_eq!(names.iter().filter(|name| lab.read(name) == "x").count(), 3);
 }

@@ -4,6 +4,8 @@
 //! nothing outside is read, written or deleted, whatever changes places meanwhile. Only what was named by the user, the
 //! folder itself, may be reached through links.
 
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "reads, writes and deletes files here")]
+
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,7 +14,7 @@ use camino::{Utf8Component, Utf8Path};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, readlinkat, renameat, statat, symlinkat, unlinkat};
 use rustix::io::Errno;
 
-use super::copies::Print;
+use crate::sync::Fingerprint;
 
 /// What a file that comes from elsewhere may have at most: rights to read, write and run, and nothing else.
 const RIGHTS: u32 = 0o777;
@@ -42,7 +44,7 @@ impl Beneath {
     }
 
     /// What is at a place; a link is not followed.
-    pub fn look(&self, place: &Utf8Path) -> io::Result<Print> {
+    pub fn look(&self, place: &Utf8Path) -> io::Result<Fingerprint> {
         let (above, name) = split(place)?;
         let folder = match self.folder(above, false) {
             Ok(folder) => folder,

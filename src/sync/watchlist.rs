@@ -1,60 +1,17 @@
 //! Everything that a watch looks at: the files of the spec, and the rules of its services.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::back::Way;
-use super::filter;
-use crate::command::Desired;
-use crate::model::{Build, Dockerfile, Hook, ImageSource, MountKind, Service, ServiceName, WatchAction, WatchRule};
-use crate::watch::{Pace, Root, everything};
+use super::sync_back::Mapping;
+use super::{Changed, Rule, filter};
+use crate::model::{Build, Dockerfile, ImageSource, MountKind, Project, Service, ServiceName, WatchAction, WatchRule};
+use crate::watch::{Changes, Pace, Root, everything};
 
 /// A save of the spec: an editor that takes the file away for a moment must not look like a broken spec.
 const SPEC: Pace =
     Pace::Quiet { quiet: std::time::Duration::from_millis(40), most: std::time::Duration::from_millis(400) };
-
-/// A rule of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// Whose.
-    pub service: ServiceName,
-    /// Its place among the service's rules.
-    pub number: usize,
-    /// What it watches.
-    pub path: Utf8PathBuf,
-    /// What to do.
-    pub action: WatchAction,
-    /// Where the files go.
-    pub target: String,
-    /// What runs after a copy.
-    pub exec: Option<Hook>,
-    /// Whether everything is copied at the start too.
-    pub initial_sync: bool,
-}
-
-impl Rule {
-    /// As the file has it.
-    pub fn name(&self) -> String {
-        format!("services.{}.develop.watch[{}]", self.service, self.number)
-    }
-
-    /// Where a file of this machine goes, by its path below the rule's.
-    pub fn target_of(&self, below: &Utf8Path) -> String {
-        let target = self.target.trim_end_matches('/');
-        match below.as_str() {
-            // A file whose target is a folder keeps its name.
-            "" if self.target.ends_with('/') => format!("{target}/{}", self.path.file_name().unwrap_or_default()),
-            "" => target.to_owned(),
-            below => format!("{target}/{below}"),
-        }
-    }
-
-    /// The file of this machine.
-    pub fn source_of(&self, below: &Utf8Path) -> Utf8PathBuf {
-        if below.as_str().is_empty() { self.path.clone() } else { self.path.join(below) }
-    }
-}
 
 /// What one root is watched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +23,7 @@ pub enum Purpose {
 }
 
 /// Everything that is watched.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Watchlist {
     /// For the watcher.
     pub roots: Vec<Root>,
@@ -75,27 +32,33 @@ pub struct Watchlist {
     /// The rules of all services.
     pub rules: Vec<Rule>,
     /// Folders of containers whose files come back.
-    pub back: Vec<(ServiceName, Way)>,
+    pub sync_back: Vec<(ServiceName, Mapping)>,
     /// Rules that can do nothing, and why.
     pub notes: Vec<String>,
 }
 
 impl Watchlist {
-    /// What a spec asks to be watched.
+    /// What a spec asks to be watched: its rules of `develop.watch`, the paths of `x-dsenv.sync_back`, and the files that
+    /// it was read from. Reads the ignore rules of builds.
     ///
     /// # Errors
     /// When a rule's pattern is none.
-    pub fn of(desired: &Desired) -> Result<Self, String> {
+    pub fn of(
+        project: &Project,
+        rules: &BTreeMap<ServiceName, Vec<WatchRule>>,
+        sync_back: &BTreeMap<ServiceName, Vec<String>>,
+        files: &[Utf8PathBuf],
+    ) -> Result<Self, String> {
         let mut list = Self::default();
-        list.add_spec(spec_files(desired));
-        for (name, rules) in &desired.watch {
-            let Some(service) = desired.project.services.get(name) else { continue };
+        list.add_spec(spec_files(project, files));
+        for (name, rules) in rules {
+            let Some(service) = project.services.get(name) else { continue };
             for (number, rule) in rules.iter().enumerate() {
                 list.add(name, service, number, rule)?;
             }
         }
-        for (service, paths) in &desired.back {
-            paths.iter().for_each(|path| list.bring_back(service, path));
+        for (service, paths) in sync_back {
+            paths.iter().for_each(|path| list.add_sync_back(service, path));
         }
         Ok(list)
     }
@@ -113,7 +76,7 @@ impl Watchlist {
     }
 
     /// The rule that copies there says where it belongs on this machine.
-    fn bring_back(&mut self, service: &ServiceName, path: &str) {
+    fn add_sync_back(&mut self, service: &ServiceName, path: &str) {
         let path = path.trim_end_matches('/');
         let below = |rule: &Rule| {
             let rest = path.strip_prefix(rule.target.trim_end_matches('/'))?;
@@ -127,8 +90,32 @@ impl Watchlist {
         let number = self.rules.iter().position(|other| other == rule);
         let root = self.purposes.iter().position(|purpose| matches!(purpose, Purpose::Rule(at) if Some(*at) == number));
         let Some(filter) = root.map(|root| self.roots[root].filter.clone()) else { return };
-        let way = Way { target: path.to_owned(), rule: rule.path.clone(), below, filter };
-        self.back.push((service.clone(), way));
+        let mapping = Mapping { target: path.to_owned(), rule: rule.path.clone(), below, filter };
+        self.sync_back.push((service.clone(), mapping));
+    }
+
+    /// The rules that copy everything at the start, each with its root.
+    pub fn initial_sync(&self) -> Vec<(usize, usize)> {
+        let of = |(root, purpose): (usize, &Purpose)| match purpose {
+            Purpose::Rule(rule) if self.rules[*rule].initial_sync => Some((*rule, root)),
+            Purpose::Rule(_) | Purpose::Spec => None,
+        };
+        self.purposes.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// What changed, sorted by what it is watched for: files of the spec, and paths by rule.
+    pub fn sort(&self, changes: Changes) -> (BTreeSet<String>, Changed) {
+        let (mut files, mut changed) = (BTreeSet::new(), Changed::new());
+        for (root, paths) in changes {
+            match self.purposes.get(root) {
+                Some(Purpose::Spec) => {
+                    files.insert(self.roots[root].path.to_string());
+                }
+                Some(Purpose::Rule(number)) => changed.entry(*number).or_default().extend(paths),
+                None => {}
+            }
+        }
+        (files, changed)
     }
 
     fn add(&mut self, name: &ServiceName, service: &Service, number: usize, rule: &WatchRule) -> Result<(), String> {
@@ -186,9 +173,9 @@ fn build(service: &Service) -> Option<&Build> {
 }
 
 /// The spec, what it includes, files of variables, contents of configs and secrets, Dockerfiles and their rules.
-fn spec_files(desired: &Desired) -> BTreeSet<Utf8PathBuf> {
-    let mut files: BTreeSet<_> = desired.files.iter().cloned().collect();
-    for build in desired.project.services.values().filter_map(build) {
+fn spec_files(project: &Project, files: &[Utf8PathBuf]) -> BTreeSet<Utf8PathBuf> {
+    let mut files: BTreeSet<_> = files.iter().cloned().collect();
+    for build in project.services.values().filter_map(build) {
         if !Utf8Path::new(&build.context).is_absolute() {
             continue;
         }
@@ -198,26 +185,4 @@ fn spec_files(desired: &Desired) -> BTreeSet<Utf8PathBuf> {
         files.extend(filter::ignore_files(build));
     }
     files
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_target_is_the_file_or_the_folder_it_goes_to() {
-        let rule = |path: &str, target: &str| Rule {
-            service: "web".into(),
-            number: 0,
-            path: path.into(),
-            action: WatchAction::Sync,
-            target: target.into(),
-            exec: None,
-            initial_sync: false,
-        };
-        assert_eq!(rule("/lab/src", "/app").target_of("d/a.py".into()), "/app/d/a.py");
-        assert_eq!(rule("/lab/src", "/").target_of("a.py".into()), "/a.py");
-        assert_eq!(rule("/lab/a.py", "/app/main.py").target_of("".into()), "/app/main.py");
-        assert_eq!(rule("/lab/a.py", "/app/").target_of("".into()), "/app/a.py");
-    }
 }
