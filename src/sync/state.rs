@@ -17,6 +17,8 @@ pub struct SyncState {
     wanted: BTreeMap<ServiceName, BTreeMap<String, Source>>,
     /// What each container has.
     sent: BTreeMap<ContainerId, BTreeMap<String, Fingerprint>>,
+    /// Containers that were given everything. What is known of another one came back from it.
+    given: BTreeSet<ContainerId>,
 }
 
 impl SyncState {
@@ -43,14 +45,15 @@ impl SyncState {
 
     /// Whether a container has never been given what it should have.
     pub fn is_new(&self, service: &ServiceName, container: &ContainerId) -> bool {
-        !self.sent.contains_key(container) && self.wanted.get(service).is_some_and(|wanted| !wanted.is_empty())
+        !self.given.contains(container) && self.wanted.get(service).is_some_and(|wanted| !wanted.is_empty())
     }
 
     /// What to compare for a container: these paths, or everything if it is a new one.
     pub fn pending(&self, service: &ServiceName, container: &ContainerId, paths: &BTreeSet<String>) -> PendingPaths {
         let wanted = self.wanted.get(service).into_iter().flatten();
         let has = self.sent.get(container);
-        let chosen = wanted.filter(|(path, _)| has.is_none() || paths.contains(*path));
+        let new = !self.given.contains(container);
+        let chosen = wanted.filter(|(path, _)| new || paths.contains(*path));
         let paths: BTreeMap<_, _> = chosen.map(|(path, source)| (path.clone(), source.clone())).collect();
         let known = |path: &String| Some((path.clone(), *has?.get(path)?));
         PendingPaths { has: paths.keys().filter_map(known).collect(), paths }
@@ -58,6 +61,7 @@ impl SyncState {
 
     /// A container has been given what was pending.
     pub fn copied(&mut self, container: &ContainerId, pending: Pending) {
+        self.given.insert(container.clone());
         self.sent.entry(container.clone()).or_default().extend(pending.fingerprints);
     }
 
@@ -80,6 +84,7 @@ impl SyncState {
     /// Only these containers are there.
     pub fn retain(&mut self, containers: &BTreeSet<ContainerId>) {
         self.sent.retain(|container, _| containers.contains(container));
+        self.given.retain(|container| containers.contains(container));
     }
 }
 
@@ -150,6 +155,18 @@ mod tests {
         assert_eq!(lab.pending("two", &["b"]), "+/app/a +/app/b");
         lab.state.image_built(&"web".into());
         assert_eq!(lab.pending("three", &["b"]), "+/app/b");
+    }
+
+    #[test]
+    fn what_came_back_from_a_new_container_keeps_nothing_else_from_it() {
+        let mut lab = Lab::new();
+        lab.shell("echo 1 > a; echo 2 > b");
+        assert_eq!(lab.pending("one", &["a", "b"]), "+/app/a +/app/b");
+        let known = lab.state.known(&ContainerId("one".to_owned()));
+        let a = known.into_iter().filter(|(path, _)| path == "/app/a").collect();
+        lab.state.learn(&ContainerId("two".to_owned()), a);
+        assert!(lab.state.is_new(&"web".into(), &ContainerId("two".to_owned())));
+        assert_eq!(lab.pending("two", &[]), "+/app/b");
     }
 
     #[test]
