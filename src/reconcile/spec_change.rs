@@ -60,7 +60,8 @@ impl State {
         out: &mut Out,
     ) {
         let old = std::mem::replace(&mut self.spec.watchlist, watchlist);
-        let (_, rest) = old.sort(rest);
+        let (spec, rest) = old.sort(rest);
+        self.changes.spec.extend(spec);
         self.changes.add(rest);
         for (rule, paths) in std::mem::take(&mut self.changes.by_rule) {
             let same = self.spec.watchlist.rules.iter().position(|new| *new == old.rules[rule]);

@@ -85,6 +85,18 @@ async fn a_change_while_a_plan_is_carried_out_is_copied_and_everything_else_wait
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_spec_that_is_saved_again_before_it_is_watched_again_is_read_again() {
+    let mut lab = Lab::idle(SPEC, true).await;
+    lab.on(1000, changed(ROOT_OF_SPEC, &[""]));
+    let same = lab.desired.clone();
+    lab.on(1010, Input::Ended(Ended::SpecRead(Ok((same.clone(), watchlist(&same))))));
+    let rest = [(ROOT_OF_SPEC, ["".into()].into()), (ROOT_OF_SYNC, ["a".into()].into())].into();
+    assert_eq!(lab.on(1020, Input::Ended(Ended::Watching(rest))), "look at all");
+    let looked = lab.look().await;
+    assert_eq!(lab.on(1030, looked), "read the spec");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_apply_is_told_and_what_was_applied_stays_what_is_healed() {
     let mut lab = Lab::idle(SPEC, true).await;
     save(&mut lab, &more()).await;
