@@ -1,6 +1,7 @@
 //! What an engine can do, as plain data that the pure planner reads.
 
 mod builder;
+mod capability;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use builder::{Builder, Store, Unbuildable};
+pub use capability::{Capabilities, Change, Feature, clear_filled_swap, fill_swap, filled_swap, is_no_swap};
 
 /// The engine at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,31 +106,6 @@ pub enum Dialect {
     Docker,
     /// What was tried with Podman 4.3.
     Podman,
-}
-
-impl Dialect {
-    /// Whether limits and the restart policy of a container can be changed at all; else a change replaces it.
-    pub fn updates(self) -> bool {
-        self == Self::Docker
-    }
-
-    /// The limit of processes that the engine itself sets where none is asked for.
-    pub fn default_pids_limit(self) -> Option<i64> {
-        match self {
-            Self::Docker => None,
-            Self::Podman => Some(2048),
-        }
-    }
-
-    /// Whether a share of processors (`cpus`) is shown as period and quota as well.
-    pub fn shows_cpus_as_quota(self) -> bool {
-        self == Self::Podman
-    }
-
-    /// Whether an endpoint shows which address was asked for, beside the one that it has.
-    pub fn shows_asked_addresses(self) -> bool {
-        self == Self::Docker
-    }
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub fn judge(until: Until, seen: &Seen) -> Verdict {
         (_, RunState::Created) => Verdict::Waiting,
 
         (Until::Completed, RunState::Exited { code: 0, .. }) => Verdict::Passed,
-        (Until::Ready { .. }, RunState::Exited { code: 0, .. }) if rests(*policy) => Verdict::Passed,
+        (Until::Ready { .. }, RunState::Exited { code: 0, .. }) if policy.lets_success_be() => Verdict::Passed,
         (_, RunState::Exited { code: code @ 1.., oom: false }) if *restarts > 0 => {
             Verdict::Failed(GateFailure::GivenUp { code: *code, restarts: *restarts })
         }
@@ -117,14 +117,6 @@ fn window(settle: Duration, restarts: i64) -> Duration {
     match u32::try_from(restarts).unwrap_or_default() {
         0 => settle,
         restarts => settle.max(LEAST).saturating_mul(restarts.saturating_add(1)).min(settle.max(LONGEST)),
-    }
-}
-
-/// Whether a container of this policy may rest after it ended with 0.
-fn rests(policy: Restart) -> bool {
-    match policy {
-        Restart::No | Restart::OnFailure(_) => true,
-        Restart::Always | Restart::UnlessStopped => false,
     }
 }
 

@@ -96,4 +96,12 @@ impl Restart {
     pub fn is_no(&self) -> bool {
         *self == Self::No
     }
+
+    /// Whether an end with exit code 0 is an end, and not followed by another start.
+    pub fn lets_success_be(self) -> bool {
+        match self {
+            Self::No | Self::OnFailure(_) => true,
+            Self::Always | Self::UnlessStopped => false,
+        }
+    }
 }

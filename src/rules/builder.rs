@@ -1,7 +1,7 @@
 //! Which of an engine's builders makes an image. Both are older than some keys and do not know others, and an engine may
 //! have one or two of them.
 
-use super::{ApiVersion, Dialect, Rules};
+use super::{Feature, Rules};
 use crate::model::{Build, Dockerfile, cache_type};
 
 /// What makes images.
@@ -56,9 +56,6 @@ pub struct Unbuildable {
     pub why: String,
 }
 
-/// The first version whose BuildKit does all of it (Engine 23.0).
-const WHOLE: ApiVersion = ApiVersion::v1(42);
-
 impl Rules {
     /// BuildKit where the engine has it, else the classic builder; and that one too for the few keys that only it
     /// knows.
@@ -86,14 +83,17 @@ impl Rules {
     /// Why the builder of a build does not read what its Dockerfile has and Docker's classic builder does not know, as the
     /// end of "the Dockerfile has …, which". `None`: it does. Podman's own reads all of it.
     pub fn unread(&self, build: &Build) -> Option<String> {
-        match (self.dialect, self.builder_of(build), self.only_classic(build)) {
-            (Dialect::Docker, Ok(Builder::Classic), Some((key, why))) if self.builder == Builder::BuildKit => {
+        if self.dialect.capabilities().reads_all_dockerfiles {
+            return None;
+        }
+        match (self.builder_of(build), self.only_classic(build)) {
+            (Ok(Builder::Classic), Some((key, why))) if self.builder == Builder::BuildKit => {
                 Some(format!("needs BuildKit, and `build.{key}` {why}"))
             }
-            (Dialect::Docker, Ok(Builder::Classic), _) => {
+            (Ok(Builder::Classic), _) => {
                 Some(format!("needs BuildKit, and the builder at hand is the classic one of {}", self.engine))
             }
-            (Dialect::Docker | Dialect::Podman, Ok(Builder::Classic | Builder::BuildKit) | Err(_), _) => None,
+            (Ok(Builder::BuildKit) | Err(_), _) => None,
         }
     }
 
@@ -115,7 +115,7 @@ impl Rules {
             ("ulimits", !build.ulimits.is_empty()),
             ("extra_hosts", build.extra_hosts.iter().any(|host| host.ends_with(":host-gateway"))),
         ];
-        since_23.into_iter().find(|(_, set)| *set && self.api < WHOLE).map(|(key, _)| (key, old()))
+        since_23.into_iter().find(|(_, set)| *set && !self.has(Feature::WholeBuildKit)).map(|(key, _)| (key, old()))
     }
 }
 
@@ -149,6 +149,7 @@ fn only_buildkit(build: &Build) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::rules;
+    use super::super::{ApiVersion, Dialect};
     use super::*;
 
     fn build(change: impl FnOnce(&mut Build)) -> Build {

@@ -11,17 +11,14 @@ use super::request::Amendment;
 use super::{Docker, error};
 use crate::engine::EngineError;
 use crate::model::VolumeName;
-use crate::rules::ApiVersion;
-
-/// From here on the answer has the shape that the client reads.
-const NEW_SHAPE: ApiVersion = ApiVersion::v1(52);
+use crate::rules::Feature;
 
 pub(super) async fn sizes(
     docker: &Docker,
     volumes: &BTreeSet<VolumeName>,
 ) -> Result<BTreeMap<VolumeName, u64>, EngineError> {
     let volumes = volumes.iter();
-    let all = if docker.rules.api >= NEW_SHAPE { listed(docker).await } else { older(docker).await };
+    let all = if docker.rules.has(Feature::VolumeUsage) { listed(docker).await } else { older(docker).await };
     let all = match all {
         // Engine 20.10 does so for one at a time, and a plan is no less true without a size.
         Err(EngineError::Refused(cause) | EngineError::Conflict(cause)) if cause.contains("already running") => {

@@ -303,11 +303,13 @@ impl World {
         container.ended = Some((lived, healthy));
         container.last_code = Some(code);
         let pause = if lived >= SETTLED { FIRST_PAUSE } else { up.pause };
-        let again = !container.stopped_by_hand
-            && match container.tunable.restart {
+        let policy = container.tunable.restart;
+        let over = container.stopped_by_hand || code == 0 && policy.lets_success_be();
+        let again = !over
+            && match policy {
                 Restart::No => false,
                 Restart::Always | Restart::UnlessStopped => true,
-                Restart::OnFailure(most) => code != 0 && (most == 0 || container.restart_count < i64::from(most)),
+                Restart::OnFailure(most) => most == 0 || container.restart_count < i64::from(most),
             };
         container.phase = if again {
             container.restart_count += 1;

@@ -4,14 +4,13 @@ use super::refusal::{no_container, refused};
 use super::world::{Container, World};
 use crate::engine::EngineError;
 use crate::model::Tunable;
+use crate::rules;
 use crate::state::ContainerId;
 
 impl Container {
     /// Where only the memory is limited, Docker limits memory and swap together to twice as much.
     pub(super) fn fill_swap(&mut self) {
-        if self.tunable.memory_swap.is_none() {
-            self.tunable.memory_swap = self.tunable.memory.map(|memory| memory * 2);
-        }
+        rules::fill_swap(&mut self.tunable);
     }
 
     /// The limits as a look shows them.
@@ -20,11 +19,10 @@ impl Container {
     }
 }
 
-/// Twice the memory reads as unset, whether Docker filled it in or somebody asked for it.
 fn shown(tunable: &Tunable) -> Tunable {
-    let filled = tunable.memory.map(|memory| memory * 2);
-    let memory_swap = tunable.memory_swap.filter(|swap| Some(*swap) != filled);
-    Tunable { memory_swap, ..tunable.clone() }
+    let mut shown = tunable.clone();
+    rules::clear_filled_swap(&mut shown);
+    shown
 }
 
 impl World {

@@ -10,11 +10,11 @@ use super::ignore_changes::ignored;
 use super::image::ImageStanding;
 use super::network::NetworkTargets;
 use super::sides::Sides;
-use super::{adopted, anonymous, injected, pre_start, provenance, restart_marker};
+use super::{adopted, anonymous, injected, pre_start, provenance};
 use crate::diff::{self, FieldChange};
-use crate::model::{ContainerName, Healthcheck, Service, ServiceName, Tunable};
+use crate::model::{ContainerName, Healthcheck, Restart, Service, ServiceName, Tunable};
 use crate::plan::vocabulary::{PlacedChange, Reason};
-use crate::rules::Dialect;
+use crate::rules::{self, Capabilities};
 use crate::state::record::Record;
 use crate::state::{Container, Ended, Health, RunState};
 
@@ -150,7 +150,7 @@ fn tunable(
     desired: &DesiredService,
     container: &Container,
 ) -> Option<(Vec<PlacedChange>, Vec<PlacedChange>)> {
-    let live = without_defaults(sides.request.rules.dialect, desired, &container.tunable);
+    let live = without_defaults(sides.request.rules.dialect.capabilities(), desired, &container.tunable);
     if live == desired.tunable {
         return None;
     }
@@ -159,7 +159,10 @@ fn tunable(
     let placed = changes.into_iter().filter(|change| !ignored(desired.service, &change.path)).map(|change| {
         let field = change.path.split('.').next().unwrap_or_default().to_owned();
         let now = asked.get(&field).cloned().unwrap_or(Value::Null);
-        let forces = !sides.request.rules.dialect.updates() || must_replace(&change);
+        let forces = match sides.request.rules.dialect.change(&field, change.after.is_none()) {
+            rules::Change::InPlace => false,
+            rules::Change::Replaces => true,
+        };
         let live = provenance::live(
             sides,
             desired.name,
@@ -173,25 +176,19 @@ fn tunable(
 }
 
 /// The limits that a container has, without what an engine fills in where nothing is asked for.
-fn without_defaults(dialect: Dialect, desired: &DesiredService, live: &Tunable) -> Tunable {
+fn without_defaults(engine: &Capabilities, desired: &DesiredService, live: &Tunable) -> Tunable {
     let mut live = live.clone();
     let asked = &desired.service.tunable;
-    if asked.memory_swap.is_none() && matches!(live.memory_swap, None | Some(-1 | 0)) {
-        // An engine without swap accounting shows one of these, whatever it was told.
+    if asked.memory_swap.is_none() && rules::is_no_swap(live.memory_swap) {
         live.memory_swap = desired.tunable.memory_swap;
     }
-    if asked.pids_limit.is_none() && live.pids_limit == dialect.default_pids_limit() {
+    if asked.pids_limit.is_none() && live.pids_limit == engine.default_pids_limit {
         live.pids_limit = None;
     }
-    if dialect.shows_cpus_as_quota() && live.nano_cpus.is_some() && asked.cpu_period.or(asked.cpu_quota).is_none() {
+    if engine.shows_cpus_as_quota && live.nano_cpus.is_some() && asked.cpu_period.or(asked.cpu_quota).is_none() {
         (live.cpu_period, live.cpu_quota) = (None, None);
     }
     live
-}
-
-/// The update call takes an absent limit and a 0 for "leave alone"; only these have a value for "none".
-fn must_replace(change: &FieldChange) -> bool {
-    change.after.is_none() && !change.path.starts_with("restart") && change.path != "pids_limit"
 }
 
 fn rename(
@@ -264,5 +261,5 @@ pub fn is_finished(service: &Service, container: &Container) -> bool {
         Some(Healthcheck::Probe(_)) => !healthy,
         Some(Healthcheck::Disabled) | None => !healthy && after <= service.gate.settle + SLACK,
     });
-    early && policies.into_iter().all(restart_marker::finishes)
+    early && policies.into_iter().all(Restart::lets_success_be)
 }

@@ -12,6 +12,7 @@ use crate::model::{
     Address, Attachment, ContainerName, EnvironmentSource, NetworkKey, NetworkMode, NetworkName, NoteName, ProjectName,
     Service, ServiceName, Tunable, Variables,
 };
+use crate::rules;
 use crate::state::record;
 
 /// One service as its containers should be.
@@ -88,12 +89,9 @@ pub fn attachments<'a>(name: &ServiceName, service: &'a Service) -> Vec<(&'a Net
     networks
 }
 
-/// Docker fills in twice the memory for an unset `memory_swap`, and refuses a new memory limit above the old swap
-/// limit, so an update says both.
+/// An engine refuses a new limit of memory above the old limit of swap that it filled in, so an update says both.
 pub fn effective(tunable: &Tunable) -> Tunable {
     let mut tunable = tunable.clone();
-    if tunable.memory_swap.is_none() {
-        tunable.memory_swap = tunable.memory.map(|memory| memory.saturating_mul(2));
-    }
+    rules::fill_swap(&mut tunable);
     tunable
 }

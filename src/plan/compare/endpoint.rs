@@ -145,7 +145,7 @@ fn differences(
     expected
         .aliases
         .extend(own.iter().flatten().filter(|own| live.aliases.contains(**own)).map(|own| (*own).to_owned()));
-    let shown = sides.request.rules.dialect.shows_asked_addresses();
+    let shown = sides.request.rules.dialect.capabilities().shows_asked_addresses;
     let has = |address: &Option<String>| {
         address.as_ref().is_none_or(|address| !shown && endpoint.addresses.contains(address))
     };

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Severity;
 use crate::model::{NetworkMode, Service};
-use crate::rules::{Dialect, Rules};
+use crate::rules::Rules;
 use crate::state::Host;
 
 /// What a host lacks for a service.
@@ -55,11 +55,10 @@ fn runtime(service: &Service, host: &Host) -> Option<Lack> {
 fn log_driver(service: &Service, host: &Host, rules: &Rules) -> Option<Lack> {
     let name = service.fixed.logging.as_ref()?.driver.as_ref()?;
     let is_known = |known: &String| known == name || known.strip_suffix(":latest") == Some(name.as_str());
-    // Podman takes the names of Docker's drivers beside its own.
     if name == "none"
         || host.log_drivers.is_empty()
         || host.log_drivers.iter().any(is_known)
-        || rules.dialect == Dialect::Podman
+        || !rules.dialect.capabilities().lists_all_log_drivers
     {
         return None;
     }
@@ -84,7 +83,7 @@ fn cpus(service: &Service, host: &Host) -> Option<Lack> {
 
 /// What the engine offers for GPUs besides a runtime or the CDI cannot be asked for, so they are a warning.
 fn devices(service: &Service, host: &Host, rules: &Rules) -> Option<Lack> {
-    if host.cdi || rules.dialect == Dialect::Podman || service.fixed.device_requests.is_empty() {
+    if host.cdi || !rules.dialect.capabilities().tells_cdi || service.fixed.device_requests.is_empty() {
         return None;
     }
     let is_cdi = |driver: &Option<String>| driver.as_deref() == Some("cdi");

@@ -4,16 +4,8 @@
 
 use crate::model::{Restart, Service, Tunable};
 
-/// Whether an end with exit code 0 is an end, under this policy.
-pub fn finishes(restart: Restart) -> bool {
-    match restart {
-        Restart::No | Restart::OnFailure(_) => true,
-        Restart::Always | Restart::UnlessStopped => false,
-    }
-}
-
 /// Limits with the mark, where a container of this service needs one.
 pub fn of(service: &Service, tunable: &Tunable) -> Option<Tunable> {
-    let passes = finishes(service.tunable.restart) && !service.job;
+    let passes = service.tunable.restart.lets_success_be() && !service.job;
     passes.then(|| Tunable { restart: Restart::UnlessStopped, ..tunable.clone() })
 }

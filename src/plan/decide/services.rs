@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Address, EnvironmentSource, UpdateOrder};
 use crate::plan::compare::container::{Difference, Wake};
 use crate::plan::compare::desired::DesiredService;
-use crate::plan::compare::{anonymous, capabilities, injected, pre_start, provenance, restart_marker};
+use crate::plan::compare::{anonymous, capabilities, injected, pre_start, provenance};
 use crate::plan::vocabulary::{Action, Change, Hazard, Reason, code};
 use crate::state::{Container, RunState, own};
 
@@ -173,7 +173,7 @@ fn describe(change: &mut Change, desired: &DesiredService, live: &Container, fou
         if *wake == Wake::Unpause {
             change.notes.push("changed by hand: paused".to_owned());
         }
-        let ends = restart_marker::finishes(desired.service.tunable.restart);
+        let ends = desired.service.tunable.restart.lets_success_be();
         if ends && matches!(wake, Wake::Start(RunState::Exited { code: 0, .. })) {
             change.notes.push("one that is done when it ends says `x-dsenv.job: true`".to_owned());
         }

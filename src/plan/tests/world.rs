@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{ContainerName, ImageRef, MountKind, NoteName, ServiceName, Tunable, Variables, VolumeName};
+use crate::model::{ContainerName, ImageRef, MountKind, NoteName, ServiceName, Variables, VolumeName};
 use crate::plan::{
     CallKind, ContainerRef, ContainerStep, FilesStep, Handle, ImageStep, NetworkRef, NetworkStep, NewContainer, Node,
     NodeId, NoteStep, Plan, ProviderAction, Step, Target, Until, VolumeStep, WaitStep, When,
 };
+use crate::rules;
 use crate::state::{
     AppliedProject, AppliedRecord, Container, ContainerId, Ended, Endpoint, Helper, Image, ImageId, LiveMount,
     LivePort, Network, NetworkId, Note, NoteBody, Observed, RunState, Volume, label, record,
@@ -155,11 +156,7 @@ impl World {
             observed.containers.into_iter().partition(|container| is_helper(&container.id));
         observed.containers = containers;
         for container in &mut observed.containers {
-            // What an engine fills in by itself reads as unset.
-            let Tunable { memory, memory_swap, .. } = &mut container.tunable;
-            if *memory_swap == memory.map(|memory| memory * 2) {
-                *memory_swap = None;
-            }
+            rules::clear_filled_swap(&mut container.tunable);
         }
         observed.helpers.extend(helpers.into_iter().map(|container| Helper {
             id: container.id,
@@ -412,7 +409,7 @@ impl World {
         let lives_in = new.fixed.shares().into_iter().filter_map(|owner| id(new.borrowed.get(owner)?, made)).collect();
         let id = ContainerId(self.fresh("c"));
         let mut tunable = new.tunable.clone();
-        tunable.memory_swap = tunable.memory_swap.or(tunable.memory.map(|memory| memory * 2));
+        rules::fill_swap(&mut tunable);
         self.born.insert(id.clone(), new.clone());
         let place = self.observed.containers.partition_point(|other| other.name < new.name);
         let container = Container {

@@ -15,14 +15,11 @@ use crate::engine::{Done, EngineError};
 use crate::event::Progress;
 use crate::model::{Attachment, Fixed, ImageRef};
 use crate::plan::NewContainer;
-use crate::rules::ApiVersion;
+use crate::rules::Feature;
 use crate::state::{ContainerId, label, note};
 
-/// From here on a create call takes all networks, each with a hardware address of its own.
-const ALL_NETWORKS: ApiVersion = ApiVersion::v1(44);
-
 pub(super) async fn create(docker: &Docker, new: &NewContainer, progress: Report<'_>) -> Result<Done, EngineError> {
-    let all_at_once = docker.rules.api >= ALL_NETWORKS;
+    let all_at_once = docker.rules.has(Feature::AllNetworksAtOnce);
     // Before the first version that reads it from the endpoint, an address of the first network was the container's.
     let first_mac = || new.networks.first().and_then(|(_, attachment)| attachment.mac_address.clone());
     let mac_address = new.fixed.mac_address.clone().or_else(first_mac);

@@ -14,7 +14,7 @@ use super::super::wire::Around;
 use super::super::{Docker, codec, error, observe};
 use crate::engine::{Done, EngineError};
 use crate::model::{Attachment, NetworkDefinition, NetworkName};
-use crate::rules::ApiVersion;
+use crate::rules::Feature;
 use crate::state::{ContainerId, NetworkId};
 
 pub(super) async fn create(
@@ -33,7 +33,7 @@ pub(super) async fn create(
 /// `CheckDuplicate` has left the client's types with API 1.44, since when it is the rule. Older engines make a second
 /// network of a name without it.
 fn checked(docker: &Docker, request: &NetworkCreateRequest) -> bollard::Docker {
-    if docker.rules.api >= ApiVersion::v1(44) {
+    if docker.rules.has(Feature::UniqueNetworkNames) {
         return docker.client.clone();
     }
     let mut body = serde_json::to_value(request).expect("a request of plain data has a JSON form");

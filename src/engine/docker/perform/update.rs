@@ -10,6 +10,7 @@ use super::super::wire::{Around, Wire};
 use super::super::{Docker, codec, error};
 use crate::engine::{Done, EngineError};
 use crate::model::Tunable;
+use crate::rules;
 use crate::state::ContainerId;
 
 /// What the engine says when the process ended while it was at it. In a crash loop it then goes on, or is up again.
@@ -39,7 +40,7 @@ fn body(host: HostConfig) -> ContainerUpdateBody {
         cpu_shares: host.cpu_shares,
         memory: host.memory,
         // The engine filled in twice the old memory, and would refuse more memory than that.
-        memory_swap: host.memory_swap.or_else(|| host.memory.map(|memory| memory.saturating_mul(2))),
+        memory_swap: host.memory_swap.or(rules::filled_swap(host.memory)),
         memory_reservation: host.memory_reservation,
         nano_cpus: host.nano_cpus,
         cpu_period: host.cpu_period,
@@ -54,14 +55,11 @@ fn body(host: HostConfig) -> ContainerUpdateBody {
     }
 }
 
-/// Fields that are not as asked. Twice the memory is what the engine fills in by itself and reads as unset, whoever
-/// asked for it; one without limits of swap shows -1 for that.
+/// Fields that are not as asked. The limit of swap that the engine fills in reads as unset.
 fn differing(asked: &Tunable, shown: &Tunable) -> Vec<String> {
     let (mut asked, mut shown) = (asked.clone(), shown.clone());
-    if asked.memory_swap == asked.memory.map(|memory| memory.saturating_mul(2)) {
-        asked.memory_swap = None;
-    }
-    if asked.memory_swap.is_none() && shown.memory_swap == Some(-1) {
+    rules::clear_filled_swap(&mut asked);
+    if asked.memory_swap.is_none() && rules::is_no_swap(shown.memory_swap) {
         shown.memory_swap = None;
     }
     let fields = |tunable: &Tunable| match serde_json::to_value(tunable) {

@@ -5,13 +5,14 @@ pub mod memory_swap {
     use bollard::models::HostConfig;
 
     use super::super::super::wire::Around;
+    use crate::rules;
 
     pub fn write(model: &Option<i64>, host: &mut HostConfig, _: &Around) {
         host.memory_swap = *model;
     }
 
     pub fn read(host: &HostConfig, _: &Around) -> Option<i64> {
-        let filled_in = host.memory.map(|memory| memory.saturating_mul(2));
+        let filled_in = rules::filled_swap(host.memory);
         host.memory_swap.filter(|swap| *swap != 0 && Some(*swap) != filled_in)
     }
 }

@@ -180,8 +180,8 @@ pub fn stop(
 
 /// Whether the engine would start it by itself, and can be told not to.
 fn comes_back(s: &Schedule, old: &Container) -> bool {
-    let alterable =
-        s.request().rules.dialect.updates() && (old.state.is_up() || matches!(old.state, RunState::Exited { .. }));
+    let alterable = s.request().rules.dialect.capabilities().updates
+        && (old.state.is_up() || matches!(old.state, RunState::Exited { .. }));
     !old.tunable.restart.is_no() && alterable
 }
 
