@@ -1,19 +1,23 @@
 //! Whether the old and the new container of a replica may run at once, as start-first wants it.
 
 use super::scope::Scope;
-use crate::model::{Attachment, MountKind, NetworkMode};
+use crate::model::{Attachment, MountKind, NetworkMode, Service};
 use crate::plan::compare::desired::DesiredService;
 use crate::state::Container;
 
 /// Why no two containers of this service can run at once.
 pub fn alone(scope: &Scope, desired: &DesiredService) -> Option<String> {
     let fixed = &desired.service.fixed;
-    let port = |published: &String| published.parse::<u16>().ok();
     if desired.service.job {
         return Some("runs to its end".to_owned());
     }
-    if let Some(port) = fixed.ports.iter().find_map(|each| each.published.as_ref().and_then(port)) {
-        return Some(format!("publishes host port {port}"));
+    let published = fixed.ports.iter().filter_map(|port| port.published.as_deref());
+    if let Some(ports) = published.into_iter().find(|ports| host_ports(ports) < most_at_once(desired.service)) {
+        return Some(if ports.contains('-') {
+            format!("publishes one of the host ports {ports}, and none is free for another one")
+        } else {
+            format!("publishes host port {ports}")
+        });
     }
     if fixed.network_mode == NetworkMode::Host {
         return Some("uses the host's network".to_owned());
@@ -48,6 +52,23 @@ pub fn alone(scope: &Scope, desired: &DesiredService) -> Option<String> {
     })
 }
 
+/// How many host ports there are to publish on: `8080`, or a range such as `8080-8090`.
+fn host_ports(published: &str) -> u32 {
+    let range = published
+        .split_once('-')
+        .and_then(|(first, last)| Some(last.parse::<u32>().ok()?.checked_sub(first.parse().ok()?)?.saturating_add(1)));
+    range.unwrap_or(1)
+}
+
+/// How many containers of a service there are while a batch of them is replaced start-first.
+fn most_at_once(service: &Service) -> u32 {
+    let batch = match service.update.parallelism {
+        0 => service.scale,
+        parallelism => parallelism.min(service.scale),
+    };
+    service.scale.saturating_add(batch)
+}
+
 /// Why this one container and its successor, which an interrupted replacement may have made, cannot run at once.
 pub fn alone_here(old: &Container, is_made: bool) -> Option<String> {
     if !old.state.is_up() {
@@ -58,4 +79,15 @@ pub fn alone_here(old: &Container, is_made: bool) -> Option<String> {
     }
     let anonymous = old.mounts.iter().any(|mount| mount.anonymous);
     anonymous.then(|| "has a volume of its own".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_ports;
+
+    #[test]
+    fn a_range_of_host_ports_has_as_many_as_it_says() {
+        let sizes = ["8080", "8080-8080", "8080-8081", "8000-8999", "81-80", "x"].map(host_ports);
+        assert_eq!(sizes, [1, 1, 2, 1000, 1, 1]);
+    }
 }

@@ -313,6 +313,7 @@ fn start_first_is_forbidden_where_two_cannot_run_at_once() {
     let old = lab()
         .service("port", |web| publish(web, "8080", 80))
         .service("range", |web| publish(web, "8000-8010", 80))
+        .service("full", |web| publish(web, "8020-8020", 80))
         .service("data", |web| mount(web, "lab_data", "/data"))
         .service("cache", |web| anonymous(web, "/cache"))
         .service("owner", |_| {})
@@ -340,6 +341,8 @@ fn start_first_is_forbidden_where_two_cannot_run_at_once() {
       note: stop-first: has a volume of its own
     ± service.data[1] lab-data-1: environment.DEBUG: unset → "1"
       note: stop-first: is the only one that writes to volume lab_data
+    ± service.full[1] lab-full-1: environment.DEBUG: unset → "1"
+      note: stop-first: publishes one of the host ports 8020-8020, and none is free for another one
     ± service.guest[1] lab-guest-1: environment.DEBUG: unset → "1"
       note: stop-first: borrows from owner
     ± service.owner[1] lab-owner-1: environment.DEBUG: unset → "1"
