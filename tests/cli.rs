@@ -18,6 +18,8 @@ mod drift;
 mod endless;
 #[path = "cli/hang.rs"]
 mod hang;
+#[path = "cli/kept.rs"]
+mod kept;
 #[path = "cli/lab.rs"]
 mod lab;
 #[path = "cli/lock.rs"]
