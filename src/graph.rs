@@ -160,6 +160,7 @@ mod tests {
                     depends_on: needs.iter().map(|need| ((*need).into(), dependency)).collect(),
                     update: Default::default(),
                     rollback: Default::default(),
+                    scheduling: Default::default(),
                     hooks: Default::default(),
                     gate: Default::default(),
                     job: false,

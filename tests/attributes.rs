@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use dsenv::engine::docker::attributes;
-use dsenv::model::{field_of_key, key_of_field};
+use dsenv::model::{SCHEDULING_KEYS, field_of_key, key_of_field};
 use dsenv::resolve::{ignored_keys, refused_keys};
 use serde_json::Value;
 
@@ -98,6 +98,10 @@ fn rows() -> BTreeMap<String, Row> {
     let told: Vec<_> = told
         .into_iter()
         .chain(ignored_keys().map(|(key, why)| (key, format!("no effect, with a warning: {why}"))))
+        .chain(
+            SCHEDULING_KEYS
+                .map(|key| (key, "no effect, with a warning: Docker alone does not schedule replicas".to_owned())),
+        )
         .collect();
     let others = attributes().filter_map(|attribute| attribute.field.strip_prefix("networks.*."));
     let others = others.filter(|field| !field.contains('.')).map(|field| format!("networks.*.{field}"));

@@ -195,6 +195,7 @@ pub(super) mod tests {
             depends_on: BTreeMap::new(),
             update: UpdatePolicy::default(),
             rollback: UpdatePolicy::default(),
+            scheduling: Default::default(),
             hooks: Hooks::default(),
             gate: Gate::default(),
             job: false,

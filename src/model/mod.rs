@@ -18,6 +18,7 @@ mod origins;
 mod own;
 mod project;
 mod provider;
+mod scheduling;
 mod service;
 mod tunable;
 mod watch;
@@ -41,6 +42,7 @@ pub use origins::Origins;
 pub use own::{Own, reserved};
 pub use project::{Idle, Ipam, IpamPool, Network, NetworkDefinition, Project, Volume, VolumeDefinition};
 pub use provider::{Call, EnvironmentSource, LanguageModel, Provider, Variables};
+pub use scheduling::{EndpointMode, SCHEDULING_KEYS, Scheduling, Spread};
 pub use service::{
     Condition, Dependency, FailureAction, Gate, Hook, Hooks, ImageSource, PullPolicy, Service, StartHook, UpdateOrder,
     UpdatePolicy,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Build, ContainerName, Fixed, ImageRef, Networking, ServiceName, Tunable};
+use super::{Build, ContainerName, Fixed, ImageRef, Networking, Scheduling, ServiceName, Tunable};
 
 /// One service of the project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Service {
     pub update: UpdatePolicy,
     /// How a way back goes (`deploy.rollback_config`).
     pub rollback: UpdatePolicy,
+    /// Where and how an engine that makes replicas by itself is to run them (`deploy`).
+    #[serde(default, skip_serializing_if = "Scheduling::is_default")]
+    pub scheduling: Scheduling,
     /// Commands around start and stop.
     pub hooks: Hooks,
     /// When it counts as up.

@@ -4,9 +4,7 @@
 use super::context::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::spec::code;
-use crate::spec::types::{
-    Deploy, Grant, Mount, MountKind, Placement, Resource, RestartCondition, RestartPolicy, Service,
-};
+use crate::spec::types::{Deploy, Grant, Mount, MountKind, Resource, RestartCondition, RestartPolicy, Service};
 use crate::spec::value::{Duration, PullPolicy};
 
 /// A key without effect.
@@ -40,31 +38,10 @@ const IGNORED: &[Ignored] = &[
     Ignored { key: "build.secrets.uid", why: MOUNT, is_used: |service| lent(service, |grant| grant.uid.is_some()) },
     Ignored { key: "build.secrets.gid", why: MOUNT, is_used: |service| lent(service, |grant| grant.gid.is_some()) },
     Ignored { key: "build.secrets.mode", why: MOUNT, is_used: |service| lent(service, |grant| grant.mode.is_some()) },
-    Ignored { key: "deploy.labels", why: SWARM, is_used: |service| deploy(service, |own| !own.labels.is_empty()) },
-    Ignored {
-        key: "deploy.placement",
-        why: SWARM,
-        is_used: |service| deploy(service, |own| own.placement != Placement::default()),
-    },
-    Ignored {
-        key: "deploy.endpoint_mode",
-        why: SWARM,
-        is_used: |service| deploy(service, |own| own.endpoint_mode.is_some()),
-    },
-    Ignored {
-        key: "deploy.resources.reservations.cpus",
-        why: LIMITS,
-        is_used: |service| reserved(service, |own| own.cpus.is_some()),
-    },
     Ignored {
         key: "deploy.resources.reservations.pids",
         why: LIMITS,
         is_used: |service| reserved(service, |own| own.pids != 0),
-    },
-    Ignored {
-        key: "deploy.resources.reservations.generic_resources",
-        why: SWARM,
-        is_used: |service| reserved(service, |own| !own.generic_resources.is_empty()),
     },
     Ignored {
         key: "deploy.resources.limits.generic_resources",
@@ -75,16 +52,6 @@ const IGNORED: &[Ignored] = &[
         key: "deploy.resources.limits.devices",
         why: "devices are reserved, under `reservations`",
         is_used: |service| limited(service, |own| !own.devices.is_empty()),
-    },
-    Ignored {
-        key: "deploy.restart_policy.delay",
-        why: SWARM,
-        is_used: |service| restarted(service, |own| own.delay.is_some_and(|span| span.0 > 0)),
-    },
-    Ignored {
-        key: "deploy.restart_policy.window",
-        why: SWARM,
-        is_used: |service| restarted(service, |own| own.window.is_some_and(|span| span.0 > 0)),
     },
     Ignored {
         key: "deploy.restart_policy.max_attempts",

@@ -32,6 +32,7 @@ mod ranges;
 mod reference;
 mod refused;
 mod run;
+mod scheduling;
 mod security;
 mod service;
 mod shapes;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::context::Scope;
 use super::{
-    depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, reference, refused, shapes,
-    tunable, update,
+    depends, fixed, gate, hooks, ignored, image, networking, overlaps, providers, ranges, reference, refused,
+    scheduling, shapes, tunable, update,
 };
 use crate::diagnostic::Diagnostic;
 use crate::model::{ContainerName, Restart, Service, field_of_key};
@@ -41,6 +41,7 @@ pub(super) fn service(own: &types::Service, company: &Company<'_>, scope: &mut S
         depends_on: depends::depends_on(own, &company.present),
         update: update::policy(deploy.and_then(|deploy| deploy.update_config.as_ref()), drain),
         rollback: update::policy(deploy.and_then(|deploy| deploy.rollback_config.as_ref()), drain),
+        scheduling: scheduling::scheduling(deploy),
         hooks: hooks::hooks(own),
         gate: gate::gate(dsenv),
         job: depends::is_job(scope.name, own, &company.awaited),

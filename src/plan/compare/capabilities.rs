@@ -9,9 +9,9 @@ use super::desired::DesiredService;
 use super::host;
 use super::sides::Sides;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Address, Build, NetworkDefinition, NetworkKey, ServiceName};
+use crate::model::{Address, Build, NetworkDefinition, NetworkKey, ServiceName, field_of_key};
 use crate::plan::vocabulary::code;
-use crate::rules::{ApiVersion, Builder, Store, Unbuildable};
+use crate::rules::{ApiVersion, Builder, Shape, Store, Unbuildable};
 
 /// Checks a service.
 pub fn service(sides: &Sides, desired: &DesiredService) -> Vec<Diagnostic> {
@@ -33,12 +33,29 @@ pub fn service(sides: &Sides, desired: &DesiredService) -> Vec<Diagnostic> {
             found.push(sides.located(told.help(help), &address, &field, "not on this engine"));
         }
     }
+    found.extend(scheduling(sides, desired, &address));
     for (name, help) in host::foreign_sysctls(desired.service) {
         let told = format!("{address}: `sysctls.{name}` is not a container's own, so no engine sets it for one");
         let told = Diagnostic::error(code::LACKING, told).help(help);
         found.push(sides.located(told, &address, &format!("sysctls.{name}"), "the host's"));
     }
     found
+}
+
+/// Warns of what only an engine gives effect that makes and schedules replicas by itself.
+fn scheduling(sides: &Sides, desired: &DesiredService, address: &Address) -> Vec<Diagnostic> {
+    let rules = sides.request.rules;
+    let lossy = |key: &str| desired.service.lossy.contains(key) || sides.request.options.allow_lossy.contains(key);
+    let keys = match rules.shape {
+        Shape::Containers => desired.service.scheduling.keys().filter(|key| !lossy(key)).collect(),
+        Shape::Objects => Vec::new(),
+    };
+    let told = keys.into_iter().map(|key| {
+        let told = format!("{address}: `{key}` has no effect: {} does not schedule replicas", rules.engine);
+        let help = format!("Swarm does; `x-dsenv.lossy: [{key}]` silences this");
+        sides.located(Diagnostic::warning(code::LACKING, told).help(help), address, &field_of_key(key), "no effect")
+    });
+    told.collect()
 }
 
 /// Checks a build that is to be made. What it gives is the build without what the user lets go.

@@ -59,6 +59,7 @@ impl Lab {
             depends_on: Default::default(),
             update: Default::default(),
             rollback: Default::default(),
+            scheduling: Default::default(),
             hooks: Default::default(),
             gate: Gate { settle: Duration::from_secs(1), ..Gate::default() },
             job: false,

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::lab::{anonymous, env, lab, mount, with_images};
 use super::world::{World, helper};
-use crate::model::{Hook, Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
+use crate::model::{EndpointMode, Hook, Idle, ImageSource, NetworkKey, Origins, PullPolicy, VolumeKey};
 use crate::place::{Place, Source};
 use crate::plan::text;
 use crate::rules::ApiVersion;
@@ -413,6 +413,20 @@ fn what_the_engine_lacks_is_told() {
     assert_snapshot!(lab.text(&with_images(&["nginx"])).lines().next().unwrap(), @"error DS0820: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41");
     let lossy = lab.options(|options| options.allow_lossy = ["annotations".into()].into());
     assert_snapshot!(lossy.text(&with_images(&["nginx"])).lines().next().unwrap(), @"warning DS0820: service.web: annotations needs Engine API 1.43, and Docker Engine 20.10.24 speaks 1.41; it goes on without it");
+}
+
+#[test]
+fn what_only_an_engine_that_schedules_replicas_can_do_is_told() {
+    let lab = lab().service("web", |web| {
+        web.scheduling.constraints = vec!["node.role==manager".into()];
+        web.scheduling.endpoint_mode = Some(EndpointMode::Vip);
+        web.lossy = ["deploy.endpoint_mode".into()].into();
+    });
+    let text = lab.text(&with_images(&["nginx"]));
+    let told: Vec<_> = text.lines().filter(|line| line.starts_with("warning")).collect();
+    assert_snapshot!(told.join("\n"), @"warning DS0820: service.web: `deploy.placement` has no effect: Docker Engine 20.10.24 does not schedule replicas");
+    let lossy = lab.options(|options| options.allow_lossy = ["deploy.placement".into()].into());
+    assert!(!lossy.text(&with_images(&["nginx"])).contains("warning"), "who can do without it hears no more of it");
 }
 
 #[test]

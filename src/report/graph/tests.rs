@@ -18,6 +18,7 @@ fn service(image: &str) -> Service {
         depends_on: BTreeMap::new(),
         update: UpdatePolicy::default(),
         rollback: UpdatePolicy::default(),
+        scheduling: Default::default(),
         hooks: Hooks::default(),
         gate: Gate::default(),
         job: false,

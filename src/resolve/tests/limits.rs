@@ -39,11 +39,7 @@ tunable.nano_cpus = 250000000
 tunable.pids_limit = 10"#;
     deploy_of_a_cluster:
         "deploy: {labels: {a: b}, placement: {constraints: [node.role==manager]}, endpoint_mode: vip, resources: {reservations: {cpus: 0.1, generic_resources: [{discrete_resource_spec: {kind: gpu, value: 1}}]}}}"
-        => "DS0702 Warning: `deploy.labels` of service `web` has no effect: only Swarm gives it a meaning at `labels`
-DS0702 Warning: `deploy.placement` of service `web` has no effect: only Swarm gives it a meaning at `placement`
-DS0702 Warning: `deploy.endpoint_mode` of service `web` has no effect: only Swarm gives it a meaning at `vip`
-DS0702 Warning: `deploy.resources.reservations.cpus` of service `web` has no effect: Docker reserves memory and devices, and limits the rest at `0.1`
-DS0702 Warning: `deploy.resources.reservations.generic_resources` of service `web` has no effect: only Swarm gives it a meaning at `generic_resources`";
+        => r#"scheduling = {"labels":{"a":"b"},"constraints":["node.role==manager"],"endpoint_mode":"vip","reserved_nano_cpus":100000000,"reserved_resources":{"gpu":1}}"#;
     numbers_that_no_engine_takes:
         "mem_limit: 1m
 mem_reservation: 5m
@@ -117,8 +113,8 @@ tunable.nano_cpus = 10000000"#;
     deploy_job: "deploy: {mode: replicated-job}" => "job = true";
     deploy_restart_policy: "restart: always
 deploy: {restart_policy: {condition: on-failure, max_attempts: 4, delay: 5s}}"
-        => r#"tunable.restart = {"on-failure":4}
-DS0702 Warning: `deploy.restart_policy.delay` of service `web` has no effect: only Swarm gives it a meaning at `5s`"#;
+        => r#"scheduling = {"restart_delay":{"secs":5,"nanos":0}}
+tunable.restart = {"on-failure":4}"#;
     deploy_restart_policy_any:
         "deploy: {restart_policy: {max_attempts: 4}}"
         => r#"tunable.restart = "always"
