@@ -113,6 +113,7 @@ fn refused(words: &str) -> Option<&'static str> {
         ),
         ("Range of CPUs is from", "ask for no more `cpus` than the engine's host has"),
         ("Requested CPUs are not available", "name processors in `cpuset` that the engine's host has"),
+        ("Requested memory nodes are not available", "name nodes in `x-dsenv.cpuset_mems` that the engine's host has"),
     ];
     let words = words.to_lowercase();
     KNOWN.iter().find(|(known, _)| words.contains(&known.to_lowercase())).map(|(_, hint)| *hint)

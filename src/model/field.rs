@@ -7,6 +7,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("blkio_config", "blkio"),
     ("cpus", "nano_cpus"),
     ("mem_limit", "memory"),
+    ("x-dsenv.cpuset_mems", "cpuset_mems"),
     ("mem_reservation", "memory_reservation"),
     ("memswap_limit", "memory_swap"),
     ("gpus", "device_requests"),
@@ -107,6 +108,7 @@ mod tests {
             ("environment.memory", "environment.memory"),
             ("deploy.update_config.order", "update.order"),
             ("cpuset", "cpuset"),
+            ("x-dsenv.cpuset_mems", "cpuset_mems"),
         ];
         for (key, field) in pairs {
             assert_eq!((field_of_key(key).as_str(), key_of_field(field).as_str()), (field, key));

@@ -39,6 +39,9 @@ pub struct Tunable {
     /// Processors to run on (`0-3,5`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset: Option<String>,
+    /// Memory nodes to take memory from (`0-1`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpuset_mems: Option<String>,
     /// The most processes and threads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids_limit: Option<i64>,

@@ -26,6 +26,7 @@ pub(super) fn tunable(service: &Service) -> Tunable {
         cpu_rt_period: set(service.cpu_rt_period),
         cpu_rt_runtime: set(service.cpu_rt_runtime),
         cpuset: service.cpuset.clone().filter(|list| !list.is_empty()),
+        cpuset_mems: service.dsenv.as_ref().and_then(|own| own.cpuset_mems.clone()).filter(|list| !list.is_empty()),
         pids_limit: pids.filter(|most| *most > 0),
         blkio_weight: service.blkio_config.as_ref().map(|blkio| blkio.weight).filter(|weight| *weight > 0),
         restart: restart(service.restart, deploy),

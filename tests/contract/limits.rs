@@ -40,6 +40,7 @@ fn pairs() -> Vec<(&'static str, Tunable, Tunable)> {
         with("cpu_quota", |it, later| it.cpu_quota = Some(if later { 40_000 } else { 20_000 })),
         with("cpu_rt_period", |it, later| it.cpu_rt_period = Some(if later { 500_000 } else { 1_000_000 })),
         with("cpu_rt_runtime", |it, later| it.cpu_rt_runtime = Some(if later { 2000 } else { 1000 })),
+        with("cpuset_mems", |it, _| it.cpuset_mems = Some("0".to_owned())),
         with("cpuset", |it, later| it.cpuset = Some(if later { "0" } else { "0,1" }.to_owned())),
         with("pids_limit", |it, later| it.pids_limit = Some(if later { 50 } else { 100 })),
         with("blkio_weight", |it, later| it.blkio_weight = Some(if later { 300 } else { 200 })),

@@ -282,6 +282,7 @@ fn limits() -> Vec<Tunable> {
         Tunable { nano_cpus: Some(250_000_000), cpu_shares: Some(256), ..Tunable::default() },
         Tunable { cpu_period: Some(50_000), cpu_quota: Some(25_000), ..Tunable::default() },
         Tunable { restart: Restart::OnFailure(2), ..Tunable::default() },
+        Tunable { cpuset_mems: Some("0".into()), ..Tunable::default() },
         Tunable { cpuset: Some("0".into()), pids_limit: Some(77), ..Tunable::default() },
     ]
 }

@@ -66,6 +66,7 @@ const CASES: &[Case] = &[
     ("cpus: 0.5", "-", "nano_cpus"),
     ("cpu_shares: 256", "cpu_shares: 512", "cpu_shares"),
     ("cpuset: '0'", "-", "cpuset"),
+    ("x-dsenv: {cpuset_mems: '0'}", "-", "cpuset_mems"),
     ("pids_limit: 77", "pids_limit: 78", "pids_limit"),
     ("restart: always", "restart: unless-stopped", "restart"),
     ("container_name: PROJECT-own", "container_name: PROJECT-another", "container_name"),

@@ -135,6 +135,7 @@ codec! { "tunable", Tunable <=> Wire, write_tunable, read_tunable, TUNABLE {
     cpu_rt_period = host.cpu_realtime_period via number, "HostConfig.CpuRealtimePeriod";
     cpu_rt_runtime = host.cpu_realtime_runtime via number, "HostConfig.CpuRealtimeRuntime";
     cpuset = host.cpuset_cpus via text, "HostConfig.CpusetCpus";
+    cpuset_mems = host.cpuset_mems via text, "HostConfig.CpusetMems";
     pids_limit = host.pids_limit via pids_limit, "HostConfig.PidsLimit";
     blkio_weight = host.blkio_weight via number, "HostConfig.BlkioWeight";
     restart = host.restart_policy via restart, "HostConfig.RestartPolicy";

@@ -238,6 +238,7 @@ impl Source<'_> {
             cpu_rt_period: self.maybe(Self::number),
             cpu_rt_runtime: self.maybe(Self::number),
             cpuset: self.maybe(Self::text),
+            cpuset_mems: self.maybe(Self::text),
             pids_limit: self.maybe(Self::number),
             blkio_weight: self.maybe(|s| 10 + u16::from(s.byte())),
             restart: match self.below(4) {

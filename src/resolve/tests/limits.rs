@@ -20,6 +20,7 @@ DS0702 Warning: `cpu_percent` of service `web` has no effect: only a Windows eng
     cpu_shares: "cpu_shares: 73" => "tunable.cpu_shares = 73";
     cpus: "cpus: 0.5" => "tunable.nano_cpus = 500000000";
     cpuset: "cpuset: 0-1" => r#"tunable.cpuset = "0-1""#;
+    cpuset_mems: "x-dsenv: {cpuset_mems: '0'}" => r#"tunable.cpuset_mems = "0""#;
     mem_limit: "mem_limit: 64m" => "tunable.memory = 67108864";
     mem_reservation: "mem_reservation: 32m" => "tunable.memory_reservation = 33554432";
     memswap_limit: "memswap_limit: -1" => "tunable.memory_swap = -1";

@@ -35,6 +35,9 @@ pub struct ServiceDsenv {
     pub lossy: Vec<String>,
     /// Paths whose drift is left alone, such as `environment.DEBUG`.
     pub ignore_changes: Vec<String>,
+    /// Memory nodes of the machine whose memory the containers may use, such as `0-1`; all when unset. It is to memory
+    /// what `cpuset` is to processors.
+    pub cpuset_mems: Option<String>,
     /// Address to show for the service.
     pub url: Option<String>,
     /// Addresses to show for the service.

@@ -48,6 +48,7 @@ fn body(host: HostConfig) -> ContainerUpdateBody {
         cpu_realtime_period: host.cpu_realtime_period,
         cpu_realtime_runtime: host.cpu_realtime_runtime,
         cpuset_cpus: host.cpuset_cpus,
+        cpuset_mems: host.cpuset_mems,
         pids_limit: host.pids_limit.or(Some(0)),
         blkio_weight: host.blkio_weight,
         restart_policy: host.restart_policy,
