@@ -76,7 +76,7 @@ fn no_image(cause: &str) -> &'static str {
 
 /// What to do about what the engine or its runtime refuses, by their words.
 fn refused(words: &str) -> Option<&'static str> {
-    const KNOWN: [(&str, &str); 14] = [
+    const KNOWN: [(&str, &str); 15] = [
         (
             "could not select device driver",
             "the engine has no driver for these devices: for GPUs install the NVIDIA Container Toolkit on its host and restart \

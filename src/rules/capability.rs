@@ -57,7 +57,7 @@ pub enum Change {
 
 /// What taking each of [`Tunable`] away does. The update call takes an absent limit and a 0 for "leave alone"; only
 /// those that change in place have a value for "none".
-const TAKEN_AWAY: [(&str, Change); 13] = [
+const TAKEN_AWAY: [(&str, Change); 14] = [
     ("memory", Change::Replaces),
     ("memory_reservation", Change::Replaces),
     ("memory_swap", Change::Replaces),
@@ -68,6 +68,7 @@ const TAKEN_AWAY: [(&str, Change); 13] = [
     ("cpu_rt_period", Change::Replaces),
     ("cpu_rt_runtime", Change::Replaces),
     ("cpuset", Change::Replaces),
+    ("cpuset_mems", Change::Replaces),
     ("pids_limit", Change::InPlace),
     ("blkio_weight", Change::Replaces),
     ("restart", Change::InPlace),
@@ -166,6 +167,7 @@ mod tests {
             cpu_rt_period: Some(1),
             cpu_rt_runtime: Some(1),
             cpuset: Some("0".into()),
+            cpuset_mems: Some("0".into()),
             pids_limit: Some(1),
             blkio_weight: Some(10),
             restart: Restart::Always,
