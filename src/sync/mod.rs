@@ -3,7 +3,7 @@
 //! In go the rules of a spec ([`Watchlist::of`]), what changed on this machine ([`Changed`]) and the containers that are
 //! there; out come jobs, first by service ([`jobs`]) and then by container ([`FileSync`], which holds all that is known:
 //! what each container has, what could not be copied, which rules rest). All of that is pure. What reads files or speaks
-//! to an engine stands apart and is told everything that it needs: [`copy`] brings files into containers, and
+//! to an engine stands apart and is told everything that it needs: [`copy()`] brings files into containers, and
 //! [`sync_back`] brings those here that containers have saved.
 
 mod copy;
