@@ -109,6 +109,7 @@
 //! | diagnostic | a message about the user's input, with a stable code and places: [`diagnostic::Diagnostic`] |
 //! | service | one entry of `services`, run as containers: [`model::Service`] |
 //! | replica | one container of a service, numbered from 1: [`model::Address::Replica`] |
+//! | scheduling | where and how an engine that makes replicas by itself is to run them: [`model::Scheduling`] |
 //! | provider | a service that a program of the user's machine runs: [`model::Provider`] |
 //! | language model | an entry of `models`, kept by Docker Model Runner: [`model::LanguageModel`] |
 //! | address | how plans and messages name a resource, as `service.web[2]`: [`model::Address`] |
