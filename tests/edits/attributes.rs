@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
     ("cpus: 0.5", "-", "nano_cpus"),
     ("cpu_shares: 256", "cpu_shares: 512", "cpu_shares"),
     ("cpuset: '0'", "-", "cpuset"),
-    ("x-dsenv: {cpuset_mems: '0'}", "-", "cpuset_mems"),
+    ("x-dsenv: {settle: 0s, cpuset_mems: '0'}", "-", "cpuset_mems"),
     ("pids_limit: 77", "pids_limit: 78", "pids_limit"),
     ("restart: always", "restart: unless-stopped", "restart"),
     ("container_name: PROJECT-own", "container_name: PROJECT-another", "container_name"),
@@ -90,7 +90,10 @@ fn spec(lab: &Lab, left_out: &[usize], later: bool) -> String {
     for (at, (first, second, _)) in CASES.iter().enumerate().filter(|(at, _)| !left_out.contains(at)) {
         let set = if later { *second } else { *first };
         let own = |key: &str| first.starts_with(key) || second.starts_with(key);
-        writeln!(spec, "  a{at}:\n    image: busybox\n    stop_grace_period: 0s\n    x-dsenv: {{settle: 0s}}").unwrap();
+        writeln!(spec, "  a{at}:\n    image: busybox\n    stop_grace_period: 0s").unwrap();
+        if !set.starts_with("x-dsenv:") {
+            writeln!(spec, "    x-dsenv: {{settle: 0s}}").unwrap();
+        }
         if !own("command") {
             writeln!(spec, "    command: [sleep, '100000']").unwrap();
         }

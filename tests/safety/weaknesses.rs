@@ -42,7 +42,7 @@ fn drift_in_memory_network_and_name() {
     docker(&["network", "disconnect", &network, &id]);
     docker(&["rename", &id, &format!("{}-other", lab.project)]);
     let plan = lab.plan();
-    for drifted in ["memory", "networks", "name"] {
+    for drifted in ["mem_limit", "networks", "container_name"] {
         assert!(plan.contains(drifted), "{drifted}: {plan}");
     }
     lab.expect(0, &["apply", "--yes"]);
